@@ -1,0 +1,75 @@
+"""Names for the array shapes that every room shares, and the few checks that all of them need.
+
+A stored entry of a sparse matrix *is* an observation: a stored 0 is a rating of zero, and a missing rating is a cell that
+is not stored. Nothing here ever drops stored zeros.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from foretaste.errors import ShapeError
+
+Csr: TypeAlias = "sparse.csr_array[Any]"
+"""A scipy CSR array, float32 values and int32 indices, rows sorted by column, no cell stored twice."""
+FloatArray: TypeAlias = NDArray[np.float32]
+IntArray: TypeAlias = NDArray[np.int32]
+AnyArray: TypeAlias = NDArray[Any]
+
+
+def as_csr(X: object) -> Csr:
+    """Bring a sparse matrix into the one form that models work on, without touching the caller's.
+
+    Args:
+        X: Users x items, any scipy sparse matrix or array. Stored zeros stay.
+
+    Returns:
+        The same cells as float32 CSR with int32 indices and sorted rows; shares memory where it already is one.
+
+    Raises:
+        ShapeError: It is not sparse, stores a cell twice, or holds a value that is not finite.
+    """
+    if not sparse.issparse(X):
+        raise ShapeError(
+            f"expected a scipy sparse matrix of users x items, got {type(X).__name__}",
+            hint="store only the ratings that exist: scipy.sparse.csr_array((rating, (user, item)), shape)",
+        )
+    csr = sparse.csr_array(X, dtype=np.float32)
+    if csr.indices.dtype != np.int32:
+        shape, data = csr.shape, csr.data
+        csr = sparse.csr_array((data, csr.indices.astype(np.int32), csr.indptr.astype(np.int64)), shape=shape)
+    if not csr.has_sorted_indices:
+        csr = csr.sorted_indices()
+    if not csr.has_canonical_format:
+        raise ShapeError("the matrix stores a cell twice", hint="call sum_duplicates() or decide which rating counts")
+    if not np.isfinite(csr.data).all():
+        raise ShapeError("the matrix holds a value that is not a finite number")
+    return csr
+
+
+def row_of(X: Csr) -> IntArray:
+    """Return the row of every stored entry, shape (entries,), in storage order."""
+    return np.repeat(np.arange(X.shape[0], dtype=np.int32), np.diff(X.indptr))
+
+
+def with_values(X: Csr, values: AnyArray) -> Csr:
+    """Return a matrix with the cells of `X` and other values, shape (entries,), in storage order."""
+    return sparse.csr_array((values, X.indices, X.indptr), shape=X.shape)
+
+
+def pick(X: Csr, keep: NDArray[np.bool_]) -> Csr:
+    """Return a matrix with only the entries where `keep` (entries,) is true; same shape, same order."""
+    counts = np.bincount(row_of(X)[keep], minlength=X.shape[0])
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_array((X.data[keep], X.indices[keep], indptr), shape=X.shape)
+
+
+def seeded_keys(seed: int, size: int) -> NDArray[np.uint64]:
+    """Return `size` random 64-bit keys that are the same on every machine and under every numpy.
+
+    numpy guarantees the raw stream of a bit generator, but not what its distributions make of it (NEP 19), so splits
+    sort by these keys and draw nothing else.
+    """
+    return np.random.PCG64(seed).random_raw(size)
