@@ -12,7 +12,7 @@ from scipy import sparse
 
 from foretaste.errors import ShapeError
 
-Csr: TypeAlias = "sparse.csr_array[Any]"
+Csr: TypeAlias = sparse.csr_array
 """A scipy CSR array, float32 values and int32 indices, rows sorted by column, no cell stored twice."""
 FloatArray: TypeAlias = NDArray[np.float32]
 IntArray: TypeAlias = NDArray[np.int32]

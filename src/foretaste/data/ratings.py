@@ -101,7 +101,9 @@ class Ratings:
             low, high = self.scale
             text += f", density {100 * self.density:.3g} %, scale {low:g} to {high:g}"
             if self.time is not None:
-                first, last = (datetime.fromtimestamp(int(t), UTC).date() for t in (self.time.min(), self.time.max()))
+                first, last = (
+                    datetime.fromtimestamp(int(t), UTC).date() for t in (self.time.min(), self.time.max())
+                )
                 text += f", {first} to {last}"
         return text + ")"
 

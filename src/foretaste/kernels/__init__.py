@@ -1,0 +1,1 @@
+"""Sparse in, masked out: the inner loops whose cost follows the ratings."""

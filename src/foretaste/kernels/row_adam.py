@@ -1,0 +1,82 @@
+"""Adam for a table of which each step touches only some rows.
+
+Rule for what a step does not touch: nothing is computed and nothing is lost. The moments of an untouched row stand still, and
+its bias correction counts its own steps, so a row seen ten times is treated as Adam treats any weight at its tenth step. Weight
+decay is decoupled (w <- w (1 - rate * l2) a step) and caught up when the row is next read: the factors of the steps in
+between multiply to the same decay that a dense pass would have applied step by step.
+"""
+
+import torch
+from torch import Tensor
+
+
+class RowAdam:
+    """A table with Adam's state beside it.
+
+    Args:
+        table: (rows, width), changed in place.
+        l2: Decoupled weight decay a step, times the learning rate.
+        betas: Decay of the first and second moment.
+        eps: Added to the root of the second moment.
+
+    Source: D. Kingma, J. Ba, "Adam", 2015, arXiv:1412.6980; I. Loshchilov, F. Hutter, "Decoupled weight decay", 2019,
+    arXiv:1711.05101. Differs: lazy rows as above.
+    """
+
+    def __init__(
+        self, table: Tensor, *, l2: float = 0.0, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
+    ) -> None:
+        rows = table.shape[0]
+        self.table, self.l2, self.betas, self.eps = table, l2, betas, eps
+        self.first, self.second = torch.zeros_like(table), torch.zeros_like(table)
+        self.steps = torch.zeros(rows, dtype=table.dtype, device=table.device)
+        self.log_decay = 0.0
+        self.decayed = torch.zeros(rows, dtype=torch.float64, device=table.device)
+
+    def read(self, rows: Tensor) -> Tensor:
+        """Return a copy of some rows with their weight decay caught up, (m, width)."""
+        values = self.table[rows]
+        if self.l2:
+            values *= torch.exp(self.log_decay - self.decayed[rows]).to(values.dtype)[:, None]
+            self.table[rows] = values
+            self.decayed[rows] = self.log_decay
+        return values
+
+    def step(self, rows: Tensor, grad: Tensor, rate: float) -> None:
+        """Apply one step to some rows, just read; every other row is left to be caught up.
+
+        Args:
+            rows: int64 (m,), none twice.
+            grad: (m, width).
+            rate: Learning rate.
+        """
+        b1, b2 = self.betas
+        self.log_decay += _log1m(rate * self.l2)
+        steps = self.steps[rows] + 1
+        first = self.first[rows].mul_(b1).add_(grad, alpha=1 - b1)
+        second = self.second[rows].mul_(b2).addcmul_(grad, grad, value=1 - b2)
+        self.steps[rows], self.first[rows], self.second[rows] = steps, first, second
+        scale1, scale2 = (1 - b1**steps)[:, None], (1 - b2**steps)[:, None]
+        change = (first / scale1).div_((second / scale2).sqrt_().add_(self.eps)).mul_(rate)
+        self.table[rows] = self.read(rows) - change
+
+    def settle(self) -> Tensor:
+        """Catch up the decay of every row and return the table."""
+        if self.l2:
+            self.table *= torch.exp(self.log_decay - self.decayed).to(self.table.dtype)[:, None]
+            self.decayed.fill_(self.log_decay)
+        return self.table
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that is needed to go on, settled."""
+        return {"table": self.settle(), "first": self.first, "second": self.second, "steps": self.steps}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Go on from `state`."""
+        for name, value in state.items():
+            getattr(self, name).copy_(value)
+        self.decayed.fill_(self.log_decay)
+
+
+def _log1m(x: float) -> float:
+    return float(torch.log1p(torch.tensor(-min(x, 1 - 1e-12), dtype=torch.float64)))

@@ -1,0 +1,175 @@
+"""AutoRec while it trains, in torch: two outer tables read by the batch, any stack between them, one step at a time."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from foretaste.arrays import AnyArray, Csr, row_of
+from foretaste.kernels.batch import Batch, make_batch
+from foretaste.kernels.row_adam import RowAdam
+from foretaste.kernels.sparse_layers import decode_cells, encode_rows
+from foretaste.models.autorec import AutoRecParams, weight_shapes
+from foretaste.models.baselines import Bias
+
+ACTIVATIONS = {
+    "elu": torch.nn.functional.elu,
+    "identity": lambda x: x,
+    "relu": torch.relu,
+    "selu": torch.selu,
+    "sigmoid": torch.sigmoid,
+    "silu": torch.nn.functional.silu,
+    "tanh": torch.tanh,
+}
+TABLES = ("encoder", "mask", "decoder", "decoder_bias")
+
+
+class AutoRecNet:
+    """Weights, optimisers and one step.
+
+    Args:
+        X: Rows x items, the training ratings.
+        bias: Fitted on them (all zero where ratings are not centred).
+        params: The model's settings.
+        dtype: Of weights and arithmetic; float64 is for checking gradients.
+    """
+
+    def __init__(self, X: Csr, bias: Bias, params: AutoRecParams, dtype: torch.dtype = torch.float32) -> None:
+        self.X, self.bias, self.params = X, bias, params
+        generator = torch.Generator().manual_seed(params.seed)
+        rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
+        self.weights: dict[str, Tensor] = {}
+        for name, shape in weight_shapes(params, X.shape[1]).items():
+            fan_in = 1 if name in {"encoder", "mask"} else shape[0] if name.startswith("inner") else shape[-1]
+            weight = torch.zeros(shape, dtype=dtype)
+            if not name.endswith("bias"):
+                weight = torch.randn(shape, generator=generator, dtype=dtype) * fan_in**-0.5
+            if name in TABLES:
+                weight[~rated] = 0  # an item that nobody rated adds nothing and gets the bias model's prediction
+            self.weights[name] = weight
+        self.weights["encoder"] *= 0.5
+        if params.mask_input:
+            self.weights["mask"] *= 0.1
+        self.weights["decoder"] *= 0.1
+        self.tables = {
+            name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else params.l2)
+            for name in self.weights
+            if name in TABLES
+        }
+        self.inner = {k: w.requires_grad_() for k, w in self.weights.items() if k not in TABLES}
+        self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=params.l2)
+
+    def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
+        """Learn once from some rows; return the summed squared error and the number of ratings."""
+        X = self.X[rows]
+        if X.nnz == 0:
+            return 0.0, 0
+        batch = make_batch(X)
+        values, mask, target = self.inputs(X, rng)
+        read = {name: table.read(batch.items).requires_grad_() for name, table in self.tables.items()}
+        dropout = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        code = self.encode(read, batch, values, mask, dropout)
+        error = decode_cells(code, read["decoder"], batch) + read["decoder_bias"][batch.local, 0] - target
+        loss = error.square().sum()
+        (loss / len(error)).backward()  # type: ignore[no-untyped-call]
+        self._apply(batch.items, read, rate)
+        for _ in range(self.params.refeed):
+            self._refeed(read, batch, code, rate, dropout)
+        return float(loss.detach()), len(error)
+
+    def inputs(self, X: Csr, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what enters, the mask that enters, and what is asked, each (cells,), with part of each row hidden.
+
+        The user effect is computed from what is shown, for input and target alike: it is all a newcomer would bring.
+        """
+        dtype = self.weights["encoder"].dtype
+        rows = row_of(X)
+        share = rng.random(X.shape[0]) * self.params.noise
+        shown = (rng.random(X.nnz) >= share[rows]).astype(np.float64)
+        residual = X.data.astype(np.float64) - self.bias.base(X.indices)
+        count = np.bincount(rows, weights=shown, minlength=X.shape[0])
+        if self.params.center:
+            total = np.bincount(rows, weights=shown * residual, minlength=X.shape[0])
+            weight = count + self.bias.params.damping_user
+            residual -= np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)[rows]
+        mask = shown / np.sqrt(np.maximum(count, 1))[rows]
+        values, mask_in, target = (torch.from_numpy(a).to(dtype) for a in (mask * residual, mask, residual))
+        return values, mask_in, target
+
+    def encode(
+        self, read: dict[str, Tensor], batch: Batch, values: Tensor, mask: Tensor, dropout: torch.Generator | None
+    ) -> Tensor:
+        """Return the code of each row, (rows, last width); no dropout without a generator."""
+        pre = encode_rows(read["encoder"], values, batch) + self.weights["encoder_bias"]
+        if self.params.mask_input:
+            pre = pre + encode_rows(read["mask"], mask, batch)
+        return self.stack(pre, dropout)
+
+    def stack(self, pre: Tensor, dropout: torch.Generator | None) -> Tensor:
+        """Apply everything between the encoder's sums and the code: activation, dropout, inner layers."""
+        act = ACTIVATIONS[self.params.activation]
+        code = self._drop(act(pre), dropout)
+        for layer in range(1, len(self.params.widths)):
+            code = code @ self.weights[f"inner{layer}"] + self.weights[f"inner{layer}_bias"]
+            code = self._drop(act(code), dropout)
+        return code
+
+    def _drop(self, code: Tensor, generator: torch.Generator | None) -> Tensor:
+        rate = self.params.dropout
+        if generator is None or rate == 0:
+            return code
+        keep = torch.rand(code.shape, generator=generator, dtype=code.dtype) >= rate
+        return code * keep / (1 - rate)
+
+    def _apply(self, items: Tensor, read: dict[str, Tensor], rate: float) -> None:
+        for name, table in self.tables.items():
+            grad = read[name].grad
+            if grad is not None:
+                table.step(items, grad, rate)
+        for group in self.adam.param_groups:
+            group["lr"] = rate
+        self.adam.step()
+        self.adam.zero_grad()
+
+    def _refeed(
+        self, read: dict[str, Tensor], batch: Batch, code: Tensor, rate: float, dropout: torch.Generator
+    ) -> None:
+        """Feed the dense output back as input and target: the one step that holds rows x items numbers."""
+        every = torch.arange(self.X.shape[1])
+        del read, batch
+        whole = {name: table.read(every).requires_grad_() for name, table in self.tables.items()}
+        with torch.no_grad():
+            target = code @ whole["decoder"].T + whole["decoder_bias"][:, 0]
+        scale = self.X.shape[1] ** -0.5
+        pre = target @ whole["encoder"] * scale + self.weights["encoder_bias"]
+        if self.params.mask_input:
+            pre = pre + whole["mask"].sum(0) * scale
+        out = self.stack(pre, dropout) @ whole["decoder"].T + whole["decoder_bias"][:, 0]
+        (out - target).square().mean().backward()  # type: ignore[no-untyped-call]
+        self._apply(every, whole, rate)
+
+    def learnt(self) -> dict[str, AnyArray]:
+        """Return a copy of all weights, float32."""
+        for table in self.tables.values():
+            table.settle()
+        return {k: w.detach().to(torch.float32).numpy().copy() for k, w in self.weights.items()}
+
+    def state(self) -> dict[str, AnyArray]:
+        """Return weights and optimiser state."""
+        out = {f"{name}.{k}": v for name, table in self.tables.items() for k, v in table.state().items()}
+        out |= {f"{name}.weight": w.detach() for name, w in self.inner.items()}
+        for (name, weight), state in zip(self.inner.items(), map(self.adam.state.get, self.inner.values()), strict=True):
+            del weight
+            out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in (state or {}).items()}
+        return {k: v.numpy().copy() for k, v in out.items()}
+
+    def load(self, state: dict[str, AnyArray]) -> None:
+        """Go on from `state`."""
+        tensors = {k: torch.from_numpy(np.array(v)) for k, v in state.items()}
+        for name, table in self.tables.items():
+            table.load({k: tensors[f"{name}.{k}"] for k in ("table", "first", "second", "steps")})
+        for name, weight in self.inner.items():
+            weight.data.copy_(tensors[f"{name}.weight"])
+            prefix = f"{name}.adam."
+            found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            if found:
+                self.adam.state[weight] = found

@@ -1,0 +1,161 @@
+"""The contract of a model and the checks that all models share: `fit(X)` learns from rows, `score(X)` scores rows."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+
+import numpy as np
+
+from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, as_csr
+from foretaste.errors import BundleError, NotFittedError, ShapeError
+from foretaste.models.params import build_params
+from foretaste.training.watch import Watch, WatchLike, as_watch
+
+P = TypeVar("P")
+
+
+class Recommender(Generic[P]):
+    """Base of every model. A user is a row: no ids, no user numbers, no stored training rows.
+
+    Args:
+        params: The model's frozen settings; or give its fields as keywords instead.
+
+    Attributes:
+        name: Key in `MODELS`.
+        task: ``"rating"`` scores in rating units inside the scale; ``"ranking"`` scores in its own units.
+        personal: False when every row gets the same order of items.
+        n_items_: Columns seen in `fit`.
+        scale_: Lowest and highest rating seen in `fit`, float32 (2,).
+    """
+
+    Params: ClassVar[type[Any]]
+    name: ClassVar[str]
+    task: ClassVar[Literal["rating", "ranking"]] = "rating"
+    personal: ClassVar[bool] = True
+
+    n_items_: int
+    scale_: FloatArray
+
+    def __init__(self, params: P | None = None, **settings: object) -> None:
+        self.params: P = build_params(self.Params, settings) if params is None else params
+
+    def __init_subclass__(cls) -> None:
+        if "Params" in cls.__dict__:  # help() and editors show the settings, not **settings
+            fields = inspect.signature(cls.Params).parameters.values()
+            first = inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
+            named = [f.replace(kind=inspect.Parameter.KEYWORD_ONLY) for f in fields]
+            cls.__signature__ = inspect.Signature([first, *named])  # type: ignore[attr-defined]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self.params).items())})"
+
+    def fit(self, X: object, *, watch: WatchLike = None) -> Self:
+        """Learn from rows.
+
+        Args:
+            X: Users x items, scipy sparse; a stored entry is an observation.
+            watch: Called after each epoch, returns what to minimise; models without epochs never call it.
+
+        Raises:
+            ShapeError: `X` is not sparse, holds no ratings, or stores a cell twice.
+        """
+        csr = as_csr(X)
+        if csr.nnz == 0:
+            raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
+        self.n_items_ = csr.shape[1]
+        self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
+        self._fit(csr, as_watch(watch))
+        return self
+
+    def score(self, X: object) -> FloatArray:
+        """Score every item for every row; seen items are not masked.
+
+        Args:
+            X: Rows x items; the rows need not have been in training.
+
+        Returns:
+            float32 (rows, items), finite, higher is better.
+
+        Raises:
+            NotFittedError: Before `fit`.
+            ShapeError: The width is not that of `fit`.
+        """
+        return self._finish(self._score(self._rows(X)))
+
+    def predict(self, X: object, rows: IntArray, cols: IntArray) -> FloatArray:
+        """Score chosen cells, at a cost that follows the cells; equal to `score` there.
+
+        Args:
+            X: Rows x items.
+            rows: Row of each cell, int (n,).
+            cols: Column of each cell, int (n,).
+
+        Returns:
+            float32 (n,), in the order asked for.
+
+        Raises:
+            NotFittedError: Before `fit`.
+            ShapeError: The width is not that of `fit`, or a cell lies outside.
+        """
+        csr = self._rows(X)
+        rows, cols = np.asarray(rows, dtype=np.int64), np.asarray(cols, dtype=np.int64)
+        if rows.shape != cols.shape or rows.ndim != 1:
+            raise ShapeError(f"rows {rows.shape} and cols {cols.shape} must be flat and equally long")
+        if len(rows) and (rows.min() < 0 or cols.min() < 0 or rows.max() >= csr.shape[0] or cols.max() >= csr.shape[1]):
+            raise ShapeError(f"a cell lies outside the {csr.shape[0]} x {csr.shape[1]} matrix")
+        return self._finish(self._predict(csr, rows, cols))
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Return everything learnt, by name: all that saving needs.
+
+        Raises:
+            NotFittedError: Before `fit`.
+        """
+        self._check_fitted()
+        return {"n_items_": np.array([self.n_items_]), "scale_": self.scale_, **self._arrays()}
+
+    @classmethod
+    def from_arrays(cls, params: P, arrays: Mapping[str, AnyArray]) -> Self:
+        """Rebuild a fitted model from `arrays()`.
+
+        Raises:
+            BundleError: An array is missing or does not fit the others.
+        """
+        model = cls(params)
+        try:
+            model.n_items_ = int(arrays["n_items_"][0])
+            model.scale_ = np.asarray(arrays["scale_"], dtype=np.float32)
+            model._adopt(arrays)  # noqa: SLF001 (its own instance)
+        except (KeyError, ValueError, IndexError) as error:
+            raise BundleError(f"the arrays of {cls.name} are incomplete: {error}") from error
+        return model
+
+    def _rows(self, X: object) -> Csr:
+        self._check_fitted()
+        csr = as_csr(X)
+        if csr.shape[1] != self.n_items_:
+            raise ShapeError(f"the matrix has {csr.shape[1]} columns, expected {self.n_items_} as in fit")
+        return csr
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "scale_"):
+            raise NotFittedError(f"{type(self).__name__} is not fitted", hint="call fit(X) first")
+
+    def _finish(self, scores: AnyArray) -> FloatArray:
+        out = scores.astype(np.float32, copy=False)
+        return np.clip(out, *self.scale_, out=out) if self.task == "rating" else out
+
+    def _fit(self, X: Csr, watch: Watch) -> None:
+        raise NotImplementedError
+
+    def _score(self, X: Csr) -> AnyArray:
+        raise NotImplementedError
+
+    def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
+        raise NotImplementedError
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        raise NotImplementedError
+
+    def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
+        raise NotImplementedError

@@ -1,0 +1,177 @@
+"""The models that every other model has to beat: one number, two effects, and the bestseller list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from foretaste.arrays import AnyArray, Csr, FloatArray, row_of
+from foretaste.models.base import Recommender
+from foretaste.models.params import check_range
+from foretaste.training.watch import Watch
+
+
+@dataclass(frozen=True)
+class MeanParams:
+    """`Mean` has no settings."""
+
+
+class Mean(Recommender[MeanParams]):
+    """Predict the mean of all training ratings, for everybody and everything.
+
+    The constant mu = sum(r) / n minimises the squared error of a constant.
+
+    Symbols: mu, mean rating.
+    Paper: None; the zero line of every table.
+    Differs: Nothing.
+    Cost: One pass over the ratings; 1 number.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> float(Mean().fit(csr_array([[5.0, 0], [4, 3]])).score(csr_array((1, 2)))[0, 0])
+        4.0
+    """
+
+    Params = MeanParams
+    name = "mean"
+    personal = False
+
+    def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
+        self.mean_ = np.array([X.data.mean(dtype=np.float64)], dtype=np.float32)
+
+    def _score(self, X: Csr) -> AnyArray:
+        return np.full(X.shape, self.mean_[0], dtype=np.float32)
+
+    def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:  # noqa: ARG002
+        return np.full(len(rows), self.mean_[0], dtype=np.float32)
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        return {"mean_": self.mean_}
+
+    def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
+        self.mean_ = np.asarray(arrays["mean_"])
+
+
+@dataclass(frozen=True)
+class BiasParams:
+    """Settings of `Bias`.
+
+    Args:
+        damping_item: Imaginary ratings of average height added to each item.
+        damping_user: The same for each user.
+        epochs: Alternations between items and users; 1 is "items first, then users".
+    """
+
+    damping_item: float = 5.0
+    damping_user: float = 5.0
+    epochs: int = 10
+
+    def __post_init__(self) -> None:
+        check_range("damping_item", self.damping_item, 0)
+        check_range("damping_user", self.damping_user, 0)
+        check_range("epochs", self.epochs, 1, 1000)
+
+
+class Bias(Recommender[BiasParams]):
+    """Predict mean + item effect + user effect, each damped towards zero where there is little evidence.
+
+    Minimises sum (r_ui - mu - b_i - b_u)^2 + damping_item sum b_i^2 + damping_user sum b_u^2 by alternating the two exact
+    solutions b_i = sum(r - mu - b_u) / (n_i + damping_item) and likewise for users. Only the item effects are kept: the user
+    effect is computed from the row given, so a new person needs no training. An item without ratings has effect 0.
+
+    Symbols: mu mean rating; b_i, b_u effects of item and user; n_i, n_u their numbers of ratings.
+    Paper: Y. Koren, "Factorization meets the neighborhood", KDD 2008, section 2.1, doi:10.1145/1401890.1401944.
+    Differs: The paper fits items first and stops; here the two are alternated until they agree (`epochs`).
+    Cost: epochs passes over the ratings, items + users numbers; 12 M ratings in about 2 s and 200 MB.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> Bias(damping_item=0, damping_user=0).fit(csr_array([[5.0, 3], [4, 2]])).score(csr_array([[5.0, 0]]))
+        array([[5., 3.]], dtype=float32)
+    """
+
+    Params = BiasParams
+    name = "bias"
+    personal = False
+
+    def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
+        p = self.params
+        self.mean_ = np.array([X.data.mean(dtype=np.float64)], dtype=np.float32)
+        rows, cols = row_of(X), X.indices
+        n_item = np.bincount(cols, minlength=X.shape[1]) + p.damping_item
+        n_user = np.bincount(rows, minlength=X.shape[0]) + p.damping_user
+        centred = X.data.astype(np.float64) - self.mean_[0]
+        user = np.zeros(X.shape[0])
+        for _ in range(p.epochs):
+            total = np.bincount(cols, weights=centred - user[rows], minlength=X.shape[1])
+            item = np.divide(total, n_item, out=np.zeros_like(total), where=n_item > 0)
+            total = np.bincount(rows, weights=centred - item[cols], minlength=X.shape[0])
+            user = np.divide(total, n_user, out=np.zeros_like(total), where=n_user > 0)
+        self.item_effect_ = item.astype(np.float32)
+
+    def user_effect(self, X: Csr) -> FloatArray:
+        """Return the damped effect of each row, float32 (rows,), 0 for an empty one."""
+        rows = row_of(X)
+        total = np.bincount(rows, weights=X.data - self.base(X.indices), minlength=X.shape[0])
+        count = np.diff(X.indptr) + self.params.damping_user
+        return np.divide(total, count, out=np.zeros(X.shape[0]), where=count > 0).astype(np.float32)
+
+    def base(self, cols: AnyArray) -> FloatArray:
+        """Return mean + item effect for columns (n,), float32."""
+        return self.mean_[0] + self.item_effect_[cols]
+
+    def _score(self, X: Csr) -> AnyArray:
+        return (self.mean_[0] + self.item_effect_)[None, :] + self.user_effect(X)[:, None]
+
+    def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
+        return self.base(cols) + self.user_effect(X)[rows]
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        return {"mean_": self.mean_, "item_effect_": self.item_effect_}
+
+    def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
+        self.mean_, self.item_effect_ = np.asarray(arrays["mean_"]), np.asarray(arrays["item_effect_"])
+        if self.item_effect_.shape != (self.n_items_,):
+            raise ValueError(f"item_effect_ has shape {self.item_effect_.shape} for {self.n_items_} items")
+
+
+@dataclass(frozen=True)
+class PopularityParams:
+    """`Popularity` has no settings."""
+
+
+class Popularity(Recommender[PopularityParams]):
+    """Rank items by how many training users have rated or used them.
+
+    score_i = number of stored entries in column i, whatever their values.
+
+    Symbols: n_i, number of ratings of item i.
+    Paper: None; the zero line of every ranking table.
+    Differs: Nothing.
+    Cost: One pass over the ratings; one number an item.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> Popularity().fit(csr_array([[5.0, 3], [4, 0]])).score(csr_array((1, 2)))
+        array([[2., 1.]], dtype=float32)
+    """
+
+    Params = PopularityParams
+    name = "popularity"
+    task = "ranking"
+    personal = False
+
+    def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
+        self.count_ = np.bincount(X.indices, minlength=X.shape[1]).astype(np.float32)
+
+    def _score(self, X: Csr) -> AnyArray:
+        return np.repeat(self.count_[None, :], X.shape[0], axis=0)
+
+    def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:  # noqa: ARG002
+        return self.count_[cols]
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        return {"count_": self.count_}
+
+    def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
+        self.count_ = np.asarray(arrays["count_"])

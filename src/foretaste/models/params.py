@@ -1,0 +1,92 @@
+"""Settings of a model: frozen dataclasses, built from keywords, TOML or the command line, and checked by name, type and range."""
+
+import dataclasses
+import tomllib
+import types
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from foretaste.errors import ParamsError, nearest
+
+P = TypeVar("P")
+
+
+def build_params(kind: type[P], settings: Mapping[str, object]) -> P:
+    """Build a frozen dataclass of settings from names and plain values.
+
+    Args:
+        kind: The dataclass.
+        settings: Values by name; lists become tuples and whole numbers become floats where a float is expected.
+
+    Raises:
+        ParamsError: A name is unknown (the nearest one is offered), or a value has the wrong type or range.
+    """
+    hints = get_type_hints(kind)
+    known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name not in known:
+            raise ParamsError(f'{_owner(kind)} has no setting "{name}"', hint=nearest(name, known))
+        values[name] = _coerce(name, value, hints[name])
+    return kind(**values)
+
+
+def parse_setting(text: str) -> tuple[str, object]:
+    """Read one ``name=value`` of the command line; the value is TOML, and bare words are strings.
+
+    Raises:
+        ParamsError: There is no ``=``, or no name before it.
+
+    Example:
+        >>> parse_setting("widths=[600, 200]"), parse_setting("activation=selu")
+        (('widths', [600, 200]), ('activation', 'selu'))
+    """
+    name, equals, raw = text.partition("=")
+    name, raw = name.strip(), raw.strip()
+    if not equals or not name:
+        raise ParamsError(f'cannot read the setting "{text}", expected name=value', hint="for example --set l2=0.02")
+    try:
+        return name.replace("-", "_"), tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.replace("-", "_"), raw
+
+
+def check_range(name: str, value: float, low: float, high: float = float("inf")) -> None:
+    """Refuse a number outside [low, high].
+
+    Raises:
+        ParamsError: It is outside, or not a number.
+    """
+    if not low <= value <= high:
+        upper = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+        raise ParamsError(f"{name} is {value:g}, expected {upper}")
+
+
+def check_choice(name: str, value: str, options: tuple[str, ...]) -> None:
+    """Refuse a word that is not among the options.
+
+    Raises:
+        ParamsError: It is not; the nearest is offered.
+    """
+    if value not in options:
+        raise ParamsError(f'{name} is "{value}", expected one of {", ".join(options)}', hint=nearest(value, options))
+
+
+def _coerce(name: str, value: object, hint: Any) -> object:
+    if isinstance(hint, types.UnionType):
+        if value is None and type(None) in get_args(hint):
+            return None
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if get_origin(hint) is tuple:
+        parts = value if isinstance(value, (list, tuple)) else [value]
+        return tuple(_coerce(name, part, get_args(hint)[0]) for part in parts)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+        raise ParamsError(f"{name} is {value!r}, expected {words.get(hint, hint)}")
+    return value
+
+
+def _owner(kind: type) -> str:
+    return kind.__name__.removesuffix("Params")

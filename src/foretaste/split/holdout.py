@@ -1,0 +1,177 @@
+"""The nouns of a split, and `hide`, the only place where ratings are hidden."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foretaste.arrays import AnyArray, Csr, as_csr, pick, row_of, seeded_keys
+from foretaste.errors import ParamsError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class Holdout:
+    """People whose ratings are in two halves: what a model may see of them, and what it is asked.
+
+    Args:
+        seen: Rows x items, csr.
+        hidden: Rows x items, csr; no cell of `seen`.
+        user_ids: Ids of the rows, (rows,).
+    """
+
+    seen: Csr
+    hidden: Csr
+    user_ids: AnyArray
+
+    def __post_init__(self) -> None:
+        if self.seen.shape != self.hidden.shape:
+            raise ShapeError(f"seen is {self.seen.shape} and hidden is {self.hidden.shape}; expected equal shapes")
+        if len(self.user_ids) != self.seen.shape[0]:
+            raise ShapeError(f"{len(self.user_ids)} user ids for {self.seen.shape[0]} rows")
+        if self.n_common():
+            raise ShapeError(f"{self.n_common()} cells are both seen and hidden")
+
+    def n_common(self) -> int:
+        """Return the number of cells that are both seen and hidden; 0 by construction."""
+        width = self.seen.shape[1]
+        cells = [row_of(X).astype(np.int64) * width + X.indices for X in (self.seen, self.hidden)]
+        return int(np.isin(cells[0], cells[1], assume_unique=True).sum())
+
+    def whole(self) -> Csr:
+        """Return seen and hidden ratings together, as the rows were before hiding."""
+        rows = np.concatenate([row_of(self.seen), row_of(self.hidden)])
+        cols = np.concatenate([self.seen.indices, self.hidden.indices])
+        data = np.concatenate([self.seen.data, self.hidden.data])
+        order = np.lexsort((cols, rows))
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=self.seen.shape[0]))])
+        return as_csr(type(self.seen)((data[order], cols[order], indptr), shape=self.seen.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Matrices for training, choosing and judging.
+
+    Args:
+        train: Users x items to learn from while settings and epochs are chosen.
+        valid: People to choose on; hidden ratings not in `train`.
+        test: People to judge on, once; hidden ratings in neither `train` nor `full`.
+        full: What may be learnt from once everything is chosen: `train` and the ratings of `valid`.
+        kind: ``"new-users"``, ``"random"`` or ``"given"``.
+        scale: Lowest and highest rating of the whole file.
+        settings: How it was made, for the report.
+    """
+
+    train: Csr
+    valid: Holdout
+    test: Holdout
+    full: Csr
+    kind: str
+    scale: tuple[float, float]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the counts of every part, and how many hidden ratings are of items nobody in `full` rated."""
+        known = np.bincount(self.full.indices, minlength=self.full.shape[1]) > 0
+        return {
+            "kind": self.kind,
+            **self.settings,
+            "items": self.train.shape[1],
+            "train_users": int((np.diff(self.train.indptr) > 0).sum()),
+            "train_ratings": self.train.nnz,
+            "valid_users": self.valid.seen.shape[0],
+            "valid_hidden": self.valid.hidden.nnz,
+            "test_users": self.test.seen.shape[0],
+            "test_seen": self.test.seen.nnz,
+            "test_hidden": self.test.hidden.nnz,
+            "test_hidden_cold": int((~known[self.test.hidden.indices]).sum()),
+            "dropped": 0,
+        }
+
+
+@dataclass(frozen=True)
+class Hide:
+    """Which ratings of a held-out person are hidden.
+
+    Args:
+        how: ``"fraction"`` of each person's ratings, ``"per-user"`` so many of each person's, ``"total"`` so many over all
+            people (a person may lose all), ``"newest-fraction"`` or ``"newest"`` the latest by time.
+        amount: The fraction (0 to 1) or the number.
+    """
+
+    how: str = "fraction"
+    amount: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.how not in {"fraction", "per-user", "total", "newest", "newest-fraction"}:
+            raise ParamsError(f'hide is "{self.how}", expected fraction, per-user, total, newest or newest-fraction')
+        if "fraction" in self.how and not 0 < self.amount < 1:
+            raise ParamsError(f"the fraction to hide is {self.amount:g}, expected a number between 0 and 1")
+        if "fraction" not in self.how and (self.amount < 1 or self.amount != int(self.amount)):
+            raise ParamsError(f"the number of ratings to hide is {self.amount:g}, expected a whole number from 1")
+
+    @classmethod
+    def parse(cls, text: str) -> "Hide":
+        """Read ``20%``, ``5`` (per person), ``total:2000``, ``newest:20%`` or ``newest:5``.
+
+        Raises:
+            ParamsError: It is none of these.
+        """
+        match = re.fullmatch(r"(?:(total|newest):)?(\d+(?:\.\d+)?)(%?)", text.strip())
+        if match is None or (match[1] == "total" and match[3]):
+            raise ParamsError(f'cannot read --hide "{text}"', hint="write 20%, 5, total:2000, newest:20% or newest:5")
+        if match[3]:
+            return cls("newest-fraction" if match[1] else "fraction", float(match[2]) / 100)
+        return cls(match[1] or "per-user", float(match[2]))
+
+    def __str__(self) -> str:
+        amount = f"{100 * self.amount:g}%" if "fraction" in self.how else f"{self.amount:g}"
+        prefix = {"total": "total:", "newest": "newest:", "newest-fraction": "newest:"}.get(self.how, "")
+        return prefix + amount
+
+
+def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None) -> tuple[Csr, Csr]:
+    """Divide the ratings of held-out people into seen and hidden.
+
+    Under every rule but ``total`` each person keeps at least one seen rating, so someone with a single rating has none
+    hidden. Fractions are rounded to the nearest number, at least one where there are two or more ratings.
+
+    Args:
+        X: People x items.
+        rule: Which are hidden.
+        seed: The same seed hides the same cells on every machine.
+        time: Unix seconds in the storage order of `X`, (nnz,); needed by the newest rules. Ties are broken at random.
+
+    Returns:
+        Seen and hidden, two csr of the shape of `X`.
+
+    Raises:
+        ParamsError: A newest rule without times, or more to hide in total than there are ratings.
+    """
+    keys = seeded_keys(seed, X.nnz)
+    if rule.how == "total":
+        if rule.amount >= X.nnz:
+            raise ParamsError(
+                f"cannot hide {rule.amount:g} of {X.nnz} ratings",
+                hint="hide fewer, or a fraction: --hide 20%",
+            )
+        mask = np.zeros(X.nnz, dtype=bool)
+        mask[np.argsort(keys, kind="stable")[: int(rule.amount)]] = True
+        return pick(X, ~mask), pick(X, mask)
+    if rule.how.startswith("newest"):
+        if time is None:
+            raise ParamsError("cannot hide the newest ratings: they have no times", hint="hide at random: --hide 20%")
+        order = np.lexsort((keys, -time, row_of(X)))
+    else:
+        order = np.lexsort((keys, row_of(X)))
+    count = np.diff(X.indptr)
+    if "fraction" in rule.how:
+        wanted = np.maximum(np.floor(rule.amount * count + 0.5), 1)
+    else:
+        wanted = np.full(len(count), rule.amount)
+    wanted = np.minimum(wanted, np.maximum(count - 1, 0))
+    rank_in_row = np.arange(X.nnz) - X.indptr[:-1].repeat(count)
+    mask = np.zeros(X.nnz, dtype=bool)
+    mask[order] = rank_in_row < wanted.repeat(count)
+    return pick(X, ~mask), pick(X, mask)

@@ -1,0 +1,1 @@
+"""The one training loop for the gradient-trained models: batches, schedules, early stopping, checkpoints."""

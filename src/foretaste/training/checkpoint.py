@@ -1,0 +1,61 @@
+"""A run on disk: everything the loop needs to go on after kill -9 as if nothing had happened."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from foretaste.arrays import AnyArray
+from foretaste.errors import InputError
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State after an epoch.
+
+    Args:
+        run: Fingerprint of data and settings; a checkpoint continues only its own run.
+        loop: The loop's own plain values.
+        arrays: Everything learnt, and the optimiser's state.
+    """
+
+    run: str
+    loop: dict[str, Any]
+    arrays: dict[str, AnyArray]
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write it beside the old one and swap, so that a kill at any moment leaves one whole file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    arrays = {name: np.ascontiguousarray(value) for name, value in checkpoint.arrays.items()}
+    save_file(arrays, partial, metadata={"run": checkpoint.run, "loop": json.dumps(checkpoint.loop)})
+    os.replace(partial, path)  # noqa: PTH105 (atomic on every platform)
+
+
+def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
+    """Read a checkpoint, or None where there is none.
+
+    Raises:
+        InputError: The file is damaged, or belongs to other data or settings.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            meta = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        loop = json.loads(meta["loop"])
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise InputError(f"{path}: not a whole checkpoint ({error})", hint="delete it to start afresh") from error
+    if meta.get("run") != run:
+        raise InputError(
+            f"{path}: the checkpoint belongs to a run with other data or settings",
+            hint="delete it to start afresh, or name another file",
+        )
+    return Checkpoint(run, loop, arrays)

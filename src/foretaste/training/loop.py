@@ -1,0 +1,162 @@
+"""The one training loop: batches in a seeded order, a schedule, early stopping on what the caller watches, best weights kept.
+
+Every random draw of a batch comes from (seed, epoch, batch), never from a running stream. A run that is stopped after any
+epoch and continued from its checkpoint is therefore the same run.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from foretaste.arrays import AnyArray, Csr
+from foretaste.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from foretaste.training.interrupt import StopRequest, stop_on_interrupt
+from foretaste.training.schedule import learning_rate
+from foretaste.training.watch import Progress, Watch
+
+log = logging.getLogger(__name__)
+
+Arrays = dict[str, AnyArray]
+
+
+class Trainee(Protocol):
+    """What the loop trains."""
+
+    def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
+        """Learn once from some rows of the data; return the summed loss and the number of ratings it is over."""
+
+    def learnt(self) -> Arrays:
+        """Return a copy of the weights as they stand, by name."""
+
+    def state(self) -> Arrays:
+        """Return weights and optimiser state, all that is needed to go on."""
+
+    def load(self, state: Arrays) -> None:
+        """Go on from `state`."""
+
+
+class Settings(Protocol):
+    """The settings that the loop reads; the params of every gradient-trained model have them."""
+
+    @property
+    def epochs(self) -> int: ...  # noqa: D102
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def schedule(self) -> str: ...  # noqa: D102
+    @property
+    def patience(self) -> int: ...  # noqa: D102
+    @property
+    def stop_after(self) -> int: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+
+
+@dataclass
+class History:
+    """How a run went.
+
+    Args:
+        epochs: One dict an epoch: epoch, loss, watched (or None), seconds.
+        best: Lowest watched value so far.
+        best_epoch: Epoch whose weights are kept, from 1.
+        stopped: ``"finished"``, ``"early"`` or ``"interrupted"``.
+    """
+
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    best: float = math.inf
+    best_epoch: int = 0
+    stopped: str = "finished"
+
+
+def train(
+    trainee: Trainee, X: Csr, settings: Settings, watch: Watch, measure: Callable[[Arrays], float] | None = None
+) -> tuple[Arrays, History]:
+    """Train until the plan is done, the watched value stops improving, or the user asks to stop.
+
+    Args:
+        trainee: What learns; changed in place.
+        X: Rows x items.
+        settings: Epochs, batch size, rate, patience and seed.
+        watch: Progress reports and the checkpoint file.
+        measure: Takes the weights after an epoch and returns what to minimise; None keeps the last weights.
+
+    Returns:
+        The kept weights and the history.
+    """
+    history, best = History(), trainee.learnt()
+    run = _fingerprint(X, settings)
+    saved = load_checkpoint(watch.checkpoint, run) if watch.checkpoint else None
+    if saved is not None:
+        history = History(**saved.loop)
+        trainee.load({k.removeprefix("state."): v for k, v in saved.arrays.items() if k.startswith("state.")})
+        best = {k.removeprefix("best."): v for k, v in saved.arrays.items() if k.startswith("best.")}
+        log.info("going on after epoch %d from %s", len(history.epochs), watch.checkpoint)
+    last = settings.stop_after or settings.epochs
+    with stop_on_interrupt() as request:
+        while len(history.epochs) < last and history.stopped == "finished":
+            done = _epoch(trainee, X, settings, watch, history, request)
+            if request.asked and not done:
+                history.stopped = "interrupted"
+                break
+            watched = None if measure is None else measure(trainee.learnt())
+            history.epochs[-1]["watched"] = watched
+            if watched is None or watched < history.best or not history.best_epoch:
+                best, history.best_epoch = trainee.learnt(), len(history.epochs)
+                history.best = math.inf if watched is None else watched
+            elif len(history.epochs) - history.best_epoch >= settings.patience:
+                history.stopped = "early"
+            if watch.checkpoint:
+                arrays = {f"state.{k}": v for k, v in trainee.state().items()}
+                arrays |= {f"best.{k}": v for k, v in best.items()}
+                save_checkpoint(watch.checkpoint, Checkpoint(run, asdict(history), arrays))
+            if request.asked:
+                history.stopped = "interrupted"
+    if not history.best_epoch:  # interrupted within the first epoch: what there is, is the best so far
+        best = trainee.learnt()
+    return best, history
+
+
+def _epoch(
+    trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: History, request: StopRequest
+) -> bool:
+    epoch, n = len(history.epochs), X.shape[0]
+    order = np.random.default_rng([settings.seed, epoch]).permutation(n)
+    batches = max(math.ceil(n / settings.batch_size), 1)
+    total, count, start = 0.0, 0, time.perf_counter()
+    for batch in range(batches):
+        rows = order[batch * settings.batch_size : (batch + 1) * settings.batch_size]
+        done = (epoch + batch / batches) / settings.epochs
+        rate = learning_rate(settings.learning_rate, settings.schedule, done)
+        loss, ratings = trainee.step(np.sort(rows), rate, np.random.default_rng([settings.seed, epoch, batch]))
+        total, count = total + loss, count + ratings
+        if watch.report is not None:
+            seconds = time.perf_counter() - start
+            left = seconds / (batch + 1) * ((settings.epochs - epoch) * batches - batch - 1)
+            watched = history.epochs[-1]["watched"] if history.epochs else None
+            best = history.best if math.isfinite(history.best) else None
+            mean = total / max(count, 1)
+            speed = count / max(seconds, 1e-9)
+            watch.report(
+                Progress(epoch + 1, settings.epochs, batch + 1, batches, mean, speed, left, watched, best)
+            )
+        if request.asked and batch + 1 < batches:
+            return False
+    seconds = time.perf_counter() - start
+    history.epochs.append({"epoch": epoch + 1, "loss": total / max(count, 1), "watched": None, "seconds": seconds})
+    return True
+
+
+def _fingerprint(X: Csr, settings: Settings) -> str:
+    digest = hashlib.sha256(f"{settings!r} {X.shape}".encode())
+    for array in (X.indptr, X.indices, X.data):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
