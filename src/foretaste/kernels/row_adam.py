@@ -6,6 +6,8 @@ decay is decoupled (w <- w (1 - rate * l2) a step) and caught up when the row is
 between multiply to the same decay that a dense pass would have applied step by step.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,9 @@ class RowAdam:
         betas: Decay of the first and second moment.
         eps: Added to the root of the second moment.
 
+    Attributes:
+        fused: Whether steps run in one pass in numba (CPU, float32) or in torch operators (anywhere).
+
     Source: D. Kingma, J. Ba, "Adam", 2015, arXiv:1412.6980; I. Loshchilov, F. Hutter, "Decoupled weight decay", 2019,
     arXiv:1711.05101. Differs: lazy rows as above.
     """
@@ -30,28 +35,40 @@ class RowAdam:
         self.table, self.l2, self.betas, self.eps = table, l2, betas, eps
         self.first, self.second = torch.zeros_like(table), torch.zeros_like(table)
         self.steps = torch.zeros(rows, dtype=table.dtype, device=table.device)
+        self.fused = table.device.type == "cpu" and table.dtype == torch.float32
         self.log_decay = 0.0
         self.decayed = torch.zeros(rows, dtype=torch.float64, device=table.device)
 
     def read(self, rows: Tensor) -> Tensor:
         """Return a copy of some rows with their weight decay caught up, (m, width)."""
-        values = self.table[rows]
-        if self.l2:
-            values *= torch.exp(self.log_decay - self.decayed[rows]).to(values.dtype)[:, None]
-            self.table[rows] = values
-            self.decayed[rows] = self.log_decay
+        if self.fused:
+            from foretaste.kernels.adam_rows import read_rows  # noqa: PLC0415 (numba loads only when a kernel is used)
+
+            out = self.table.new_empty(len(rows), self.table.shape[1])
+            read_rows(self.table.numpy(), self.decayed.numpy(), self.log_decay, rows.numpy(), out.numpy())
+            return out
+        values = self.table[rows] * torch.exp(self.log_decay - self.decayed[rows]).to(self.table.dtype)[:, None]
+        self.table[rows] = values
+        self.decayed[rows] = self.log_decay
         return values
 
     def step(self, rows: Tensor, grad: Tensor, rate: float) -> None:
-        """Apply one step to some rows, just read; every other row is left to be caught up.
+        """Apply one step to some rows; every other row is left to be caught up.
 
         Args:
-            rows: int64 (m,), none twice.
+            rows: int64 (m,), none twice, each read since the last step.
             grad: (m, width).
             rate: Learning rate.
         """
         b1, b2 = self.betas
-        self.log_decay += _log1m(rate * self.l2)
+        self.log_decay += math.log1p(-min(rate * self.l2, 1 - 1e-12))
+        if self.fused:
+            from foretaste.kernels.adam_rows import adam_rows  # noqa: PLC0415
+
+            state = [t.numpy() for t in (self.table, self.first, self.second, self.steps, rows, grad.contiguous())]
+            self.read(rows)
+            adam_rows(*state, rate, b1, b2, self.eps)
+            return
         steps = self.steps[rows] + 1
         first = self.first[rows].mul_(b1).add_(grad, alpha=1 - b1)
         second = self.second[rows].mul_(b2).addcmul_(grad, grad, value=1 - b2)
@@ -76,7 +93,3 @@ class RowAdam:
         for name, value in state.items():
             getattr(self, name).copy_(value)
         self.decayed.fill_(self.log_decay)
-
-
-def _log1m(x: float) -> float:
-    return float(torch.log1p(torch.tensor(-min(x, 1 - 1e-12), dtype=torch.float64)))
