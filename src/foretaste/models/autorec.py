@@ -102,6 +102,7 @@ class AutoRec(Recommender[AutoRecParams]):
 
     Params = AutoRecParams
     name = "autorec"
+    autoencoder = True
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         from foretaste.models.autorec_net import AutoRecNet  # noqa: PLC0415 (torch loads only to train)
@@ -128,6 +129,7 @@ class AutoRec(Recommender[AutoRecParams]):
 
     def refit_params(self) -> AutoRecParams:
         """Return settings that run the same schedule up to the epoch that was best, for a fit on more data."""
+        self._check_fitted()
         return replace(self.params, stop_after=self.history_.best_epoch)
 
     def encode(self, X: Csr) -> tuple[FloatArray, FloatArray]:
@@ -170,7 +172,8 @@ class AutoRec(Recommender[AutoRecParams]):
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         p = self.params
         self.bias_ = Bias.from_arrays(
-            Bias.Params(p.damping_item, p.damping_user), {k: arrays[k] for k in ("n_items_", "scale_", "mean_", "item_effect_")}
+            Bias.Params(p.damping_item, p.damping_user),
+            {k: arrays[k] for k in ("n_items_", "scale_", "mean_", "item_effect_")},
         )
         shapes = weight_shapes(p, self.n_items_)
         self.weights_ = {name: np.asarray(arrays[name]) for name in shapes}

@@ -157,7 +157,9 @@ class AutoRecNet:
         """Return weights and optimiser state."""
         out = {f"{name}.{k}": v for name, table in self.tables.items() for k, v in table.state().items()}
         out |= {f"{name}.weight": w.detach() for name, w in self.inner.items()}
-        for (name, weight), state in zip(self.inner.items(), map(self.adam.state.get, self.inner.values()), strict=True):
+        for (name, weight), state in zip(
+            self.inner.items(), map(self.adam.state.get, self.inner.values()), strict=True
+        ):
             del weight
             out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in (state or {}).items()}
         return {k: v.numpy().copy() for k, v in out.items()}

@@ -24,6 +24,7 @@ class Recommender(Generic[P]):
         name: Key in `MODELS`.
         task: ``"rating"`` scores in rating units inside the scale; ``"ranking"`` scores in its own units.
         personal: False when every row gets the same order of items.
+        autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         n_items_: Columns seen in `fit`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
     """
@@ -32,6 +33,7 @@ class Recommender(Generic[P]):
     name: ClassVar[str]
     task: ClassVar[Literal["rating", "ranking"]] = "rating"
     personal: ClassVar[bool] = True
+    autoencoder: ClassVar[bool] = False
 
     n_items_: int
     scale_: FloatArray
@@ -129,6 +131,10 @@ class Recommender(Generic[P]):
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(f"the arrays of {cls.name} are incomplete: {error}") from error
         return model
+
+    def refit_params(self) -> P:
+        """Return settings for a fit on more data that stops where this fit was best; the same where there is no such point."""
+        return self.params
 
     def _rows(self, X: object) -> Csr:
         self._check_fitted()

@@ -1,7 +1,7 @@
 """Matrix factorisation that any row can join: the notebook's latent-factor model, done right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,20 +76,25 @@ class BiasedMf(Recommender[BiasedMfParams]):
         factors[np.diff(by_item.indptr) == 0] = 0
         self.item_ = np.column_stack([bias.item_effect_, factors])
         best, since = np.inf, 0
-        kept = self.item_
-        for _ in range(p.epochs):
+        kept, self.best_epoch_ = self.item_, p.epochs
+        for epoch in range(1, p.epochs + 1):
             self._alternate(X, by_item)
             if watch.measure is None:
                 continue
             watched = watch.measure(self)
             if watched < best:
-                best, since, kept = watched, 0, self.item_
+                best, since, kept, self.best_epoch_ = watched, 0, self.item_, epoch
             else:
                 since += 1
                 if since >= p.patience:
                     break
         if watch.measure is not None:
             self.item_ = kept
+
+    def refit_params(self) -> BiasedMfParams:
+        """Return settings with as many alternations as were best, for a fit on more data."""
+        self._check_fitted()
+        return replace(self.params, epochs=self.best_epoch_)
 
     def _alternate(self, X: Csr, by_item: Csr) -> None:
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415 (numba loads only when a kernel is used)

@@ -125,9 +125,7 @@ def train(
     return best, history
 
 
-def _epoch(
-    trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: History, request: StopRequest
-) -> bool:
+def _epoch(trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: History, request: StopRequest) -> bool:
     epoch, n = len(history.epochs), X.shape[0]
     order = np.random.default_rng([settings.seed, epoch]).permutation(n)
     batches = max(math.ceil(n / settings.batch_size), 1)
@@ -145,9 +143,7 @@ def _epoch(
             best = history.best if math.isfinite(history.best) else None
             mean = total / max(count, 1)
             speed = count / max(seconds, 1e-9)
-            watch.report(
-                Progress(epoch + 1, settings.epochs, batch + 1, batches, mean, speed, left, watched, best)
-            )
+            watch.report(Progress(epoch + 1, settings.epochs, batch + 1, batches, mean, speed, left, watched, best))
         if request.asked and batch + 1 < batches:
             return False
     seconds = time.perf_counter() - start

@@ -1,0 +1,295 @@
+"""The noun Bundle: a folder that holds a model, the names of its items and where it came from. It is all that serving needs.
+
+    manifest.json       format and version, model and settings, data fingerprint, versions, test results, SHA-256 of the rest
+    arrays.safetensors  everything learnt, and the evidence that orders lists
+    catalog.json        item ids in column order, titles, genres
+
+JSON and safetensors hold values only: nothing in a bundle can run code.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from foretaste.arrays import AnyArray, Csr, as_csr
+from foretaste.data.catalog import Catalog, ItemId
+from foretaste.data.ratings import Ratings
+from foretaste.errors import BundleError, DataError, ForetasteError, InputError, NotFoundError
+from foretaste.models import MODELS
+from foretaste.models.base import Recommender
+from foretaste.models.params import build_params
+from foretaste.order import Order
+from foretaste.ranking import Ranking, rank
+
+FORMAT, FORMAT_VERSION = "foretaste-bundle", 1
+ROWS = 512
+"""Rows scored at once when many are asked for."""
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One line of a list.
+
+    Args:
+        item_id: As the data set calls it.
+        title: In words.
+        predicted: Predicted rating; None for a model that only ranks.
+        score: What the list is sorted by.
+        n_ratings: How many people's ratings stand behind the item; None for a model that only ranks.
+        genres: Where the data set has them.
+    """
+
+    item_id: ItemId
+    title: str
+    predicted: float | None
+    score: float
+    n_ratings: int | None
+    genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A list for somebody, best first, and the ids that the model does not know."""
+
+    items: list[Recommended]
+    ignored: list[ItemId]
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A model with everything that is needed to use it.
+
+    Args:
+        model: Fitted.
+        catalog: Its columns.
+        order: How a rating model's predictions are sorted; None for a ranking model.
+        scale: Lowest and highest rating of the data.
+        about: Recipe, seed, data fingerprint, test results: plain values, for people and for `manifest.json`.
+    """
+
+    model: Recommender[Any]
+    catalog: Catalog
+    order: Order | None
+    scale: tuple[float, float]
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def recommend(self, ratings: Mapping[ItemId, float], k: int = 10) -> Answer:
+        """Recommend items to anybody, from what they have rated.
+
+        Args:
+            ratings: Rating by item id; ids that the bundle does not know are returned under `ignored`.
+            k: Length of the list.
+
+        Raises:
+            InputError: A rating is outside the scale, or an item is given twice.
+        """
+        row, ignored = self.row(ratings)
+        ranking, predicted = self.rank_rows(row, k)
+        return Answer(self.lines(ranking, predicted, 0), ignored)
+
+    def predict(self, ratings: Mapping[ItemId, float], items: Sequence[ItemId]) -> dict[ItemId, float]:
+        """Predict somebody's ratings of some items.
+
+        Args:
+            ratings: Rating by item id.
+            items: Ids; unknown ones are left out of the answer.
+
+        Returns:
+            Predicted rating by item id (a ranking model returns its scores).
+
+        Raises:
+            InputError: As `recommend`.
+        """
+        row, _ = self.row(ratings)
+        known = {item: col for item in items if (col := self.catalog.column(item)) is not None}
+        cols = np.array(list(known.values()), dtype=np.int32)
+        values = self.model.predict(row, np.zeros(len(cols), dtype=np.int32), cols)
+        return dict(zip(known, map(float, values), strict=True))
+
+    def row(self, ratings: Mapping[ItemId, float]) -> tuple[Csr, list[ItemId]]:
+        """Return one row (1, items) for ratings by id, and the ids that are unknown."""
+        known: dict[int, float] = {}
+        ignored = []
+        for item, rating in ratings.items():
+            col = self.catalog.column(item)
+            if col is None:
+                ignored.append(item)
+            elif col in known:
+                raise InputError(f"item {item!r} is given twice", hint="give each item one rating")
+            else:
+                known[col] = self._checked(rating, f"the rating of {self.catalog.title(col)}")
+        cols = sorted(known)
+        data = np.array([known[c] for c in cols], dtype=np.float32)
+        cells = (np.zeros(len(cols), dtype=np.int32), np.array(cols, dtype=np.int32))
+        return as_csr(Csr((data, cells), shape=(1, len(self.catalog)))), ignored
+
+    def _checked(self, rating: float, what: str) -> float:
+        low, high = self.scale
+        if not low <= rating <= high:
+            raise InputError(f"{what} is {rating:g}, expected {low:g} to {high:g}")
+        return float(rating)
+
+    def rows(self, ratings: Ratings) -> tuple[Csr, int]:
+        """Return a row for each user of a table (users, items), and how many ratings were of unknown items.
+
+        Raises:
+            InputError: A rating is outside the scale.
+            DataError: A (user, item) pair stands twice.
+        """
+        if len(ratings):
+            for value in ratings.scale:
+                self._checked(value, "a rating of the file")
+        cols = self.catalog.columns(ratings.item_ids)[ratings.item_code]
+        known = cols >= 0
+        cells = (ratings.user_code[known], cols[known])
+        X = Csr((ratings.rating[known], cells), shape=(ratings.n_users, len(self.catalog)))
+        if X.nnz < known.sum():
+            raise DataError("a (user, item) pair stands more than once", hint="drop the repetitions first")
+        return as_csr(X), int((~known).sum())
+
+    def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
+        """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""
+        scores = self.model.score(X)
+        sort_by = self.order.apply(scores) if self.order is not None else scores
+        ranking = rank(sort_by, X, k)
+        return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
+
+    def rank_many(self, X: Csr, k: int) -> Iterator[tuple[int, Ranking, AnyArray]]:
+        """Yield (first row, lists, predicted ratings) in blocks of rows, in bounded memory."""
+        for start in range(0, X.shape[0], ROWS):
+            yield (start, *self.rank_rows(X[start : start + ROWS], k))
+
+    def lines(self, ranking: Ranking, predicted: AnyArray, row: int) -> list[Recommended]:
+        """Return one row of a ranking in words."""
+        rating = self.model.task == "rating"
+        out = []
+        for col, score, value in zip(ranking.cols[row].tolist(), ranking.scores[row], predicted[row], strict=True):
+            if col < 0:
+                continue
+            count = None if self.order is None else int(self.order.count[col])
+            genres = () if self.catalog.genres is None else self.catalog.genres[col]
+            item_id = self.catalog.item_ids[col : col + 1].tolist()[0]
+            stars = float(value) if rating else None
+            out.append(Recommended(item_id, self.catalog.title(col), stars, float(score), count, genres))
+        return out
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the bundle beside its place and move it there, so that a folder is whole or absent.
+
+        Raises:
+            BundleError: The folder exists and is not a bundle, or is one and `overwrite` is false.
+        """
+        target = Path(folder)
+        if target.exists():
+            ours = (target / "manifest.json").is_file()
+            if not overwrite or not (ours or (target.is_dir() and not any(target.iterdir()))):
+                hint = "name another folder, or allow it with --overwrite" if ours else "name another folder"
+                raise BundleError(f"{target} exists already" + ("" if ours else " and is not a bundle"), hint=hint)
+        arrays = self.model.arrays() | ({} if self.order is None else self.order.arrays())
+        contents = {
+            "arrays.safetensors": save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
+            "catalog.json": json.dumps(self.catalog.to_json(), ensure_ascii=False).encode(),
+        }
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "model": self.model.name,
+            "params": asdict(self.model.params),
+            "scale": list(self.scale),
+            "files": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
+            "versions": _versions(),
+            **self.about,
+        }
+        contents["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        partial = target.with_name(f".{target.name}.part")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name, data in contents.items():
+            (partial / name).write_bytes(data)
+        if target.exists():
+            shutil.rmtree(target)
+        os.replace(partial, target)  # noqa: PTH105
+        return target
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Bundle":
+        """Read a bundle, checking every file against the manifest.
+
+        Raises:
+            NotFoundError: There is no such folder.
+            BundleError: It is not a bundle, newer than this version reads, truncated or damaged.
+        """
+        path = Path(folder)
+        if not path.exists():
+            raise NotFoundError(f"there is no bundle at {path}", hint="make one: foretaste train DATA --out FOLDER")
+        manifest = _manifest(path)
+        try:
+            contents = {name: _checked_file(path, name, digest) for name, digest in manifest["files"].items()}
+            kind = MODELS[manifest["model"]]
+            arrays = load_arrays(contents["arrays.safetensors"])
+            catalog = Catalog.from_json(json.loads(contents["catalog.json"]))
+            model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
+            order = Order.from_arrays(arrays) if "order.rule" in arrays else None
+            low, high = (float(v) for v in manifest["scale"])
+        except BundleError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ForetasteError) as error:
+            raise BundleError(f"{path}: the bundle is damaged ({type(error).__name__}: {error})") from error
+        if len(catalog) != model.n_items_:
+            raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
+        own = {"format", "format_version", "model", "params", "scale", "files", "versions"}
+        return cls(model, catalog, order, (low, high), {k: v for k, v in manifest.items() if k not in own})
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BundleError(f"{path} is not a bundle: it has no manifest.json") from error
+    except ValueError as error:
+        raise BundleError(f"{path}: manifest.json is damaged ({error})") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BundleError(f"{path} is not a foretaste bundle")
+    found = manifest.get("format_version")
+    if not isinstance(found, int) or found > FORMAT_VERSION:
+        raise BundleError(
+            f"{path}: the bundle has format version {found}, this foretaste reads up to {FORMAT_VERSION}",
+            hint="install a newer foretaste",
+        )
+    if manifest.get("model") not in MODELS:
+        raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
+    if set(manifest.get("files", ())) != {"arrays.safetensors", "catalog.json"}:
+        raise BundleError(f"{path}: manifest.json does not name the files of a bundle")
+    return manifest
+
+
+def _checked_file(path: Path, name: str, digest: str) -> bytes:
+    try:
+        data = (path / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: {name} is missing") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise BundleError(f"{path}: {name} is damaged or truncated: its checksum is not the manifest's")
+    return data
+
+
+def _versions() -> dict[str, str]:
+    out = {"python": platform.python_version()}
+    for name in ("foretaste", "numpy", "scipy", "torch"):
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return out

@@ -1,0 +1,82 @@
+"""foretaste compare: several models on one split, one table, one verdict."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foretaste.cli import options as o
+from foretaste.cli.progress import TrainingProgress
+from foretaste.cli.results import show_comparison, write_report
+from foretaste.cli.train import INTERRUPTED, overridden
+from foretaste.comparison import Entry
+from foretaste.errors import InputError, ParamsError
+from foretaste.experiment import GATE, load, run
+from foretaste.recipe import Recipe, read_recipe
+
+DEFAULT = (*GATE, Entry("autorec"))
+
+
+def compare_command(
+    data: Annotated[str | None, typer.Argument(help="File, folder, or name of a public set.", metavar="[DATA]")] = None,
+    models: Annotated[str | None, typer.Option("--models", help="Names, separated by commas.")] = None,
+    settings: o.Sets = None,
+    recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="new-users, random or given.")] = None,
+    train: Annotated[str | None, typer.Option("--train", help="Your train file (--split given).")] = None,
+    test: Annotated[str | None, typer.Option("--test", help="Your test file (--split given).")] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
+    columns: o.Columns = None,
+    separator: o.Separator = None,
+    bad_rows: Annotated[str | None, typer.Option("--bad-rows", help="error, or skip and count.")] = None,
+    duplicates: Annotated[str | None, typer.Option("--duplicates", help="last, first, mean, max, ...")] = None,
+    top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
+    refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
+    report_folder: Annotated[Path | None, typer.Option("--report", help="Folder for report.html and .json.")] = None,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Train several models on one split and print one table with intervals and a verdict."""
+    source = _source(data, train, test)
+    recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    kind = split or ("given" if test else None)
+    recipe = overridden(
+        recipe,
+        {"kind": kind, "hide": hide},
+        {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
+        seed,
+    )
+    recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, o.parse_settings(settings)))
+    loaded = load(source, recipe.data, columns=o.parse_columns(columns), test=test)
+    with TrainingProgress(quiet=quiet) as progress:
+        experiment = run(recipe, loaded, report=progress)
+    report = experiment.report()
+    if report_folder is not None:
+        report_folder.mkdir(parents=True, exist_ok=True)
+        typer.echo(f"report: {write_report(report, report_folder)}", err=True)
+    show_comparison(report, as_json=as_json)
+    if any(line.stopped == "interrupted" for line in experiment.comparison.fitted):
+        raise typer.Exit(INTERRUPTED)
+
+
+def _source(data: str | None, train: str | None, test: str | None) -> str:
+    if (train is None) != (test is None):
+        raise InputError("--train and --test go together", hint="name both files, or give DATA alone")
+    if (data is None) == (train is None):
+        words = "no data is named" if data is None else "both DATA and --train are named"
+        raise InputError(words, hint="foretaste compare DATA, or --split given --train FILE --test FILE")
+    return str(train if data is None else data)
+
+
+def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
+    if models is not None:
+        entries = tuple(Entry(name.strip()) for name in models.split(",") if name.strip())
+        if not entries:
+            raise ParamsError("--models names no model", hint="for example --models mean,bias,biased_mf,autorec")
+    else:
+        entries = recipe.models or DEFAULT
+    if settings:  # they belong to the last model, as in train
+        entries = (*entries[:-1], replace(entries[-1], settings=entries[-1].settings | settings))
+    return entries

@@ -1,0 +1,100 @@
+"""foretaste data: fetch a public set, make a synthetic one, look at one, convert one."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from foretaste.cli import options as o
+from foretaste.cli.tables import console, print_json
+from foretaste.data.describe import describe
+from foretaste.data.movielens import DATASETS, fetch, licence_of, resolve_data
+from foretaste.data.readers import ReadOptions, read_data
+from foretaste.data.synthetic import make_world
+from foretaste.data.writers import write_items, write_ratings
+from foretaste.errors import InputError
+
+data_app = typer.Typer(no_args_is_help=True, help="Fetch, synthesise, describe and convert ratings.")
+
+
+@data_app.command("fetch")
+def fetch_command(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DATASETS)}.", metavar="NAME")],
+    quiet: o.Quiet = False,
+) -> None:
+    """Find or download a public data set; prints its folder."""
+    screen = console(stderr=True)
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
+        task = progress.add_task(name, total=None)
+        folder = fetch(name, progress=lambda done, total: progress.update(task, completed=done, total=total))
+    typer.echo(licence_of(name), err=True)
+    typer.echo(str(folder))
+
+
+@data_app.command("synth")
+def synth_command(
+    out: Annotated[Path, typer.Argument(help="New folder.", metavar="FOLDER")],
+    users: Annotated[int, typer.Option("--users", min=1)] = 610,
+    items: Annotated[int, typer.Option("--items", min=1)] = 9_724,
+    ratings: Annotated[int, typer.Option("--ratings", min=1)] = 100_836,
+    seed: o.Seed = 0,
+    as_json: o.Json = False,
+) -> None:
+    """Make a synthetic world shaped like MovieLens; truth.json holds the RMSE that a perfect model would have."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} exists already and is not an empty folder", hint="name a new folder")
+    world = make_world(users, items, ratings, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    write_ratings(world.ratings, out / "ratings.csv")
+    write_items(world.catalog, out / "movies.csv")
+    truth = {"floor_rmse": world.floor_rmse, "users": users, "items": items, "ratings": ratings, "seed": seed}
+    (out / "truth.json").write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        print_json(truth)
+        return
+    typer.echo(f"{world.ratings!r}\nnoise floor: RMSE {world.floor_rmse:.4f}\n{out}")
+
+
+@data_app.command("describe")
+def describe_command(
+    data: o.Data,
+    columns: o.Columns = None,
+    separator: o.Separator = None,
+    bad_rows: o.BadRows = "error",
+    duplicates: o.Duplicates = "last",
+    as_json: o.Json = False,
+) -> None:
+    """Count users, items and ratings, and show how they are spread."""
+    options = ReadOptions(o.parse_columns(columns), separator, bad_rows, duplicates)
+    ratings, catalog = read_data(resolve_data(data), options)
+    facts = describe(ratings, catalog).to_dict()
+    if as_json:
+        print_json(facts)
+        return
+    screen = console()
+    screen.print(repr(ratings), soft_wrap=True)
+    for name, value in facts.items():
+        screen.print(f"  {name.replace('_', ' ')}: {value}", soft_wrap=True)
+
+
+@data_app.command("convert")
+def convert_command(
+    data: o.Data,
+    out: Annotated[Path, typer.Argument(help="New file: .csv, .tsv, .csv.gz or .parquet.", metavar="FILE")],
+    columns: o.Columns = None,
+    separator: o.Separator = None,
+    bad_rows: o.BadRows = "error",
+    duplicates: o.Duplicates = "last",
+) -> None:
+    """Read any supported format, write another; bad and repeated rows are counted."""
+    options = ReadOptions(o.parse_columns(columns), separator, bad_rows, duplicates)
+    ratings, _ = read_data(resolve_data(data), options)
+    write_ratings(ratings, out)
+    log = ratings.log
+    typer.echo(
+        f"{len(ratings):,} ratings: {out} ({log.rows_bad:,} bad rows and {log.duplicates:,} repeated pairs left out)",
+        err=True,
+    )

@@ -1,0 +1,77 @@
+"""A line on stderr that says where training stands: loss, validation RMSE, ratings per second and time left."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from foretaste.training.watch import Progress as Step
+
+
+class TrainingProgress:
+    """Shows one line a model; plain text once an epoch where stderr is not a terminal.
+
+    Args:
+        quiet: Show nothing.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True)
+        self.live = self.console.is_terminal and not quiet
+        self.label, self.fits = "", 0
+        self.bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=18), TextColumn("{task.fields[words]}"),
+            TimeElapsedColumn(), console=self.console, transient=True, disable=not self.live,
+        )  # fmt: skip
+        self.task = self.bar.add_task("", total=None, words="", visible=False)
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def __call__(self, label: str, step: Step | None) -> None:
+        """Take what the library reports."""
+        if self.quiet:
+            return
+        if step is None:
+            self.bar.reset(self.task, description=label, total=None, words="", visible=True)
+            if not self.live:
+                sys.stderr.write(f"{label}: fitting\n")
+            return
+        done = (step.epoch - 1) * step.batches + step.batch
+        words = describe(step)
+        self.bar.update(self.task, description=label, completed=done, total=step.epochs * step.batches, words=words)
+        if not self.live and step.batch == step.batches and (step.epoch % 5 == 1 or step.epoch == step.epochs):
+            sys.stderr.write(f"{label}: {words}\n")
+
+
+def describe(step: Step) -> str:
+    """Return the words of a progress line."""
+    words = f"epoch {step.epoch}/{step.epochs}  loss {step.loss:.4f}"
+    if step.watched is not None:
+        words += f"  validation RMSE {step.watched:.4f}"
+    if step.best is not None:
+        words += f" (best {step.best:.4f})"
+    return f"{words}  {speed(step.ratings_per_s)} ratings/s  {left(step.left_s)} left"
+
+
+def speed(per_s: float) -> str:
+    """Return 950, 12k, 3.4M."""
+    if per_s >= 1e6:
+        return f"{per_s / 1e6:.1f}M"
+    return f"{per_s / 1e3:.0f}k" if per_s >= 1e4 else f"{per_s:.0f}"
+
+
+def left(seconds: float) -> str:
+    """Return 45 s, 3 min, 2.1 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,100 @@
+"""foretaste train: a file becomes a bundle, with its accuracy measured on the way."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foretaste.cli import options as o
+from foretaste.cli.progress import TrainingProgress
+from foretaste.cli.results import show_comparison, write_report
+from foretaste.comparison import Entry
+from foretaste.errors import BundleError, ParamsError
+from foretaste.experiment import load, run, with_gate
+from foretaste.models.params import build_params
+from foretaste.recipe import DataParams, Recipe, SplitParams, read_recipe
+
+INTERRUPTED = 130
+
+
+def train_command(
+    data: o.Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundle.")] = Path("bundle"),
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Name of the model.")] = None,
+    settings: o.Sets = None,
+    recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="new-users or random.")] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
+    columns: o.Columns = None,
+    separator: o.Separator = None,
+    bad_rows: Annotated[str | None, typer.Option("--bad-rows", help="error, or skip and count.")] = None,
+    duplicates: Annotated[str | None, typer.Option("--duplicates", help="last, first, mean, max, ...")] = None,
+    top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure mean, bias and biased_mf beside it.")] = True,
+    refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="Keep the state here after each epoch, and go on from it.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that is there.")] = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
+    recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    recipe = overridden(
+        recipe,
+        {"kind": split, "hide": hide},
+        {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
+        seed,
+    )
+    recipe = replace(recipe, refit=recipe.refit and refit)
+    entry = chosen_entry(recipe, model, o.parse_settings(settings))
+    recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
+    if out.exists() and not overwrite:
+        raise BundleError(f"{out} exists already", hint="name another folder with --out, or allow it with --overwrite")
+    source = load(data, recipe.data, columns=o.parse_columns(columns))
+    with TrainingProgress(quiet=quiet) as progress:
+        experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
+    bundle = experiment.bundle()
+    bundle.save(out, overwrite=overwrite)
+    report = experiment.report() | {"bundle": str(out)}
+    page = write_report(report, out)
+    show_comparison(report, as_json=as_json)
+    typer.echo(f"bundle: {out}\nreport: {page}", err=True)
+    if bundle.about["stopped"] == "interrupted":
+        typer.echo("stopped early by Ctrl-C: the bundle holds the best weights until then", err=True)
+        raise typer.Exit(INTERRUPTED)
+
+
+def overridden(recipe: Recipe, split: dict[str, object], data: dict[str, object], seed: int | None) -> Recipe:
+    """Return the recipe with the options that were given on the command line."""
+
+    def given(options: dict[str, object]) -> dict[str, object]:
+        return {k: v for k, v in options.items() if v is not None}
+
+    recipe = replace(
+        recipe,
+        split=build_params(SplitParams, vars(recipe.split) | given(split)),
+        data=build_params(DataParams, vars(recipe.data) | given(data)),
+    )
+    return recipe if seed is None else recipe.with_seed(seed)
+
+
+def chosen_entry(recipe: Recipe, model: str | None, settings: dict[str, object]) -> Entry:
+    """Return the one model to train: the named one, else the recipe's last, else AutoRec.
+
+    Raises:
+        ParamsError: The recipe's models do not hold the named one under that label.
+    """
+    if model is None:
+        entry = recipe.models[-1] if recipe.models else Entry("autorec")
+    else:
+        named = [e for e in recipe.models if model in {e.label, e.model}]
+        if len(named) > 1:
+            raise ParamsError(f'"{model}" stands several times in the recipe', hint="name it by its label")
+        entry = named[0] if named else Entry(model)
+    entry = replace(entry, settings=entry.settings | settings)
+    entry.build(recipe.seed)
+    return entry

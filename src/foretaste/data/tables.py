@@ -1,0 +1,46 @@
+"""Columns become a file: lists and predictions for many people, as CSV, TSV, Parquet or JSON lines."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from foretaste.arrays import AnyArray
+from foretaste.errors import InputError
+
+ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl")
+
+
+def check_table_path(path: Path) -> None:
+    """Refuse a name whose ending says no format that can be written.
+
+    Raises:
+        InputError: The ending is none of `ENDINGS`, or the folder does not exist.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(f"cannot write {path.name}, expected a name that ends in {', '.join(ENDINGS)}")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def write_table(path: Path, columns: Mapping[str, AnyArray]) -> None:
+    """Write parallel columns, replacing the file.
+
+    Args:
+        path: Ends in one of `ENDINGS`.
+        columns: Name to values, equally long; text columns are object arrays of str.
+
+    Raises:
+        InputError: As `check_table_path`.
+    """
+    check_table_path(path)
+    frame = pl.DataFrame({k: v.tolist() if v.dtype == object else v for k, v in columns.items()})
+    partial = path.with_name(f".{path.name}.part")
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        frame.write_parquet(partial)
+    elif ending == ".jsonl":
+        frame.write_ndjson(partial)
+    else:
+        frame.write_csv(partial, separator="," if ending == ".csv" else "\t")
+    partial.replace(path)

@@ -1,0 +1,193 @@
+"""The corridor as one function: a file and a recipe go in, a comparison and a bundle come out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from foretaste.bundle import Bundle
+from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_entry, judge
+from foretaste.data.catalog import Catalog
+from foretaste.data.filters import min_counts, top_users
+from foretaste.data.movielens import resolve_data
+from foretaste.data.ratings import Ratings
+from foretaste.data.readers import ReadOptions, read_data
+from foretaste.errors import ParamsError
+from foretaste.recipe import DataParams, Recipe
+from foretaste.split import Hide, Split, split_given, split_new_users, split_random
+from foretaste.split.given import joint_catalog
+
+GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"))
+"""What every trained model is measured beside."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The data of an experiment.
+
+    Args:
+        ratings: After the recipe's filters; the train file's where the split is given.
+        catalog: Every item of the whole file (of both files).
+        test: The test file's ratings where the split is given.
+    """
+
+    ratings: Ratings
+    catalog: Catalog
+    test: Ratings | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What came out.
+
+    Args:
+        recipe: What was asked for.
+        source: The data.
+        split: The matrices.
+        comparison: The table and the verdict.
+    """
+
+    recipe: Recipe
+    source: Source
+    split: Split
+    comparison: Comparison
+
+    def report(self) -> dict[str, Any]:
+        """Return everything that a report shows, as plain values."""
+        log = self.source.ratings.log
+        return {
+            "title": self.recipe.title,
+            "data": {
+                "source": log.source,
+                "users": self.source.ratings.n_users,
+                "items": len(self.source.catalog),
+                "ratings": len(self.source.ratings),
+                "scale": list(self.split.scale),
+                "bad_rows": log.rows_bad,
+                "duplicates": log.duplicates,
+                "steps": list(log.steps),
+            },
+            **self.comparison.to_json(),
+            "references": references(self.recipe, self.comparison.rows),
+            "recipe": self.recipe.to_dict(),
+        }
+
+    def bundle(self, label: str | None = None) -> Bundle:
+        """Return one fitted model with its provenance and test results; the last of the recipe by default."""
+        labels = [line.label for line in self.comparison.fitted]
+        chosen = labels.index(label) if label is not None else len(labels) - 1
+        line, row = self.comparison.fitted[chosen], self.comparison.rows[chosen]
+        about = {
+            "label": line.label,
+            "data": {
+                "fingerprint": self.source.ratings.fingerprint(),
+                "source": Path(self.source.ratings.log.source).name,
+                "users": self.source.ratings.n_users,
+                "items": len(self.source.catalog),
+                "ratings": len(self.source.ratings),
+            },
+            "split": self.comparison.split,
+            "test": row,
+            "verdict": self.comparison.verdict,
+            "recipe": self.recipe.to_dict(),
+            "stopped": line.stopped,
+        }
+        return Bundle(line.model, self.source.catalog, line.order, self.split.scale, about)
+
+
+def load(
+    source: str | Path,
+    params: DataParams | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    test: str | Path | None = None,
+) -> Source:
+    """Read ratings by path or by the name of a public data set, and apply the recipe's filters.
+
+    Args:
+        source: File, folder or name; the train file where `test` is given.
+        params: Filters and reading options.
+        columns: Names of the user, item, rating and time columns.
+        test: The caller's own test file.
+
+    Raises:
+        ForetasteError: As the readers and filters do.
+    """
+    params = params or DataParams()
+    options = ReadOptions(
+        columns=columns, separator=params.separator or None, bad_rows=params.bad_rows, duplicates=params.duplicates
+    )
+    ratings, catalog = read_data(resolve_data(source), options)
+    if params.top_users:
+        ratings = top_users(ratings, params.top_users)
+    if params.min_user_ratings > 1 or params.min_item_ratings > 1:
+        ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
+    if test is None:
+        return Source(ratings, catalog)
+    asked, other = read_data(resolve_data(test), options)
+    return Source(ratings, joint_catalog(catalog, other), asked)
+
+
+def divide(source: Source, recipe: Recipe) -> Split:
+    """Divide the data as the recipe says.
+
+    Raises:
+        ParamsError: A given split without a test file, or a test file with another kind of split.
+    """
+    params = recipe.split
+    if (params.kind == "given") != (source.test is not None):
+        raise ParamsError(
+            f"the split is {params.kind} {'without' if source.test is None else 'with'} a test file",
+            hint="use --split given together with --train FILE --test FILE",
+        )
+    valid, seed = params.valid_share, params.seed
+    if source.test is not None:
+        return split_given(source.ratings, source.test, source.catalog, valid=valid, seed=seed)
+    if params.kind == "random":
+        return split_random(source.ratings, source.catalog, test=params.test, valid=valid, seed=seed)
+    rule = Hide.parse(params.hide)
+    return split_new_users(source.ratings, source.catalog, test=params.test, valid=valid, rule=rule, seed=seed)
+
+
+def run(
+    recipe: Recipe, source: Source, *, report: Reporter | None = None, checkpoint: Path | None = None
+) -> Experiment:
+    """Divide, fit every model of the recipe, judge them once.
+
+    Args:
+        recipe: With at least one model.
+        source: From `load`.
+        report: Progress.
+        checkpoint: File below which the last model, the one to be kept, saves its state after each epoch.
+
+    Raises:
+        ForetasteError: As its parts do; settings are checked before anything is fitted.
+    """
+    check_entries(recipe.models, recipe.seed)
+    split = divide(source, recipe)
+    fitted = []
+    for entry in recipe.models:
+        where = checkpoint if entry is recipe.models[-1] else None
+        fitted.append(fit_entry(entry, split, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=where))
+    return Experiment(recipe, source, split, judge(split, fitted, seed=recipe.seed))
+
+
+def with_gate(recipe: Recipe, entry: Entry) -> Recipe:
+    """Return the recipe with the baselines and one model to train, which comes last."""
+    gate = tuple(line for line in GATE if line.model != entry.model.lower().replace("-", "_"))
+    return replace(recipe, models=(*gate, entry))
+
+
+def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the recipe's foreign numbers, each beside ours."""
+    out = []
+    for reference in recipe.references:
+        label, _, metric = reference.beside.rpartition(".")
+        ours = next((row.get(metric) for row in rows if row["model"] == label), None)
+        out.append(
+            {
+                "label": reference.label, "metric": reference.metric, "value": reference.value,
+                "ours": ours, "ours_is": f"{metric} of {label}", "note": reference.note,
+            }
+        )  # fmt: skip
+    return out

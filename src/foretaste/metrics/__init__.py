@@ -1,0 +1,1 @@
+"""(predictions, hidden) become numbers per user: pure functions of arrays."""

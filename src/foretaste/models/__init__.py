@@ -1,0 +1,27 @@
+"""A matrix becomes a model: one file per paper or family, and the one dict that names them all."""
+
+from typing import Any
+
+from foretaste.errors import ParamsError, nearest
+from foretaste.models.autorec import AutoRec
+from foretaste.models.base import Recommender
+from foretaste.models.baselines import Bias, Mean, Popularity
+from foretaste.models.factorization import BiasedMf
+
+MODELS: dict[str, type[Recommender[Any]]] = {model.name: model for model in (AutoRec, Bias, BiasedMf, Mean, Popularity)}
+"""Every model by its name on the command line, in recipes and in bundles."""
+
+
+def model_class(name: str) -> type[Recommender[Any]]:
+    """Return the class behind a name; hyphens and capitals are accepted.
+
+    Raises:
+        ParamsError: There is no such model; the nearest name is offered.
+    """
+    key = name.strip().lower().replace("-", "_")
+    if key not in MODELS:
+        raise ParamsError(f'there is no model "{name}"', hint=nearest(key, MODELS))
+    return MODELS[key]
+
+
+__all__ = ["MODELS", "AutoRec", "Bias", "BiasedMf", "Mean", "Popularity", "Recommender", "model_class"]

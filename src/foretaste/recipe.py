@@ -1,0 +1,194 @@
+"""A recipe: an experiment as a TOML file, checked name by name before anything is read or fitted."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from foretaste.comparison import Entry, check_entries
+from foretaste.errors import NotFoundError, ParamsError, nearest
+from foretaste.models.params import build_params, check_choice, check_range
+from foretaste.split import Hide
+
+SPLITS = ("new-users", "random", "given")
+
+
+@dataclass(frozen=True)
+class DataParams:
+    """Which ratings: the ``[data]`` table.
+
+    Args:
+        top_users: Keep this many of the most active users; 0 keeps all.
+        min_user_ratings: Keep users with at least so many ratings.
+        min_item_ratings: Keep items with at least so many ratings.
+        duplicates: What becomes of a repeated (user, item) pair.
+        bad_rows: ``"error"`` or ``"skip"``.
+        separator: Of a text file; found by itself where empty.
+    """
+
+    top_users: int = 0
+    min_user_ratings: int = 1
+    min_item_ratings: int = 1
+    duplicates: str = "last"
+    bad_rows: str = "error"
+    separator: str = ""
+
+    def __post_init__(self) -> None:
+        check_range("top_users", self.top_users, 0)
+        check_range("min_user_ratings", self.min_user_ratings, 1)
+        check_range("min_item_ratings", self.min_item_ratings, 1)
+        check_choice("bad_rows", self.bad_rows, ("error", "skip"))
+
+
+@dataclass(frozen=True)
+class SplitParams:
+    """How it is divided: the ``[split]`` table.
+
+    Args:
+        kind: ``"new-users"``, ``"random"`` or ``"given"``.
+        test: Share of the users (new-users) or of the ratings (random) to judge on.
+        valid: Share of the rest to choose on; 0 takes the kind's usual share (0.2 of users, 0.1 of ratings).
+        hide: What is hidden of a held-out user (new-users): ``"20%"``, ``"5"``, ``"total:2000"``, ``"newest:20%"``.
+        seed: Of the split.
+    """
+
+    kind: str = "new-users"
+    test: float = 0.1
+    valid: float = 0.0
+    hide: str = "20%"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("kind", self.kind, SPLITS)
+        check_range("test", self.test, 0, 1)
+        check_range("valid", self.valid, 0, 1)
+        check_range("seed", self.seed, 0)
+        Hide.parse(self.hide)
+
+    @property
+    def valid_share(self) -> float:
+        """The share of the rest to choose on."""
+        return self.valid or (0.2 if self.kind == "new-users" else 0.1)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A number printed elsewhere, shown beside ours.
+
+    Args:
+        label: Whose number it is.
+        metric: What it claims to be.
+        value: The number.
+        beside: Label of our line that it belongs to, and ``.`` and the metric to show.
+        note: Why the two differ.
+    """
+
+    label: str
+    metric: str
+    value: float
+    beside: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides an experiment but the data itself.
+
+    Args:
+        title: In words.
+        data: Filters.
+        split: Division.
+        models: Lines of the comparison.
+        seed: Of models and bootstrap.
+        refit: Whether the validation ratings train too once everything is chosen.
+        references: Numbers printed elsewhere.
+    """
+
+    title: str = ""
+    data: DataParams = field(default_factory=DataParams)
+    split: SplitParams = field(default_factory=SplitParams)
+    models: tuple[Entry, ...] = ()
+    seed: int = 0
+    refit: bool = True
+    references: tuple[Reference, ...] = ()
+
+    def with_seed(self, seed: int) -> "Recipe":
+        """Return the recipe with one seed for split, models and bootstrap."""
+        return replace(self, seed=seed, split=replace(self.split, seed=seed))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for the bundle and the report."""
+        return asdict(self)
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a TOML recipe.
+
+    Raises:
+        NotFoundError: There is no such file.
+        ParamsError: It is not TOML, or a table, model or setting is unknown or out of range; names the file.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NotFoundError(f"cannot read the recipe {path}", hint="recipes/ holds examples") from error
+    except ValueError as error:
+        raise ParamsError(f"{path} is not TOML: {error}") from error
+    try:
+        return parse_recipe(table)
+    except ParamsError as error:
+        raise ParamsError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def parse_recipe(table: Mapping[str, Any]) -> Recipe:
+    """Build a recipe from plain tables.
+
+    Raises:
+        ParamsError: As `read_recipe`.
+    """
+    known = [f.name for f in fields(Recipe)]
+    for name in table:
+        if name not in known:
+            raise ParamsError(f'a recipe has no "{name}"', hint=nearest(name, known))
+    recipe = Recipe(
+        title=str(table.get("title", "")),
+        data=build_params(DataParams, _table(table, "data")),
+        split=build_params(SplitParams, _table(table, "split")),
+        models=tuple(_entry(row) for row in _tables(table, "models")),
+        seed=_typed(table, "seed", int, 0),
+        refit=_typed(table, "refit", bool, True),
+        references=tuple(build_params(Reference, row) for row in _tables(table, "references")),
+    )
+    if recipe.models:
+        check_entries(recipe.models)
+    return recipe
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    settings = dict(row)
+    model, label = settings.pop("model", None), settings.pop("label", None)
+    if not isinstance(model, str):
+        raise ParamsError('a table of [[models]] has no model = "NAME"')
+    return Entry(model, settings, label)
+
+
+def _table(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = table.get(name, {})
+    if not isinstance(value, Mapping):
+        raise ParamsError(f"{name} is {value!r}, expected a table: [{name}]")
+    return value
+
+
+def _tables(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise ParamsError(f"{name} is {value!r}, expected tables: [[{name}]]")
+    return value
+
+
+def _typed(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = table.get(name, default)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ParamsError(f"{name} is {value!r}, expected {'a whole number' if kind is int else 'true or false'}")
+    return value

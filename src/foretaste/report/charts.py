@@ -1,0 +1,33 @@
+"""Charts as SVG text, drawn by altair and vl-convert in this process: nothing is loaded from anywhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+
+def rmse_chart(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return an SVG of each model's RMSE on hidden ratings with its 95 % interval; empty where no model predicts ratings.
+
+    Args:
+        rows: Rows of a comparison.
+    """
+    points = [
+        {"model": row["model"], "rmse": row["rmse"], "low": row["rmse_low"], "high": row["rmse_high"]}
+        for row in rows
+        if row["rmse"] is not None
+    ]
+    if not points:
+        return ""
+    order = [p["model"] for p in sorted(points, key=lambda p: p["rmse"])]
+    base = alt.Chart(alt.Data(values=points)).encode(
+        y=alt.Y("model:N", sort=order, title=None, axis=alt.Axis(labelLimit=240, labelFontSize=13))
+    )
+    axis = alt.X("low:Q", title="RMSE on hidden ratings, 95 % over users (left is better)", scale=alt.Scale(zero=False))
+    span = base.mark_rule(strokeWidth=3, color="#8aa4c8").encode(x=axis, x2="high:Q")
+    dot = base.mark_circle(size=110, color="#1f4e8c", opacity=1).encode(x=alt.X("rmse:Q"))
+    text = base.mark_text(dy=-13, fontSize=12, color="#334").encode(x="rmse:Q", text=alt.Text("rmse:Q", format=".4f"))
+    chart = (span + dot + text).properties(width=560, height=44 * len(points)).configure_view(stroke=None)
+    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    return svg
