@@ -38,8 +38,9 @@ def as_csr(X: object) -> Csr:
         )
     csr = sparse.csr_array(X, dtype=np.float32)
     if csr.indices.dtype != np.int32:
-        shape, data = csr.shape, csr.data
-        csr = sparse.csr_array((data, csr.indices.astype(np.int32), csr.indptr.astype(np.int64)), shape=shape)
+        narrow = csr.indices.astype(np.int32)
+        start = csr.indptr.astype(np.int32) if csr.nnz < 2**31 else csr.indptr  # scipy widens both to the wider of the two
+        csr = sparse.csr_array((csr.data, narrow, start), shape=csr.shape)
     if not csr.has_sorted_indices:
         csr = csr.sorted_indices()
     if not csr.has_canonical_format:

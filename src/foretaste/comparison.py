@@ -42,7 +42,7 @@ class Entry:
             ParamsError: The model or a setting is unknown or out of range.
         """
         kind = model_class(self.model)
-        known = {f for f in kind.Params.__dataclass_fields__}
+        known = kind.Params.__dataclass_fields__
         settings = {"seed": seed, **self.settings} if "seed" in known else self.settings
         return kind(build_params(kind.Params, settings))
 
@@ -219,7 +219,8 @@ def _verdict(fitted: Sequence[Fitted], results: Sequence[Evaluation], rows: list
     rival = min(rivals, key=lambda i: rows[i]["rmse"])
     name, other, row = rows[subject]["model"], rows[rival]["model"], rows[rival]
     value, low, high = row["difference"], row["difference_low"], row["difference_high"]
-    span = f"RMSE {rows[subject]['rmse']:.4f} against {row['rmse']:.4f}, difference {value:+.4f}, 95 % {low:+.4f} to {high:+.4f}"
+    span = f"RMSE {rows[subject]['rmse']:.4f} against {row['rmse']:.4f}, "
+    span += f"difference {value:+.4f}, 95 % {low:+.4f} to {high:+.4f}"
     if high < 0:
         return f"{name} wins against {other}, the best of the others: {span}."
     if low > 0:

@@ -53,8 +53,7 @@ def evaluate_command(
 
 def _tables(bundle: Bundle) -> dict[str, object]:
     recipe = bundle.about.get("recipe", {})
-    kept = {k: recipe[k] for k in ("data", "split", "seed") if k in recipe}
-    return kept
+    return {k: recipe[k] for k in ("data", "split", "seed") if k in recipe}
 
 
 def _reading(params: DataParams, bad_rows: str) -> DataParams:
@@ -69,7 +68,7 @@ def _other(bundle: Bundle, source: Source, rule: Hide, seed: int) -> tuple[Holdo
     return Holdout(seen, asked, ratings.user_ids), outside
 
 
-def _times(bundle: Bundle, ratings: Ratings) -> np.ndarray:  # type: ignore[type-arg]
+def _times(bundle: Bundle, ratings: Ratings) -> np.ndarray:
     cols = bundle.catalog.columns(ratings.item_ids)[ratings.item_code]
     known = cols >= 0
     assert ratings.time is not None  # noqa: S101 (the caller has looked)

@@ -41,10 +41,9 @@ def predict_command(
     if bool(rate) == (data is not None and user is not None):
         raise InputError("whose ratings count is not clear", hint="give --rate, or --data with --user")
     loaded = Bundle.load(bundle)
-    if rate:
-        taste = typed_ratings(loaded, rate)
-    else:
-        taste = ratings_of(read_people(str(data), o.parse_columns(columns)), str(user))
+    taste = typed_ratings(loaded, rate)
+    if data is not None:
+        taste = ratings_of(read_people(data, o.parse_columns(columns)), str(user))
     cols = [loaded.catalog.find(text) for text in item]
     ids = loaded.catalog.item_ids[cols].tolist()
     predicted = loaded.predict(taste, ids)

@@ -60,7 +60,7 @@ def recommend_command(
 def _everyone(bundle: Bundle, data: str, out: Path, k: int, columns: dict[str, str] | None, *, quiet: bool) -> None:
     people = read_people(data, columns)
     X, unknown = bundle.rows(people)
-    parts: list[tuple[np.ndarray, ...]] = []  # type: ignore[type-arg]
+    parts: list[tuple[np.ndarray, ...]] = []
     screen = console(stderr=True)
     with Progress(console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
         task = progress.add_task("scoring", total=X.shape[0])

@@ -65,9 +65,11 @@ class RowAdam:
         if self.fused:
             from foretaste.kernels.adam_rows import adam_rows  # noqa: PLC0415
 
-            state = [t.numpy() for t in (self.table, self.first, self.second, self.steps, rows, grad.contiguous())]
             self.read(rows)
-            adam_rows(*state, rate, b1, b2, self.eps)
+            adam_rows(
+                self.table.numpy(), self.first.numpy(), self.second.numpy(), self.steps.numpy(),
+                rows.numpy(), grad.contiguous().numpy(), rate, b1, b2, self.eps,
+            )  # fmt: skip
             return
         steps = self.steps[rows] + 1
         first = self.first[rows].mul_(b1).add_(grad, alpha=1 - b1)

@@ -56,7 +56,7 @@ class _EncodeRows(torch.autograd.Function):
         return _bag(table, batch.local, batch.row_start, values)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         (values,) = ctx.saved_tensors
         return _by_item(grad, values, ctx.batch), None, None
 
@@ -74,7 +74,7 @@ class _DecodeCells(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         hidden, table = ctx.saved_tensors
         batch = ctx.batch
         return _bag(table, batch.local, batch.row_start, grad), _by_item(hidden, grad, batch), None

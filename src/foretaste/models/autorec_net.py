@@ -1,5 +1,7 @@
 """AutoRec while it trains, in torch: two outer tables read by the batch, any stack between them, one step at a time."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -50,13 +52,15 @@ class AutoRecNet:
         if params.mask_input:
             self.weights["mask"] *= 0.1
         self.weights["decoder"] *= 0.1
+        steps = math.ceil(X.shape[0] / params.batch_size)
+        decay = params.l2 / (steps * params.learning_rate)
         self.tables = {
-            name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else params.l2)
+            name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else decay)
             for name in self.weights
             if name in TABLES
         }
         self.inner = {k: w.requires_grad_() for k, w in self.weights.items() if k not in TABLES}
-        self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=params.l2)
+        self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=decay)
 
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         """Learn once from some rows; return the summed squared error and the number of ratings."""

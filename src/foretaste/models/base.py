@@ -127,7 +127,7 @@ class Recommender(Generic[P]):
         try:
             model.n_items_ = int(arrays["n_items_"][0])
             model.scale_ = np.asarray(arrays["scale_"], dtype=np.float32)
-            model._adopt(arrays)  # noqa: SLF001 (its own instance)
+            model._adopt(arrays)
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(f"the arrays of {cls.name} are incomplete: {error}") from error
         return model

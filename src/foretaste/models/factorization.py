@@ -27,7 +27,7 @@ class BiasedMfParams:
     """
 
     latent: int = 20
-    l2: float = 12.0
+    l2: float = 6.0
     damping_item: float = 5.0
     damping_user: float = 5.0
     epochs: int = 20

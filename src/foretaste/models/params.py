@@ -1,4 +1,4 @@
-"""Settings of a model: frozen dataclasses, built from keywords, TOML or the command line, and checked by name, type and range."""
+"""Settings of a model: frozen dataclasses, built from keywords, TOML or the command line; names, types and ranges are checked."""
 
 import dataclasses
 import tomllib

@@ -21,7 +21,7 @@ def rmse_chart(rows: Sequence[Mapping[str, Any]]) -> str:
     if not points:
         return ""
     order = [p["model"] for p in sorted(points, key=lambda p: p["rmse"])]
-    base = alt.Chart(alt.Data(values=points)).encode(
+    base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", sort=order, title=None, axis=alt.Axis(labelLimit=240, labelFontSize=13))
     )
     axis = alt.X("low:Q", title="RMSE on hidden ratings, 95 % over users (left is better)", scale=alt.Scale(zero=False))

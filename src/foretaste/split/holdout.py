@@ -166,10 +166,8 @@ def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None
     else:
         order = np.lexsort((keys, row_of(X)))
     count = np.diff(X.indptr)
-    if "fraction" in rule.how:
-        wanted = np.maximum(np.floor(rule.amount * count + 0.5), 1)
-    else:
-        wanted = np.full(len(count), rule.amount)
+    share = "fraction" in rule.how
+    wanted = np.maximum(np.floor(rule.amount * count + 0.5), 1) if share else np.full(len(count), rule.amount)
     wanted = np.minimum(wanted, np.maximum(count - 1, 0))
     rank_in_row = np.arange(X.nnz) - X.indptr[:-1].repeat(count)
     mask = np.zeros(X.nnz, dtype=bool)

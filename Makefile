@@ -1,0 +1,48 @@
+# Two commands do all on a fresh machine: `make demo` runs the main job, `make test` runs the tests. Both set up what they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+# A folder with data-set folders by name beside the clone is used before cache and network.
+ifneq ($(wildcard ../shared/data),)
+export FORETASTE_DATA ?= $(abspath ../shared/data)
+endif
+
+.PHONY: help demo test check fix bench clean
+
+help:
+	@echo "make demo   set up, then run the main job: split, train, measure, save, recommend"
+	@echo "make test   set up, then run all tests"
+	@echo "make check  style, types and the rules on who may import whom"
+	@echo "make fix    let ruff repair what it can"
+	@echo "make bench  timings; never part of the tests"
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once; about a minute when packages are cached)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/foretaste demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/world.py
+
+clean:
+	rm -rf $(VENV) demo
