@@ -1,3 +1,75 @@
-"""A recommendation engine built on autoencoders."""
+"""A recommendation engine built on autoencoders: ratings in, honest accuracy and recommendations for anyone out.
+
+Names load when they are first used, so `import foretaste` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "MODELS": "models",
+    "AutoRec": "models",
+    "Bias": "models",
+    "BiasedMf": "models",
+    "Bundle": "bundle",
+    "Catalog": "data.catalog",
+    "Entry": "comparison",
+    "ForetasteError": "errors",
+    "Hide": "split",
+    "Holdout": "split",
+    "Mean": "models",
+    "Popularity": "models",
+    "Ranking": "ranking",
+    "Ratings": "data.ratings",
+    "ReadOptions": "data.readers",
+    "Recipe": "recipe",
+    "Split": "split",
+    "Watch": "training.watch",
+    "compare": "comparison",
+    "evaluate": "evaluation",
+    "load": "experiment",
+    "make_world": "data.synthetic",
+    "rank": "ranking",
+    "read_data": "data.readers",
+    "read_ratings": "data.readers",
+    "read_recipe": "recipe",
+    "run": "experiment",
+    "split_given": "split",
+    "split_new_users": "split",
+    "split_random": "split",
+}
+
+__all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
+    "AutoRec", "Bias", "BiasedMf", "Bundle", "Catalog", "Entry", "ForetasteError", "Hide", "Holdout", "MODELS", "Mean",
+    "Popularity", "Ranking", "Ratings", "ReadOptions", "Recipe", "Split", "Watch", "compare", "evaluate", "load",
+    "make_world", "rank", "read_data", "read_ratings", "read_recipe", "run", "split_given", "split_new_users",
+    "split_random",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from foretaste.bundle import Bundle
+    from foretaste.comparison import Entry, compare
+    from foretaste.data.catalog import Catalog
+    from foretaste.data.ratings import Ratings
+    from foretaste.data.readers import ReadOptions, read_data, read_ratings
+    from foretaste.data.synthetic import make_world
+    from foretaste.errors import ForetasteError
+    from foretaste.evaluation import evaluate
+    from foretaste.experiment import load, run
+    from foretaste.models import MODELS, AutoRec, Bias, BiasedMf, Mean, Popularity
+    from foretaste.ranking import Ranking, rank
+    from foretaste.recipe import Recipe, read_recipe
+    from foretaste.split import Hide, Holdout, Split, split_given, split_new_users, split_random
+    from foretaste.training.watch import Watch
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'foretaste' has no attribute {name!r}")
+    return getattr(import_module(f"foretaste.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from foretaste.bundle import Bundle
 from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_entry, judge
@@ -115,7 +115,7 @@ def load(
     """
     params = params or DataParams()
     options = ReadOptions(
-        columns=columns, separator=params.separator or None, bad_rows=params.bad_rows, duplicates=params.duplicates
+        columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
     ratings, catalog = read_data(resolve_data(source), options)
     if params.top_users:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
+from foretaste.cli.locate import locate
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.train import INTERRUPTED, overridden
@@ -49,7 +50,7 @@ def compare_command(
         seed,
     )
     recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, o.parse_settings(settings)))
-    loaded = load(source, recipe.data, columns=o.parse_columns(columns), test=test)
+    loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test)
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, loaded, report=progress)
     report = experiment.report()

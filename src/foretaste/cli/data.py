@@ -4,16 +4,18 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from foretaste.cli import options as o
+from foretaste.cli.locate import fetch_with_bar, locate
 from foretaste.cli.tables import console, print_json
 from foretaste.data.describe import describe
-from foretaste.data.movielens import DATASETS, fetch, licence_of, resolve_data
-from foretaste.data.readers import ReadOptions, read_data
+from foretaste.data.movielens import SETS
+from foretaste.data.readers import read_data
 from foretaste.data.synthetic import make_world
-from foretaste.data.writers import write_items, write_ratings
+from foretaste.data.tables import write_table
+from foretaste.data.writers import write_ratings
 from foretaste.errors import InputError
 
 data_app = typer.Typer(no_args_is_help=True, help="Fetch, synthesise, describe and convert ratings.")
@@ -21,17 +23,11 @@ data_app = typer.Typer(no_args_is_help=True, help="Fetch, synthesise, describe a
 
 @data_app.command("fetch")
 def fetch_command(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DATASETS)}.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(SETS)}.", metavar="NAME")],
     quiet: o.Quiet = False,
 ) -> None:
     """Find or download a public data set; prints its folder."""
-    screen = console(stderr=True)
-    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
-        task = progress.add_task(name, total=None)
-        folder = fetch(name, progress=lambda done, total: progress.update(task, completed=done, total=total))
-    typer.echo(licence_of(name), err=True)
-    typer.echo(str(folder))
+    typer.echo(str(fetch_with_bar(name, quiet=quiet)))
 
 
 @data_app.command("synth")
@@ -49,7 +45,10 @@ def synth_command(
     world = make_world(users, items, ratings, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     write_ratings(world.ratings, out / "ratings.csv")
-    write_items(world.catalog, out / "movies.csv")
+    catalog = world.catalog
+    genres = np.array(["|".join(g) for g in catalog.genres or ()], dtype=object)
+    titles = np.array(catalog.titles or (), dtype=object)
+    write_table(out / "movies.csv", {"movieId": catalog.item_ids, "title": titles, "genres": genres})
     truth = {"floor_rmse": world.floor_rmse, "users": users, "items": items, "ratings": ratings, "seed": seed}
     (out / "truth.json").write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
     if as_json:
@@ -68,8 +67,7 @@ def describe_command(
     as_json: o.Json = False,
 ) -> None:
     """Count users, items and ratings, and show how they are spread."""
-    options = ReadOptions(o.parse_columns(columns), separator, bad_rows, duplicates)
-    ratings, catalog = read_data(resolve_data(data), options)
+    ratings, catalog = read_data(locate(data), o.reading(columns, separator, bad_rows, duplicates))
     facts = describe(ratings, catalog).to_dict()
     if as_json:
         print_json(facts)
@@ -90,8 +88,7 @@ def convert_command(
     duplicates: o.Duplicates = "last",
 ) -> None:
     """Read any supported format, write another; bad and repeated rows are counted."""
-    options = ReadOptions(o.parse_columns(columns), separator, bad_rows, duplicates)
-    ratings, _ = read_data(resolve_data(data), options)
+    ratings, _ = read_data(locate(data), o.reading(columns, separator, bad_rows, duplicates))
     write_ratings(ratings, out)
     log = ratings.log
     typer.echo(

@@ -13,7 +13,7 @@ from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.tables import console, list_table
 from foretaste.comparison import Entry
 from foretaste.data.catalog import ItemId
-from foretaste.data.movielens import fetch, licence_of
+from foretaste.data.movielens import LICENCE, fetch
 from foretaste.data.synthetic import make_world
 from foretaste.errors import DownloadError
 from foretaste.experiment import Source, load, run, with_gate
@@ -55,7 +55,7 @@ def demo_data(*, synthetic: bool, seed: int) -> Source:
     if not synthetic:
         try:
             folder = fetch(NAME)
-            typer.echo(f"{NAME} from {folder}; {licence_of(NAME)}", err=True)
+            typer.echo(f"{NAME} from {folder}; {LICENCE}", err=True)
             return load(folder)
         except DownloadError as error:
             typer.echo(f"{error.message}; using a synthetic world of the same size instead", err=True)

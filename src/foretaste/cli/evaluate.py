@@ -7,6 +7,7 @@ import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.locate import locate
 from foretaste.cli.tables import accuracy_table, console, print_json
 from foretaste.data.ratings import Ratings
 from foretaste.evaluation import evaluate
@@ -28,14 +29,15 @@ def evaluate_command(
     loaded = Bundle.load(bundle)
     rule = Hide.parse(hidden)
     recipe = parse_recipe(_tables(loaded))
-    same = load(data, _reading(recipe.data, bad_rows), columns=o.parse_columns(columns))
+    where = locate(data)
+    same = load(where, _reading(recipe.data, bad_rows), columns=o.parse_columns(columns))
     own = same.ratings.fingerprint() == loaded.about.get("data", {}).get("fingerprint") and recipe.split.kind != "given"
     if own:
         holdout, outside = divide(same, recipe).test, 0
         about = f"its own test part: {holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"
         seed = recipe.seed
     else:
-        source = load(data, DataParams(bad_rows=bad_rows), columns=o.parse_columns(columns))
+        source = load(where, DataParams(bad_rows=bad_rows), columns=o.parse_columns(columns))
         holdout, outside = _other(loaded, source, rule, seed)
         about = f"other data: {holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"
     result = evaluate(loaded.model, holdout, scale=loaded.scale, order=loaded.order, seed=seed).summary()

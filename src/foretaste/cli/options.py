@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
+from foretaste.data.readers import ReadOptions
 from foretaste.errors import InputError, ParamsError
 from foretaste.models.params import parse_setting
 
@@ -56,6 +57,15 @@ def parse_columns(text: str | None) -> dict[str, str] | None:
             raise InputError(f'cannot read --columns "{text}"', hint="write user=NAME,item=NAME,rating=NAME,time=NAME")
         out[role.strip()] = name.strip()
     return out
+
+
+def reading(columns: str | None, separator: str | None, bad_rows: str, duplicates: str) -> ReadOptions:
+    """Return how to read, from the words of the command line.
+
+    Raises:
+        InputError: A word is unknown.
+    """
+    return ReadOptions(parse_columns(columns), separator, cast("Any", bad_rows), cast("Any", duplicates))
 
 
 def parse_settings(texts: Sequence[str] | None) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from foretaste.bundle import Bundle
+from foretaste.cli.locate import locate
 from foretaste.cli.options import parse_rates
 from foretaste.data.catalog import ItemId
-from foretaste.data.movielens import resolve_data
 from foretaste.data.ratings import Ratings
-from foretaste.data.readers import ReadOptions, read_data
+from foretaste.data.readers import ReadOptions, read_ratings
 from foretaste.errors import InputError
 
 
@@ -28,7 +28,7 @@ def typed_ratings(bundle: Bundle, rates: Sequence[str] | None) -> dict[ItemId, f
 
 def read_people(path: str, columns: Mapping[str, str] | None) -> Ratings:
     """Return the ratings of a data file, folder or public data set."""
-    return read_data(resolve_data(path), ReadOptions(columns=columns))[0]
+    return read_ratings(locate(path), ReadOptions(columns=columns))
 
 
 def ratings_of(ratings: Ratings, user: str) -> dict[ItemId, float]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
+from foretaste.cli.locate import locate
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.comparison import Entry
@@ -54,7 +55,7 @@ def train_command(
     recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
     if out.exists() and not overwrite:
         raise BundleError(f"{out} exists already", hint="name another folder with --out, or allow it with --overwrite")
-    source = load(data, recipe.data, columns=o.parse_columns(columns))
+    source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
     bundle = experiment.bundle()

@@ -1,0 +1,51 @@
+"""Lists from a rating model: raw predicted stars, popularity, and predictions shrunk by evidence, on people unseen in training.
+
+python bench/order.py ml-latest-small --seeds 5
+"""
+
+import argparse
+import json
+
+import numpy as np
+
+from foretaste.comparison import Entry, fit_entry
+from foretaste.experiment import divide, load
+from foretaste.models import Popularity
+from foretaste.order import likes, list_quality_by_user
+from foretaste.recipe import Recipe
+from foretaste.statistics import bootstrap_sums, interval
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="?", default="ml-latest-small")
+    parser.add_argument("--model", default="autorec")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    source = load(args.data)
+    parts = []
+    for seed in range(args.seeds):
+        split = divide(source, Recipe().with_seed(seed))
+        line = fit_entry(Entry(args.model), split, seed=seed)
+        seen, liked = split.test.seen, likes(split.test.hidden, split.scale)
+        popular = Popularity().fit(split.full)
+        lists = [(line.model, None), (popular, None), (line.model, line.order)]
+        parts.append(np.column_stack([list_quality_by_user(m, order, seen, liked) for m, order in lists]))
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values).all(1)]
+    draws = bootstrap_sums(values, seed=0) / len(values)
+    names = ("raw predicted stars", "popularity", "shrunk by evidence")
+    out = {name: float(values[:, i].mean()) for i, name in enumerate(names)}
+    gains = {name: list(interval(draws[:, 2] - draws[:, i])) for i, name in enumerate(names[:2])}
+    if args.json:
+        print(json.dumps({"ndcg@20": out, "gain_over": gains, "people": len(values)}, indent=2))
+        return
+    print(f"NDCG@20 of hidden likes, {len(values)} people over {args.seeds} splits, {args.model}")
+    for name, value in out.items():
+        gain = f"   shrunk minus this: 95 % {gains[name][0]:+.4f} to {gains[name][1]:+.4f}" if name in gains else ""
+        print(f"  {name:20} {value:.4f}{gain}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""From what was typed to a path: a file or folder, or a public set, which is fetched with a bar where it is not here yet."""
+
+from pathlib import Path
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from foretaste.cli.tables import console
+from foretaste.data.movielens import CITATION, LICENCE, SETS, fetch, find_dataset, resolve_data
+
+
+def locate(name_or_path: str, *, quiet: bool = False) -> Path:
+    """Return the path of some data, fetching a named public set once.
+
+    Raises:
+        NotFoundError: There is no such file, folder or set.
+        DownloadError: The set cannot be fetched; says where to put it by hand.
+    """
+    if Path(name_or_path).exists() or name_or_path not in SETS:
+        return resolve_data(name_or_path)
+    return fetch_with_bar(name_or_path, quiet=quiet)
+
+
+def fetch_with_bar(name: str, *, quiet: bool = False) -> Path:
+    """Return the folder of a public set; what is downloaded is shown, with the licence."""
+    if name in SETS and (found := find_dataset(name)):
+        return found
+    screen = console(stderr=True)
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
+        task = progress.add_task(name, total=None)
+        folder = fetch(name, progress=lambda done, total: progress.update(task, completed=done, total=total))
+    typer.echo(f"{name}: {LICENCE}\n{CITATION}", err=True)
+    return folder

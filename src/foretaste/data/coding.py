@@ -1,0 +1,110 @@
+"""Ids become codes: distinct ids sorted, int64 when every one is a canonical integer, and a 32-bit code per row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from foretaste.arrays import AnyArray, FloatArray, IntArray
+from foretaste.data.ratings import Ratings, ReadLog
+from foretaste.errors import DataError
+
+_CANONICAL = r"^(0|-?[1-9][0-9]{0,18})$"
+_YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
+_LATEST_S = 1e11  # the year 5138: a later time is in milliseconds, microseconds or nanoseconds
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a reader hands over: coded ids, ratings and times, row by row in the order of the file.
+
+    Args:
+        user: Sorted distinct ids, and codes (n,).
+        item: Sorted distinct ids, and codes (n,).
+        rating: float32 (n,), or None in an implicit file.
+        time: int64 (n,) as in the file, or None.
+        rows_bad: Rows left out.
+    """
+
+    user: tuple[AnyArray, IntArray]
+    item: tuple[AnyArray, IntArray]
+    rating: FloatArray | None
+    time: NDArray[np.int64] | None
+    rows_bad: int = 0
+
+    def to_ratings(self, source: str) -> Ratings:
+        """Return the table as ratings, with times in seconds and events counted as 1.
+
+        Args:
+            source: Name of the file, for the log.
+
+        Raises:
+            DataError: A time lies outside the years 1 to 9999.
+        """
+        n = len(self.user[1])
+        implicit = self.rating is None
+        rating = np.ones(n, np.float32) if self.rating is None else self.rating
+        log = ReadLog(source=source, rows_read=n + self.rows_bad, rows_bad=self.rows_bad, implicit=implicit)
+        time = None if self.time is None else seconds(self.time)
+        if time is not None and n and (time.min() < _YEAR_1 or time.max() > _YEAR_9999):
+            odd = int(time.min() if time.min() < _YEAR_1 else time.max())
+            hint = "name the time column with --columns time=NAME, or say that there is none with --columns time="
+            raise DataError(f"{source} holds the time {odd}, expected Unix seconds of the years 1 to 9999", hint=hint)
+        return Ratings(self.user[0], self.item[0], self.user[1], self.item[1], rating, time, log)
+
+
+def seconds(time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return Unix times in seconds; times whose middle is after the year 5138 are in thousandths (or smaller) of them."""
+    middle = float(np.median(np.abs(time[:: max(len(time) // 10_000, 1)]))) if len(time) else 0.0
+    while middle > _LATEST_S:
+        time, middle = time // 1000, middle / 1000
+    return time
+
+
+def code_words(vocabulary: pl.Series, codes: AnyArray) -> tuple[AnyArray, IntArray]:
+    """Sort a vocabulary that is in order of appearance, and renumber the codes that point into it.
+
+    Args:
+        vocabulary: Distinct strings; those that no code points to are left out.
+        codes: Position in `vocabulary`, (n,).
+
+    Returns:
+        Distinct ids sorted: int64 when every one is a canonical integer ("7" and "-7", but not "007" or "+7"),
+        otherwise str in an object array. And int32 codes (n,).
+    """
+    used = np.zeros(len(vocabulary), np.bool_)
+    used[codes] = True
+    words = vocabulary.filter(pl.Series(used)).str.strip_chars()
+    whole = words.cast(pl.Int64, strict=False) if words.str.contains(_CANONICAL).all() else None
+    values = words if whole is None or whole.null_count() else whole
+    ids = _id_array(values.unique().sort())
+    place = np.zeros(len(vocabulary), np.int32)
+    place[used] = values.rank("dense").to_numpy().astype(np.int32) - 1
+    return ids, place[codes]
+
+
+def code_integers(values: NDArray[np.int64]) -> tuple[AnyArray, IntArray]:
+    """Return distinct integer ids sorted, and int32 codes (n,).
+
+    Args:
+        values: Ids (n,). Ids within a moderate range are found with a table of flags instead of a sort.
+    """
+    if not len(values):
+        return np.empty(0, np.int64), np.empty(0, np.int32)
+    low, high = int(values.min()), int(values.max())
+    if high - low > max(4 * len(values), 1 << 20):
+        distinct, codes = np.unique(values, return_inverse=True)
+        return distinct, codes.astype(np.int32)
+    seen = np.zeros(high - low + 1, np.bool_)
+    seen[values - low] = True
+    place = np.cumsum(seen, dtype=np.int32) - 1
+    return np.flatnonzero(seen) + low, place.astype(np.int32)[values - low]
+
+
+def _id_array(values: pl.Series) -> AnyArray:
+    if values.dtype == pl.Int64:
+        return values.to_numpy()
+    ids = np.empty(len(values), dtype=object)
+    ids[:] = values.to_list()
+    return ids

@@ -1,0 +1,166 @@
+"""The one door in: a file or a MovieLens folder becomes Ratings, and a Catalog of its items.
+
+What is read: CSV and TSV, ``::`` (MovieLens 1M and 10M), ``|``, ``;`` and any other single separator, runs of blanks, all
+of these packed with gzip, Parquet, and the folders that GroupLens ships. Separator, header and columns are found from the
+file; `ReadOptions` overrules.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from foretaste.data import cache
+from foretaste.data.catalog import Catalog
+from foretaste.data.coding import Table
+from foretaste.data.exact import read_exact
+from foretaste.data.fast import read_fast
+from foretaste.data.filters import Policy, drop_duplicates
+from foretaste.data.items import read_catalog
+from foretaste.data.layout import look
+from foretaste.data.opening import source_kind
+from foretaste.data.parquet import read_parquet
+from foretaste.data.ratings import Ratings
+from foretaste.errors import DataError, InputError, nearest
+
+BadRows = Literal["error", "skip"]
+AnyPath: TypeAlias = str | PathLike[str]
+_FOLDERS = (
+    ("u.data", "u.item"),
+    ("ratings.dat", "movies.dat"),
+    ("ratings.csv", "movies.csv"),
+    ("ratings.csv.gz", "movies.csv"),
+    ("ratings.parquet", "movies.csv"),
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file of ratings; the defaults suit most files.
+
+    Args:
+        columns: Names of the columns ``user``, ``item``, ``rating`` and ``time``, where the usual names do not find
+            them; in a file without a header, their numbers from 1. ``{"time": ""}`` says that there is no such column.
+        separator: What stands between fields; None finds out. ``"tab"`` and ``"space"`` (runs of blanks) are understood.
+        bad_rows: ``error`` stops at the first bad row and names it; ``skip`` leaves bad rows out and counts them.
+        duplicates: Which rating of a repeated (user, item) pair stays, see `filters.drop_duplicates`.
+        cache: Keep what was read of a file over 10 MB in the cache folder, and read it from there the next time.
+    """
+
+    columns: Mapping[str, str] | None = None
+    separator: str | None = None
+    bad_rows: BadRows = "error"
+    duplicates: Policy = "last"
+    cache: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("bad_rows", self.bad_rows, get_args(BadRows)),
+            ("duplicates", self.duplicates, get_args(Policy)),
+        ):
+            if value not in known:
+                raise InputError(f'{name} is "{value}", which is not known', hint=nearest(value, known))
+
+    def key(self) -> str:
+        """Return the options that decide what is read, as text."""
+        columns = dict(sorted((self.columns or {}).items()))
+        return json.dumps([columns, self.separator, self.bad_rows, self.duplicates])
+
+
+_DEFAULT = ReadOptions()
+
+
+def read_ratings(path: AnyPath, options: ReadOptions = _DEFAULT) -> Ratings:
+    """Read a file of ratings, or the ratings of a MovieLens folder.
+
+    Ids stay what they are: int64 when every id of the column is a canonical integer, else str ("007" makes a column of
+    strings); every row decides, whatever the size of the file. Without a rating column, rows are events of value 1.
+    Times are Unix seconds, whole or not (milliseconds and smaller are known by their size, beyond 1e11, and divided), or
+    ISO dates and datetimes, taken as UTC where they name no zone. A bad row is one with too few or too many fields, a
+    blank id, a rating that is not a finite number, or a time that is none of these.
+
+    Args:
+        path: A file, or a folder with ``ratings.csv``, ``ratings.dat`` or ``u.data``.
+        options: What to overrule.
+
+    Returns:
+        The ratings in the order of the file; `log` counts bad rows and repeated pairs.
+
+    Raises:
+        NotFoundError: There is no such file.
+        DataError: The file is not a table of ratings, or a row is bad; the text names the line.
+        InputError: An option is unknown.
+    """
+    ratings_path, _ = _locate(Path(path))
+    return _read(ratings_path, options)
+
+
+def read_data(path: AnyPath, options: ReadOptions = _DEFAULT) -> tuple[Ratings, Catalog]:
+    """Read ratings together with the catalogue of all items in them.
+
+    Args:
+        path: As for `read_ratings`. A file of a MovieLens folder is read with the films file beside it.
+        options: What to overrule.
+
+    Returns:
+        The ratings, and a catalogue that holds every item of the file in sorted order of ids, with titles (the year
+        stays in them) and genres where there is a films file.
+
+    Raises:
+        NotFoundError: There is no such file.
+        DataError: The ratings or the films cannot be read.
+        InputError: An option is unknown.
+    """
+    ratings_path, items_path = _locate(Path(path))
+    ratings = _read(ratings_path, options)
+    if items_path is None:
+        return ratings, Catalog(ratings.item_ids)
+    return ratings, read_catalog(ratings.item_ids, items_path)
+
+
+def _locate(path: Path) -> tuple[Path, Path | None]:
+    """The file of ratings and, where there is one, the file of films."""
+    folder = path if path.is_dir() else path.parent
+    for ratings_name, items_name in _FOLDERS:
+        ratings_path, items_path = folder / ratings_name, folder / items_name
+        if ratings_path == path or (folder == path and ratings_path.is_file()):
+            return ratings_path, items_path if items_path.is_file() else None
+    if path.is_dir():
+        raise DataError(
+            f"folder {path} holds no ratings: expected u.data, ratings.dat, ratings.csv or ratings.parquet in it",
+            hint="give the file itself, whatever it is called",
+        )
+    return path, None
+
+
+def _read(path: Path, options: ReadOptions) -> Ratings:
+    kind = source_kind(path)
+    entry = cache.entry_for(path, options.key()) if options.cache else None
+    if entry is not None and (kept := cache.load(entry)) is not None:
+        return replace(kept, log=replace(kept.log, source=path.name))
+    skip_bad = options.bad_rows == "skip"
+    table = (
+        read_parquet(path, columns=options.columns, skip_bad=skip_bad) if kind == "parquet" else _text(path, options)
+    )
+    if not len(table.user[1]):
+        raise DataError(f"{path.name}: all {table.rows_bad} rows are bad, so no ratings are left")
+    ratings = drop_duplicates(table.to_ratings(path.name), options.duplicates)
+    if table.rows_bad:
+        _log.warning("%s: %d bad rows left out", path.name, table.rows_bad)
+    if entry is not None:
+        cache.store(entry, ratings)
+    return ratings
+
+
+def _text(path: Path, options: ReadOptions) -> Table:
+    skip_bad = options.bad_rows == "skip"
+    layout = look(path, columns=options.columns, separator=options.separator)
+    table = read_fast(layout, skip_bad=skip_bad)
+    if table is None:
+        _log.info("%s needs the exact reader", path.name)
+        table = read_exact(layout, skip_bad=skip_bad)
+    return table
