@@ -39,7 +39,9 @@ def as_csr(X: object) -> Csr:
     csr = sparse.csr_array(X, dtype=np.float32)
     if csr.indices.dtype != np.int32:
         narrow = csr.indices.astype(np.int32)
-        start = csr.indptr.astype(np.int32) if csr.nnz < 2**31 else csr.indptr  # scipy widens both to the wider of the two
+        start = (
+            csr.indptr.astype(np.int32) if csr.nnz < 2**31 else csr.indptr
+        )  # scipy widens both to the wider of the two
         csr = sparse.csr_array((csr.data, narrow, start), shape=csr.shape)
     if not csr.has_sorted_indices:
         csr = csr.sorted_indices()

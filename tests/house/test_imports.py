@@ -19,7 +19,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_help_loads_neither_torch_nor_numba():
-    code = "import contextlib, io\nfrom foretaste.cli.main import run\n"
+    code = "import contextlib, io\nfrom foretaste.cli.app import run\n"
     code += "with contextlib.redirect_stdout(io.StringIO()):\n    assert run(['--help']) == 0"
     assert not loaded_by(code) & HEAVY
 

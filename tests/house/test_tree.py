@@ -79,5 +79,7 @@ def test_nothing_of_this_machine_is_committed():
 
 
 def test_nothing_reads_or_writes_pickles():
-    pattern = re.compile(r"^\s*(?:import|from)\s+(pickle|dill|joblib|cloudpickle|marshal|shelve)\b|torch\.load", re.M)
+    pattern = re.compile(
+        r"^\s*(?:import|from)\s+(pickle|dill|joblib|cloudpickle|marshal|shelve)\b|torch\.load", re.MULTILINE
+    )
     assert [p.name for p in SOURCES if pattern.search(p.read_text(encoding="utf-8"))] == []

@@ -8,7 +8,7 @@ import typer
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
-from foretaste.cli.tables import accuracy_table, console, print_json
+from foretaste.cli.tables import accuracy_notes, accuracy_table, console, print_json
 from foretaste.data.ratings import Ratings
 from foretaste.evaluation import evaluate
 from foretaste.experiment import Source, divide, load
@@ -46,7 +46,10 @@ def evaluate_command(
         print_json(row)
         return
     title = f"On {about}"
-    console().print(accuracy_table([{**row, "fit_s": 0.0, "peak_bytes": 0}], title))
+    screen = console()
+    screen.print(accuracy_table([row], title))
+    for line in accuracy_notes([row]):
+        screen.print(line, soft_wrap=True)
     if outside:
         typer.echo(f"{outside:,} ratings are of items that the bundle does not know; they were not asked", err=True)
     if not own:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.markup import escape
 
-from foretaste.cli.tables import accuracy_table, console, print_json, split_line
+from foretaste.cli.tables import accuracy_notes, accuracy_table, console, print_json, split_line
 from foretaste.errors import MissingExtraError
 
 
@@ -20,16 +21,18 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
     data = report["data"]
     counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
     dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows left out"
-    screen.print(f"{Path(data['source']).name}: {counts}{dropped}.", soft_wrap=True)
+    screen.print(f"{'/'.join(Path(data['source']).parts[-2:])}: {counts}{dropped}.", soft_wrap=True)
     screen.print(split_line(report["split"]), soft_wrap=True)
     screen.print(accuracy_table(report["models"]))
+    for line in accuracy_notes(report["models"]):
+        screen.print(line, soft_wrap=True)
     for line in report.get("references", ()):
         ours = "nothing" if line["ours"] is None else f"{line['ours']:.4f}"
         words = (
             f"{line['label']}: {line['metric']} {line['value']:.4f}; ours, {line['ours_is']}: {ours}. {line['note']}"
         )
         screen.print(words, soft_wrap=True)
-    screen.print(report["verdict"], soft_wrap=True)
+    screen.print(f"[bold]{escape(report['verdict'])}[/bold]", soft_wrap=True)
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> Path:

@@ -23,33 +23,45 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def accuracy_table(rows: Sequence[Mapping[str, Any]], title: str = "Accuracy on hidden ratings") -> Table:
-    """Return the table of a comparison: errors with 95 % intervals, lists, time and memory."""
-    table = Table(title=title, title_justify="left", caption=CAPTION, caption_justify="left", header_style="bold")
+    """Return the table of a comparison: errors with 95 % intervals, lists, time and memory; fits 80 columns."""
+    table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("model")
-    for name in ("RMSE", "95 %", "MAE", "MAPE", "difference", "NDCG@20", "rebuilt*", "fit", "memory"):
-        table.add_column(name, justify="right")
+    timed = any(row.get("fit_s") is not None for row in rows)
+    for name in ("RMSE", "95 %", "MAE", "MAPE", "NDCG@20", *(("fit", "memory") if timed else ())):
+        table.add_column(name, justify="right", no_wrap=True)
     best = min((row["rmse"] for row in rows if row.get("rmse") is not None), default=None)
     for row in rows:
         style = "bold" if best is not None and row.get("rmse") == best else None
-        table.add_row(*_cells(row), style=style)
+        table.add_row(*_cells(row, timed=timed), style=style)
     return table
 
 
-CAPTION = (
-    "RMSE, MAE, MAPE: lower is better; 95 % by bootstrap over users. difference: RMSE of the judged model minus this one, "
-    "paired. NDCG@20 of hidden likes: higher is better. *rebuilt: RMSE on the same ratings when they are shown; not accuracy."
-)
+def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines below the table: paired differences, reconstruction under its own name, and how to read it."""
+    judged = next((row["model"] for row in rows if row.get("rmse") is not None and "difference" not in row), None)
+    lines = [
+        f"{judged} minus {row['model']}: RMSE {row['difference']:+.4f}, "
+        f"95 % {row['difference_low']:+.4f} to {row['difference_high']:+.4f}, paired over users"
+        for row in rows
+        if "difference" in row
+    ]
+    rebuilt = [
+        f"{row['model']} {row['reconstruction_rmse']:.3f}" for row in rows if row.get("reconstruction_rmse") is not None
+    ]
+    if rebuilt:
+        lines.append(
+            f"RMSE on the same ratings when they are shown (reconstruction, not accuracy): {', '.join(rebuilt)}"
+        )
+    lines.append("95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower.")
+    return lines
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], *, timed: bool) -> list[str]:
     span = "" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}"
-    change = ""
-    if row.get("difference") is not None:
-        change = f"{row['difference']:+.4f} ({row['difference_low']:+.4f} to {row['difference_high']:+.4f})"
     mape = "" if row.get("mape") is None else f"{100 * row['mape']:.1f} %"
-    cells = [row["model"], _number(row.get("rmse"), 4), span, _number(row.get("mae"), 4), mape, change]
-    cells += [_number(row.get("ndcg@20"), 3), _number(row.get("reconstruction_rmse"), 3)]
-    return [*cells, f"{row['fit_s']:.1f} s", f"{row['peak_bytes'] / 1e6:.0f} MB"]
+    cells = [row["model"], _number(row.get("rmse"), 4), span, _number(row.get("mae"), 4), mape]
+    cells.append(_number(row.get("ndcg@20"), 3))
+    return [*cells, f"{row['fit_s']:.1f} s", f"{row['peak_bytes'] / 1e6:.0f} MB"] if timed else cells
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -64,9 +64,7 @@ class Catalog:
         if isinstance(item_id, str):
             number = item_id.removeprefix("-")
             return (
-                self._column.get(int(item_id))
-                if number.isascii() and number.isdigit() and len(number) < 19
-                else None
+                self._column.get(int(item_id)) if number.isascii() and number.isdigit() and len(number) < 19 else None
             )
         return self._column.get(str(item_id))
 
@@ -102,15 +100,9 @@ class Catalog:
             return partial[0]
         if partial:
             listed = "; ".join(self.title(c) for c in partial[:5]) + ("; ..." if len(partial) > 5 else "")
-            raise InputError(
-                f'"{text}" fits {len(partial)} titles: {listed}', hint="give the whole title or the id"
-            )
+            raise InputError(f'"{text}" fits {len(partial)} titles: {listed}', hint="give the whole title or the id")
         close = get_close_matches(wanted, self._by_title, n=1, cutoff=0.5)
-        hint = (
-            f'did you mean "{self.title(self._by_title[close[0]])}"?'
-            if close
-            else "give an id of the data set"
-        )
+        hint = f'did you mean "{self.title(self._by_title[close[0]])}"?' if close else "give an id of the data set"
         raise InputError(f'no item is called "{text}"', hint=hint)
 
     def to_json(self) -> dict[str, Any]:

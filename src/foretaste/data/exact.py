@@ -21,6 +21,7 @@ from foretaste.data.lines import NUMBER, rows_of
 from foretaste.data.opening import HEAD_BYTES, damaged_gzip, open_bytes
 from foretaste.errors import DataError
 
+_REMEMBERED = 10_000
 _LARGEST = float(np.finfo(np.float32).max)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SKIP_HINT = "leave bad rows out with --bad-rows skip"
@@ -70,18 +71,24 @@ class _Rows:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self.width, self.columns = len(layout.names), layout.columns
+        self.numbers: dict[str, float] = {}  # few different ratings occur, many times each
         self.users: dict[str, int] = {}
         self.items: dict[str, int] = {}
         self.user, self.item = array("i"), array("i")
         self.rating, self.time = array("f"), array("q")
 
     def add(self, cells: Sequence[str]) -> None:
-        layout, columns = self.layout, self.layout.columns
-        if len(cells) != len(layout.names):
+        columns = self.columns
+        if len(cells) != self.width:
             fields = f"{len(cells)} field" + ("" if len(cells) == 1 else "s")
             hint = f"put a field that holds the separator in double quotes, or {_SKIP_HINT}"
-            raise _BadRowError(f" has {fields}, expected {len(layout.names)}", hint)
-        user, item = self._id("user", cells[columns.user]), self._id("item", cells[columns.item])
+            raise _BadRowError(f" has {fields}, expected {self.width}", hint)
+        user, item = cells[columns.user], cells[columns.item]
+        if user not in self.users:
+            self._check_id("user", user)
+        if item not in self.items:
+            self._check_id("item", item)
         rating = 0.0 if columns.rating is None else self._rating(cells[columns.rating])
         time = 0 if columns.time is None else self._time(cells[columns.time])
         self.user.append(self.users.setdefault(user, len(self.users)))
@@ -89,19 +96,23 @@ class _Rows:
         self.rating.append(rating)
         self.time.append(time)
 
-    def _id(self, role: str, cell: str) -> str:
-        known = self.users if role == "user" else self.items
-        if cell not in known and (not cell or _SURROGATE.search(cell)):
+    def _check_id(self, role: str, cell: str) -> None:
+        if not cell or _SURROGATE.search(cell):
             raise self._bad(role, cell, "an id")
-        return cell
 
     def _rating(self, cell: str) -> float:
+        if cell in self.numbers:
+            return self.numbers[cell]
         if NUMBER.fullmatch(cell) and abs(value := float(cell)) <= _LARGEST:
+            if len(self.numbers) < _REMEMBERED:
+                self.numbers[cell] = value
             return value
         finite = cell.lstrip("+-").lower() not in ("nan", "inf", "infinity") and not NUMBER.fullmatch(cell)
         raise self._bad("rating", cell, "a number" if finite else "a finite number")
 
     def _time(self, cell: str) -> int:
+        if cell.isascii() and cell.isdigit() and len(cell) < 19 and not self.layout.iso_time:
+            return int(cell)
         if self.layout.iso_time:
             try:
                 moment = datetime.fromisoformat(cell)

@@ -96,14 +96,14 @@ class Ratings:
         return len(self.rating)
 
     def __repr__(self) -> str:
-        text = f"Ratings({counted(self.n_users, 'user')} x {counted(self.n_items, 'item')}, {counted(len(self), 'rating')}"
+        text = (
+            f"Ratings({counted(self.n_users, 'user')} x {counted(self.n_items, 'item')}, {counted(len(self), 'rating')}"
+        )
         if len(self):
             low, high = self.scale
             text += f", density {100 * self.density:.3g} %, scale {low:g} to {high:g}"
             if self.time is not None:
-                first, last = (
-                    datetime.fromtimestamp(int(t), UTC).date() for t in (self.time.min(), self.time.max())
-                )
+                first, last = (datetime.fromtimestamp(int(t), UTC).date() for t in (self.time.min(), self.time.max()))
                 text += f", {first} to {last}"
         return text + ")"
 

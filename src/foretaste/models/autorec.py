@@ -50,8 +50,8 @@ class AutoRecParams:
     damping_user: float = 5.0
     learning_rate: float = 1e-3
     schedule: str = "cosine"
-    epochs: int = 60
-    batch_size: int = 64
+    epochs: int = 40
+    batch_size: int = 32
     patience: int = 10
     stop_after: int = 0
     seed: int = 0

@@ -1,4 +1,4 @@
-"""Settings of a model: frozen dataclasses, built from keywords, TOML or the command line; names, types and ranges are checked."""
+"""Settings of a model: frozen dataclasses, built from keywords, TOML or the command line, and checked."""
 
 import dataclasses
 import tomllib

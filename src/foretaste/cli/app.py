@@ -35,15 +35,20 @@ app.command("recommend")(recommend_command)
 app.command("predict")(predict_command)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"foretaste {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001 (its callback acts)
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_version)
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the library logs.")] = False,
 ) -> None:
     """Options of every command."""
-    if version:
-        typer.echo(f"foretaste {__version__}")
-        raise typer.Exit
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
 

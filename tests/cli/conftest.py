@@ -1,0 +1,62 @@
+"""A small data folder, a command runner, and one trained bundle for all tests of the commands."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foretaste.cli.app import run
+
+FAST = ["--set", "widths=[8]", "--set", "epochs=2"]
+
+
+@dataclass
+class Said:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return stdout as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run a command in this process."""
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = run([str(a) for a in arguments])
+        text = capsys.readouterr()
+        return Said(code, text.out, text.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A MovieLens-shaped folder of 60 users, 40 items and 900 ratings."""
+    folder = tmp_path_factory.mktemp("world") / "tiny"
+    assert run(["data", "synth", str(folder), "--users", "60", "--items", "40", "--ratings", "900", "--seed", "3"]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained on it."""
+    folder = tmp_path_factory.mktemp("bundle") / "b"
+    assert run(["train", str(world), "--out", str(folder), *FAST, "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the cache inside the test."""
+    monkeypatch.setenv("FORETASTE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_COLOR", "1")

@@ -1,0 +1,84 @@
+"""foretaste compare: one split, one table, the promised JSON."""
+
+import pytest
+
+from foretaste import read_ratings
+
+KEYS = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
+
+
+def test_json_has_the_promised_keys(say, world):
+    said = say("compare", world, "--models", "mean,bias,biased-mf,popularity", "--seed", 4, "--json", "--quiet")
+    assert said.code == 0, said.err
+    report = said.json()
+    assert {"split", "models", "verdict"} <= set(report)
+    assert [row["model"] for row in report["models"]] == ["mean", "bias", "biased_mf", "popularity"]
+    assert all(set(row) >= KEYS for row in report["models"])
+    assert report["models"][3]["rmse"] is None
+    assert report["split"]["seed"] == 4
+    assert all(row["peak_bytes"] > 10e6 for row in report["models"])
+
+
+def test_the_same_seed_gives_the_same_numbers(say, world):
+    first, second = (
+        say("compare", world, "--models", "bias,biased_mf", "--seed", 9, "--json", "-q").json() for _ in range(2)
+    )
+    for row in first["models"] + second["models"]:
+        del row["fit_s"], row["peak_bytes"]
+    assert first == second
+
+
+def test_random_splits_hide_ratings_of_everybody(say, world):
+    report = say("compare", world, "--models", "mean,bias", "--split", "random", "--json", "-q").json()
+    assert report["split"]["kind"] == "random"
+    assert report["split"]["test_hidden"] == 90
+    assert report["split"]["test_users"] == 60
+
+
+def test_given_files_are_used_as_they_are(say, world, tmp_path):
+    ratings = read_ratings(world)
+    test = [row for row in range(900) if row % 9 == 0]
+    for name, rows in (("train", sorted(set(range(900)) - set(test))), ("test", test)):
+        lines = [f"{ratings.user[r]},{ratings.item[r]},{ratings.rating[r]}" for r in rows]
+        (tmp_path / f"{name}.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    options = ("--train", tmp_path / "train.csv", "--test", tmp_path / "test.csv", "--json", "-q")
+    report = say("compare", "--split", "given", *options, "--models", "mean,bias").json()
+    assert report["split"]["kind"] == "given"
+    assert report["split"]["test_hidden"] == 100
+    assert all(row["n_hidden"] == 100 and row["n_unpredicted"] == 0 for row in report["models"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "no data is named"),
+        (["DATA", "--train", "a"], "--train and --test go together"),
+        (["DATA", "--train", "a", "--test", "b"], "both DATA and --train are named"),
+        (["DATA", "--models", " , "], "--models names no model"),
+        (["DATA", "--models", "bias,bias"], '"bias" stands twice among the models'),
+        (["DATA", "--models", "baias"], 'did you mean "bias"?'),
+        (["DATA", "--split", "given"], "the split is given without a test file"),
+        (["DATA", "--split", "temporal"], 'kind is "temporal", expected one of new-users, random, given'),
+        (["DATA", "--hide", "lots"], 'cannot read --hide "lots"'),
+        (["DATA", "--hide", "total:5000"], "cannot hide 5000 of"),
+        (["DATA", "--models", "bias", "--set", "damping_item=-1"], "damping_item is -1, expected at least 0"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_words(say, world, arguments, words):
+    said = say("compare", *[str(world) if a == "DATA" else a for a in arguments])
+    assert said.code == 2
+    assert words in said.err
+
+
+def test_the_report_is_written_where_asked(say, world, tmp_path):
+    said = say("compare", world, "--models", "mean,bias", "--report", tmp_path / "out", "-q")
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert (tmp_path / "out" / "report.json").is_file()
+    assert "bias wins against mean" in said.out.replace("\n", " ")
+
+
+def test_the_table_shows_intervals_differences_and_reconstruction(say, world):
+    out = say("compare", world, "--models", "mean,bias", "-q").out
+    assert "bias minus mean: RMSE" in out
+    assert "reconstruction, not accuracy" in out
+    assert "none dropped" in out

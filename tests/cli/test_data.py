@@ -1,0 +1,70 @@
+"""foretaste data: synth, describe, convert, fetch."""
+
+import json
+
+from foretaste import read_data, read_ratings
+
+
+def test_synth_writes_a_folder_that_reads_back_with_its_truth(world):
+    ratings, catalog = read_data(world)
+    assert len(ratings) == 900
+    assert catalog.titles is not None
+    assert all(catalog.titles)
+    assert catalog.genres is not None
+    assert 0.4 < json.loads((world / "truth.json").read_text())["floor_rmse"] < 1.0
+
+
+def test_synth_does_not_overwrite(say, world):
+    said = say("data", "synth", world)
+    assert said.code == 2
+    assert "exists already and is not an empty folder" in said.err
+
+
+def test_synth_can_speak_json(say, tmp_path):
+    said = say("data", "synth", tmp_path / "w", "--users", 20, "--items", 15, "--ratings", 100, "--json")
+    assert said.json()["ratings"] == 100
+
+
+def test_an_impossible_world_is_refused(say, tmp_path):
+    said = say("data", "synth", tmp_path / "w", "--users", 2, "--items", 2, "--ratings", 5)
+    assert said.code == 2
+    assert not (tmp_path / "w").exists()
+
+
+def test_describe_counts(say, world):
+    facts = say("data", "describe", world, "--json").json()
+    assert (facts["users"], facts["items"], facts["ratings"]) == (60, 40, 900)
+    assert "60 users x 40 items" in say("data", "describe", world).out
+
+
+def test_convert_keeps_every_rating(say, world, tmp_path):
+    for name in ("r.parquet", "r.tsv", "r.csv.gz"):
+        said = say("data", "convert", world, tmp_path / name)
+        assert said.code == 0, said.err
+        assert "900 ratings" in said.err
+        assert read_ratings(tmp_path / name).rating.sum() == read_ratings(world).rating.sum()
+
+
+def test_bad_rows_stop_with_line_and_value_or_are_counted(say, tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("userId,movieId,rating\n1,2,3\n1,3,abc\n2,2,4\n")
+    said = say("data", "describe", path)
+    assert said.code == 2
+    assert 'r.csv line 3: rating is "abc"' in said.err
+    said = say("data", "describe", path, "--bad-rows", "skip", "--json")
+    assert said.json()["ratings"] == 2
+
+
+def test_fetch_finds_a_set_in_foretaste_data(say, world, tmp_path, monkeypatch):
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "ml-latest-small").symlink_to(world)
+    monkeypatch.setenv("FORETASTE_DATA", str(tmp_path / "sets"))
+    said = say("data", "fetch", "ml-latest-small")
+    assert said.code == 0
+    assert said.out.strip().endswith("ml-latest-small")
+
+
+def test_fetch_offers_the_nearest_name(say):
+    said = say("data", "fetch", "ml-latest-smal")
+    assert said.code == 2
+    assert 'did you mean "ml-latest-small"?' in said.err

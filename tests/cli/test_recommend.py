@@ -1,0 +1,84 @@
+"""foretaste recommend: from a bundle alone, for one person or a file of them."""
+
+import csv
+
+import polars as pl
+import pytest
+
+from foretaste import Bundle, read_ratings
+
+
+def test_by_id_and_by_title(say, bundle):
+    loaded = Bundle.load(bundle)
+    title = loaded.catalog.title(5)
+    by_title = say("recommend", bundle, "--rate", f"{title}=5", "--rate", "3=1", "-k", 4, "--json").json()
+    item_id = int(loaded.catalog.item_ids[5])
+    by_id = say("recommend", bundle, "-r", f"{item_id}=5", "-r", "3=1", "-k", 4, "--json").json()
+    assert by_title == by_id
+    assert len(by_id["items"]) == 4
+    assert not {item_id, 3} & {item["item_id"] for item in by_id["items"]}
+
+
+def test_the_table_names_items(say, bundle):
+    said = say("recommend", bundle, "--rate", "3=5", "-k", 2)
+    assert said.code == 0
+    assert "predicted" in said.out
+    assert "rated by" in said.out
+
+
+def test_a_user_of_a_file_gets_what_their_ratings_typed_in_would_get(say, bundle, world):
+    ratings = read_ratings(world)
+    mine = ratings.user == 7
+    typed = [f"--rate={i}={r}" for i, r in zip(ratings.item[mine], ratings.rating[mine], strict=True)]
+    assert say("recommend", bundle, *typed, "--json").json() == (
+        say("recommend", bundle, "--data", world, "--user", 7, "--json").json()
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_everyone_in_a_file_gets_a_list(say, bundle, world, tmp_path, ending):
+    out = tmp_path / f"lists.{ending}"
+    said = say("recommend", bundle, "--data", world, "--out", out, "-k", 3)
+    assert said.code == 0, said.err
+    frame = {"csv": pl.read_csv, "parquet": pl.read_parquet, "jsonl": pl.read_ndjson}[ending](out)
+    assert frame.height == 60 * 3
+    seen = set(zip(*(column.tolist() for column in (read_ratings(world).user, read_ratings(world).item)), strict=True))
+    assert not seen & set(frame.select("user_id", "item_id").rows())
+    one = say("recommend", bundle, "--data", world, "--user", 9, "-k", 3, "--json").json()["items"]
+    assert frame.filter(pl.col("user_id") == 9)["item_id"].to_list() == [item["item_id"] for item in one]
+
+
+def test_string_ids_and_unknown_items_pass_through(say, bundle, tmp_path):
+    path = tmp_path / "people.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("user", "item", "rating"), ("ann", 3, 5), ("bob", 999, 4), ("bob", 4, 2)])
+    said = say("recommend", bundle, "--data", path, "--out", tmp_path / "o.csv", "-k", 1)
+    assert "1 ratings of unknown items ignored" in said.err
+    assert pl.read_csv(tmp_path / "o.csv")["user_id"].to_list() == ["ann", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--rate", "3=99"], "expected 0.5 to 5"),
+        (["--rate", "No Such Film=3"], 'no item is called "No Such Film"'),
+        (["--rate", "3=4", "--rate", "3=5"], '"3" is rated twice'),
+        ([], "nobody is named"),
+        (["--rate", "3=4", "--user", "1"], "--rate and --data are both given"),
+        (["--out", "x.csv"], "--out writes lists for everyone in --data"),
+        (["--data", "WORLD", "--out", "x.xlsx"], "cannot write x.xlsx, expected a name that ends in .csv"),
+        (["--data", "WORLD", "--out", "nowhere/x.csv"], "there is no folder nowhere"),
+        (["--data", "WORLD", "--user", "nobody"], "the data have no user nobody"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_words(say, bundle, world, arguments, words):
+    said = say("recommend", bundle, *[str(world) if a == "WORLD" else a for a in arguments])
+    assert said.code == 2
+    assert words in said.err
+
+
+def test_a_missing_bundle_says_how_to_make_one(say, tmp_path):
+    said = say("recommend", tmp_path / "absent", "--rate", "1=2")
+    assert said.code == 2
+    assert "there is no bundle at" in said.err
+    assert "foretaste train" in said.err
