@@ -58,6 +58,7 @@ class Fitted:
         fit_s: Seconds of all fitting, choosing included.
         peak_bytes: Highest resident set of the process meanwhile.
         stopped: ``"interrupted"`` where the user stopped it.
+        valid_rmse: RMSE on the hidden ratings of validation before the second fit; None for a ranking model.
     """
 
     label: str
@@ -66,6 +67,7 @@ class Fitted:
     fit_s: float
     peak_bytes: int
     stopped: str = "finished"
+    valid_rmse: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +128,9 @@ def fit_entry(
     with peak_memory() as peak:
         model.fit(split.train, watch=watch(model.task == "rating", "choose"))
         stopped = getattr(getattr(model, "history_", None), "stopped", "finished")
-        order = None
+        order, valid_rmse = None, None
         if model.task == "rating":
+            valid_rmse = hidden_rmse(model, split.valid)
             order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
         if refit and stopped != "interrupted":
             model = type(model)(model.refit_params())
@@ -135,7 +138,7 @@ def fit_entry(
             stopped = getattr(getattr(model, "history_", None), "stopped", "finished")
             if order is not None:
                 order = replace(order, count=_count(split))
-    return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped)
+    return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse)
 
 
 def compare(
@@ -185,6 +188,7 @@ def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0) -> Compariso
     for line, result in zip(fitted, results, strict=True):
         row = {"model": line.label, "class": line.model.name, **result.summary()}
         row |= {"fit_s": round(line.fit_s, 3), "peak_bytes": line.peak_bytes}
+        row["valid_rmse"] = line.valid_rmse
         row["order_half"] = None if line.order is None else line.order.half
         rows.append(row)
     verdict = _verdict(fitted, results, rows, seed)
@@ -208,7 +212,7 @@ def _verdict(fitted: Sequence[Fitted], results: Sequence[Evaluation], rows: list
         return "No model here predicts ratings, so there is no RMSE to judge."
     best = min(rated, key=lambda i: rows[i]["rmse"])
     encoders = [i for i in rated if fitted[i].model.autoencoder]
-    subject = min(encoders, key=lambda i: rows[i]["rmse"]) if encoders else best
+    subject = min(encoders, key=lambda i: _on_validation(fitted[i])) if encoders else best
     for i in rated:
         if i != subject:
             value, low, high = rmse_difference(results[subject], results[i], seed=seed)
@@ -226,6 +230,10 @@ def _verdict(fitted: Sequence[Fitted], results: Sequence[Evaluation], rows: list
     if low > 0:
         return f"{name} loses to {other}: {span}."
     return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
+
+
+def _on_validation(line: Fitted) -> float:
+    return np.inf if line.valid_rmse is None else line.valid_rmse
 
 
 def _count(split: Split) -> Any:

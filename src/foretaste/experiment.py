@@ -29,11 +29,13 @@ class Source:
         ratings: After the recipe's filters; the train file's where the split is given.
         catalog: Every item of the whole file (of both files).
         test: The test file's ratings where the split is given.
+        name: What the report calls the data.
     """
 
     ratings: Ratings
     catalog: Catalog
     test: Ratings | None = None
+    name: str = "memory"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ class Experiment:
         return {
             "title": self.recipe.title,
             "data": {
-                "source": log.source,
+                "source": self.source.name,
                 "users": self.source.ratings.n_users,
                 "items": len(self.source.catalog),
                 "ratings": len(self.source.ratings),
@@ -81,7 +83,7 @@ class Experiment:
             "label": line.label,
             "data": {
                 "fingerprint": self.source.ratings.fingerprint(),
-                "source": Path(self.source.ratings.log.source).name,
+                "source": Path(self.source.name).name,
                 "users": self.source.ratings.n_users,
                 "items": len(self.source.catalog),
                 "ratings": len(self.source.ratings),
@@ -123,9 +125,9 @@ def load(
     if params.min_user_ratings > 1 or params.min_item_ratings > 1:
         ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
     if test is None:
-        return Source(ratings, catalog)
+        return Source(ratings, catalog, name=str(source))
     asked, other = read_data(resolve_data(test), options)
-    return Source(ratings, joint_catalog(catalog, other), asked)
+    return Source(ratings, joint_catalog(catalog, other), asked, f"{source} and {test}")
 
 
 def divide(source: Source, recipe: Recipe) -> Split:

@@ -61,7 +61,7 @@ def demo_data(*, synthetic: bool, seed: int) -> Source:
             typer.echo(f"{error.message}; using a synthetic world of the same size instead", err=True)
     world = make_world(*LIKE_IT, seed=seed)
     typer.echo(f"synthetic world: a perfect model would have RMSE {world.floor_rmse:.4f}", err=True)
-    return Source(world.ratings, world.catalog)
+    return Source(world.ratings, world.catalog, name="synthetic world")
 
 
 def newcomer(bundle: Bundle) -> dict[ItemId, float]:

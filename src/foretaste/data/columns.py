@@ -104,8 +104,9 @@ def listed(names: Sequence[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text cut to forty characters, with bytes that are not UTF-8 written as escapes."""
-    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return text cut to forty characters, with control characters and bytes that are not UTF-8 as escapes."""
+    plain = text[:60].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
     return plain if len(plain) <= 40 else plain[:37] + "..."
 
 

@@ -33,12 +33,16 @@ def download(url: str, path: Path, *, md5: str | None = None, progress: Progress
         progress: Told about every block.
 
     Raises:
-        DownloadError: The server cannot be reached or refuses, the connection broke (the part stays), or the checksum
-            is wrong (the part is deleted).
+        DownloadError: The folder cannot be made, the server cannot be reached or refuses, the connection broke (the
+            part stays), or the checksum is wrong (the part is deleted).
     """
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "choose another place with FORETASTE_CACHE"
+        raise DownloadError(f"folder {path.parent} cannot be made: {_reason(error)}", hint=hint) from error
+    try:
         _receive(url, part, progress)
         expected = md5 or _published_md5(url)
         actual = _md5(part)

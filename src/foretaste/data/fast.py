@@ -77,6 +77,7 @@ def _cell(role: str, name: str, *, iso: bool) -> pl.Expr:
     if role == "rating":
         return text.cast(pl.Float32, strict=False)
     if iso:
+        text = pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}")).then(text)  # polars knows more forms than we do
         return text.str.to_datetime(time_unit="us", time_zone="UTC", strict=False).dt.epoch("s")
     whole = text.cast(pl.Int64, strict=False)
     return pl.coalesce(whole, text.cast(pl.Float64, strict=False).floor().cast(pl.Int64, strict=False))

@@ -100,13 +100,14 @@ def fetch(name: str, *, progress: Progress | None = None, base: str = GROUPLENS)
     try:
         download(known.url(base), archive, md5=known.md5, progress=progress)
         shutil.rmtree(target, ignore_errors=True)  # a folder without ratings, or find_dataset had returned it
-        unpack(archive, known.folder, target)
+        try:
+            unpack(archive, known.folder, target)
+        finally:
+            archive.unlink()
     except OSError as error:
         message = error.message if isinstance(error, DownloadError) else f"{known.url(base)} cannot be stored: {error}"
         advice = f"{error.hint}; or " if isinstance(error, DownloadError) and error.hint else ""
         raise DownloadError(message, hint=f"{advice}put the unpacked files into {target} by hand") from error
-    finally:
-        archive.unlink(missing_ok=True)
     return target
 
 

@@ -34,6 +34,9 @@ def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_b
         used = {role: names[place] for role, place in find_columns(names, columns, source=path.name).used().items()}
         cells = [_cell(path, role, name, schema[name]).alias(role) for role, name in used.items()]
         frame = pl.scan_parquet(path, glob=False).select(cells).collect(engine="streaming")
+    except pl.exceptions.InvalidOperationError as error:
+        hint = "store such ids as strings"
+        raise DataError(f"{path.name} holds an id beyond 9,223,372,036,854,775,807", hint=hint) from error
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).split("\n", 1)[0]
         raise DataError(f"{path.name} is a damaged Parquet file: {reason}", hint="write or fetch it again") from error

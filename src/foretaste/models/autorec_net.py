@@ -53,7 +53,7 @@ class AutoRecNet:
             self.weights["mask"] *= 0.1
         self.weights["decoder"] *= 0.1
         steps = math.ceil(X.shape[0] / params.batch_size)
-        decay = params.l2 / (steps * params.learning_rate)
+        decay = params.l2 / (math.sqrt(steps) * params.learning_rate)
         self.tables = {
             name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else decay)
             for name in self.weights

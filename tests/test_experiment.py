@@ -1,0 +1,122 @@
+"""The corridor as one function, and the recipes in the repository."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foretaste.bundle import Bundle
+from foretaste.comparison import Entry
+from foretaste.data.synthetic import make_world
+from foretaste.data.writers import write_ratings
+from foretaste.errors import NotFoundError, ParamsError
+from foretaste.experiment import GATE, Source, divide, load, references, run, with_gate
+from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
+
+RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def source():
+    world = make_world(60, 40, 900, seed=3)
+    return Source(world.ratings, world.catalog)
+
+
+def small(entry: Entry) -> Entry:
+    """Shrink what costs time and keep everything else of a recipe's line."""
+    if entry.model != "autorec":
+        return entry
+    widths = [4] * len(entry.settings.get("widths", [4]))
+    return replace(entry, settings=entry.settings | {"widths": widths, "epochs": 1})
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_every_recipe_of_the_repository_runs_on_small_data(path, source):
+    recipe = read_recipe(path)
+    if recipe.split.hide.startswith("total:"):
+        recipe = replace(recipe, split=replace(recipe.split, hide="total:20"))
+    recipe = replace(recipe, models=tuple(map(small, recipe.models)))
+    experiment = run(recipe, source)
+    assert len(experiment.comparison.rows) == len(recipe.models)
+    assert all(row["n_unpredicted"] == 0 for row in experiment.comparison.rows)
+    for line in experiment.report()["references"]:
+        assert line["ours"] is not None, line["ours_is"]
+
+
+def test_the_talk_is_the_talks_protocol():
+    recipe = read_recipe(RECIPES[0].parent / "talk.toml")
+    assert (recipe.data.top_users, recipe.split.hide, recipe.split.test, recipe.split.valid) == (
+        60_000,
+        "total:2000",
+        0.1,
+        0.2,
+    )
+    widths = [e.settings["widths"] for e in recipe.models if e.model == "autorec"]
+    assert widths[:2] == [[1500], [1500, 500, 1500]]
+    assert {r.value for r in recipe.references} == {0.8848, 0.8750, 0.3124, 9.6625, 0.6130}
+
+
+def test_the_trained_model_comes_last_and_is_what_is_bundled(source, tmp_path):
+    recipe = with_gate(Recipe(), Entry("autorec", {"widths": [4], "epochs": 1}))
+    experiment = run(recipe, source)
+    assert [row["model"] for row in experiment.comparison.rows] == ["mean", "bias", "biased_mf", "autorec"]
+    bundle = Bundle.load(experiment.bundle().save(tmp_path / "b"))
+    assert bundle.model.name == "autorec"
+    assert bundle.about["test"]["rmse"] == experiment.comparison.rows[-1]["rmse"]
+    assert experiment.bundle("bias").model.name == "bias"
+
+
+def test_the_gate_does_not_hold_the_model_itself_twice():
+    assert [e.model for e in with_gate(Recipe(), Entry("biased-mf")).models] == ["mean", "bias", "biased-mf"]
+    assert len(GATE) == 3
+
+
+def test_the_same_seed_repeats_an_experiment(source):
+    recipe = Recipe(models=(Entry("bias"), Entry("autorec", {"widths": [4], "epochs": 2}))).with_seed(5)
+    first, second = (run(recipe, source) for _ in range(2))
+    assert [r["rmse"] for r in first.comparison.rows] == [r["rmse"] for r in second.comparison.rows]
+
+
+def test_the_report_counts_the_data(source):
+    report = run(Recipe(models=(Entry("mean"),)), source).report()
+    assert (report["data"]["users"], report["data"]["items"], report["data"]["ratings"]) == (60, 40, 900)
+    assert report["split"]["dropped"] == 0
+
+
+def test_filters_of_the_recipe_apply_and_the_catalogue_keeps_the_whole_file(source, tmp_path):
+    write_ratings(source.ratings, tmp_path / "r.csv")
+    loaded = load(tmp_path / "r.csv", DataParams(top_users=10, min_item_ratings=3))
+    assert loaded.ratings.n_users <= 10
+    assert np.bincount(loaded.ratings.item_code).min() >= 3
+    assert len(loaded.catalog) == 40
+
+
+def test_a_test_file_and_the_kind_of_split_must_agree(source):
+    with pytest.raises(ParamsError, match="the split is given without a test file"):
+        divide(source, Recipe(split=SplitParams(kind="given")))
+    with pytest.raises(ParamsError, match="the split is new-users with a test file"):
+        divide(replace(source, test=source.ratings), Recipe())
+
+
+def test_wrong_settings_are_refused_before_anything_is_fitted(source):
+    with pytest.raises(ParamsError, match=r"dropout is 2, expected 0 to 0\.99"):
+        run(
+            Recipe(models=(Entry("bias"), Entry("autorec", {"dropout": 2.0}))),
+            source,
+            report=lambda *_: pytest.fail("fitted"),
+        )
+
+
+def test_data_that_are_not_there_are_said_so(tmp_path):
+    with pytest.raises(NotFoundError, match="there is no file, folder or public data set"):
+        load(tmp_path / "absent")
+
+
+def test_references_stand_beside_our_number_or_nothing():
+    recipe = Recipe(
+        references=(Reference("x", "RMSE", 0.8, "bias.rmse", "n"), Reference("y", "RMSE", 0.8, "gone.rmse", "n"))
+    )
+    lines = references(recipe, [{"model": "bias", "rmse": 0.9}])
+    assert [line["ours"] for line in lines] == [0.9, None]
+    assert lines[0]["ours_is"] == "rmse of bias"
