@@ -30,8 +30,8 @@ def main() -> None:
         line = fit_entry(Entry(args.model), split, seed=seed)
         seen, liked = split.test.seen, likes(split.test.hidden, split.scale)
         popular = Popularity().fit(split.full)
-        lists = [(line.model, None), (popular, None), (line.model, line.order)]
-        parts.append(np.column_stack([list_quality_by_user(m, order, seen, liked) for m, order in lists]))
+        raw, shrunk = list_quality_by_user(line.model, [None, line.order], seen, liked)
+        parts.append(np.column_stack([raw, list_quality_by_user(popular, [None], seen, liked)[0], shrunk]))
     values = np.concatenate(parts)
     values = values[np.isfinite(values).all(1)]
     draws = bootstrap_sums(values, seed=0) / len(values)

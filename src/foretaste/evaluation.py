@@ -93,7 +93,7 @@ def evaluate(
     if hidden.nnz == 0:
         raise InputError("nothing is hidden, so there is nothing to evaluate", hint="hide more: --hide 20%")
     liked = likes(hidden, scale)
-    lists = list_quality_by_user(model, order, holdout.seen, liked)
+    lists = list_quality_by_user(model, [order], holdout.seen, liked)[0]
     if model.task != "rating":
         return Evaluation(None, lists, None, hidden.nnz, 0, seed)
     predicted, rows = predict_hidden(model, holdout), row_of(hidden)

@@ -171,6 +171,8 @@ def run(
     for entry in recipe.models:
         where = checkpoint if entry is recipe.models[-1] else None
         fitted.append(fit_entry(entry, split, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=where))
+        if fitted[-1].stopped == "interrupted":
+            break
     return Experiment(recipe, source, split, judge(split, fitted, seed=recipe.seed))
 
 

@@ -10,7 +10,7 @@ c is how many ratings it takes to believe half of a prediction. It is chosen on 
 hidden ratings. Lists change, predicted stars do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ CAUTION = 2.0
 """Standard deviations below the mean at which an item without evidence is placed."""
 CHOICES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Values of c tried, as shares of the number of training users."""
+BLOCK = 512
+"""Rows scored at once."""
 LIST = 20
 """Length of the lists that c is chosen on."""
 
@@ -100,26 +102,30 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
         return Order(count, prior, 0.1 * users)
     rows = np.flatnonzero(np.diff(liked.indptr))[:2000]
     seen, liked = seen[rows], liked[rows]
-    quality = {}
-    for share in CHOICES:
-        order = Order(count, prior, share * users)
-        quality[share] = quality_of_lists(model, order, seen, liked)
-    return Order(count, prior, max(quality, key=lambda share: (quality[share], -share)) * users)
+    orders = [Order(count, prior, share * users) for share in CHOICES]
+    quality = list_quality_by_user(model, orders, seen, liked).mean(1)
+    return orders[int(np.argmax(quality))]  # of equals the one that believes most
 
 
-def quality_of_lists(model: Any, order: Order | None, seen: Csr, liked: Csr, *, k: int = LIST) -> float:
-    """Return the mean NDCG@k of hidden likes over people who have any, scoring in blocks of rows."""
-    values = list_quality_by_user(model, order, seen, liked, k=k)
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+def list_quality_by_user(
+    model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, *, k: int = LIST
+) -> AnyArray:
+    """Return NDCG@k of hidden likes per order and person, scoring each person once, in blocks of rows.
 
+    Args:
+        model: Fitted.
+        orders: How its scores are sorted; None sorts them as they are.
+        seen: Rows x items.
+        liked: Rows x items, what a list should hold.
+        k: Length of the lists.
 
-def list_quality_by_user(model: Any, order: Order | None, seen: Csr, liked: Csr, *, k: int = LIST) -> AnyArray:
-    """Return NDCG@k of hidden likes per person, float64 (rows,), nan for people without any."""
+    Returns:
+        float64 (orders, rows), nan for people who like nothing.
+    """
     out = []
-    for start in range(0, seen.shape[0], 512):
-        rows = slice(start, start + 512)
+    for start in range(0, seen.shape[0], BLOCK):
+        rows = slice(start, start + BLOCK)
         scores = model.score(seen[rows])
-        if order is not None and model.task == "rating":
-            scores = order.apply(scores)
-        out.append(ndcg(rank(scores, seen[rows], k), liked[rows]))
-    return np.concatenate(out)
+        sorted_by = [scores if order is None else order.apply(scores) for order in orders]
+        out.append([ndcg(rank(values, seen[rows], k), liked[rows]) for values in sorted_by])
+    return np.concatenate(out, axis=1)

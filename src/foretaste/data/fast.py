@@ -28,12 +28,10 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
     """
     if layout.separator == BLANKS:
         return None
-    words = {role: pl.Categories.random() for role in _IDS}
-    try:
-        frame = _query(layout, words).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError):
+    collected = _collect(layout, typed=True) or _collect(layout, typed=False)
+    if collected is None:
         return None
-    vocabularies = {role: known.to_series() for role, known in words.items()}
+    frame, vocabularies = collected
     empty, bad = _rows_to_drop(frame, layout)
     unread = len(layout.names) > len(layout.columns.used())
     doubtful = (
@@ -52,12 +50,24 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
     return Table(ids["user"], ids["item"], rating, time, rows_bad=int(bad.sum()))
 
 
-def _query(layout: Layout, words: dict[str, pl.Categories]) -> pl.LazyFrame:
+def _collect(layout: Layout, *, typed: bool) -> tuple[pl.DataFrame, dict[str, pl.Series]] | None:
+    """Columns by role, and the ids in order of appearance; `typed` parses numbers quickly, and fails at any odd cell."""
+    words = {role: pl.Categories.random() for role in _IDS}
+    try:
+        frame = _query(layout, words, typed=typed).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    return frame, {role: known.to_series() for role, known in words.items()}
+
+
+def _query(layout: Layout, words: dict[str, pl.Categories], *, typed: bool) -> pl.LazyFrame:
     double = layout.separator == "::"  # read as single colons with an empty column between every two
     width, step = (2 * len(layout.names) - 1, 2) if double else (len(layout.names), 1)
     used = {role: f"c{step * place}" for role, place in layout.columns.used().items()}
     schema: dict[str, pl.DataType] = {f"c{place}": pl.String() for place in range(width)}
     schema |= {used[role]: pl.Categorical(words[role]) for role in _IDS}
+    numbers = {"rating": pl.Float32(), "time": pl.String() if layout.iso_time else pl.Int64()} if typed else {}
+    schema |= {used[role]: kind for role, kind in numbers.items() if role in used}
     scan = pl.scan_csv(
         layout.path, has_header=False, skip_lines=layout.skip_lines, separator=layout.separator[0],
         quote_char=None if double else '"', schema=schema, glob=False,
@@ -66,13 +76,16 @@ def _query(layout: Layout, words: dict[str, pl.Categories]) -> pl.LazyFrame:
     # A line that is cut short ends in nulls. The last column tells, and makes polars see lines that are too long.
     short = [] if f"c{width - 1}" in used.values() else [pl.col(f"c{width - 1}").is_null()]
     doubt = pl.any_horizontal([*between, *short]) if between or short else pl.lit(value=False)
-    cells = [_cell(role, name, iso=layout.iso_time).alias(role) for role, name in used.items()]
-    return scan.select(*cells, doubt.alias("doubt"))
+    ready = {role for role in used if schema[used[role]] != pl.String}
+    cells = [
+        (pl.col(name) if role in ready else _parsed(role, name, iso=layout.iso_time)).alias(role)
+        for role, name in used.items()
+    ]
+    empty = pl.all_horizontal([pl.col(name).is_null() for name in used.values()])
+    return scan.select(*cells, doubt.alias("doubt"), empty.alias("empty"))
 
 
-def _cell(role: str, name: str, *, iso: bool) -> pl.Expr:
-    if role in _IDS:
-        return pl.col(name)
+def _parsed(role: str, name: str, *, iso: bool) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
     if role == "rating":
         return text.cast(pl.Float32, strict=False)
@@ -87,10 +100,9 @@ def _rows_to_drop(frame: pl.DataFrame, layout: Layout) -> tuple[NDArray[np.bool_
     """Rows that are empty lines, and rows with a bad cell."""
     roles = list(layout.columns.used())
     bad = np.zeros(len(frame), np.bool_)
-    empty = np.zeros(len(frame), np.bool_)
+    empty = frame["empty"].to_numpy()
     if any(frame[role].null_count() for role in roles):
-        nulls = [frame[role].is_null().to_numpy() for role in roles]
-        bad, empty = np.logical_or.reduce(nulls), np.logical_and.reduce(nulls)
+        bad = np.logical_or.reduce([frame[role].is_null().to_numpy() for role in roles])
     if "rating" in roles:
         bad = bad | ~np.isfinite(frame["rating"].fill_null(0).to_numpy())
     return empty, bad & ~empty

@@ -1,6 +1,7 @@
 """The contract of a model and the checks that all models share: `fit(X)` learns from rows, `score(X)` scores rows."""
 
 import inspect
+import itertools
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -12,6 +13,8 @@ from foretaste.models.params import build_params
 from foretaste.training.watch import Watch, WatchLike, as_watch
 
 P = TypeVar("P")
+ROWS = 4096
+"""Rows that `predict` encodes at once."""
 
 
 class Recommender(Generic[P]):
@@ -105,7 +108,16 @@ class Recommender(Generic[P]):
             raise ShapeError(f"rows {rows.shape} and cols {cols.shape} must be flat and equally long")
         if len(rows) and (rows.min() < 0 or cols.min() < 0 or rows.max() >= csr.shape[0] or cols.max() >= csr.shape[1]):
             raise ShapeError(f"a cell lies outside the {csr.shape[0]} x {csr.shape[1]} matrix")
-        return self._finish(self._predict(csr, rows, cols))
+        if csr.shape[0] <= ROWS:
+            return self._finish(self._predict(csr, rows, cols))
+        out = np.empty(len(rows), dtype=np.float32)
+        order = np.argsort(rows, kind="stable")
+        starts = np.searchsorted(rows[order], np.arange(0, csr.shape[0] + ROWS, ROWS))
+        for block, (start, stop) in enumerate(itertools.pairwise(starts)):
+            if start < stop:  # codes of a block of rows at a time: memory does not grow with the rows
+                cells, first = order[start:stop], block * ROWS
+                out[cells] = self._predict(csr[first : first + ROWS], rows[cells] - first, cols[cells])
+        return self._finish(out)
 
     def arrays(self) -> dict[str, AnyArray]:
         """Return everything learnt, by name: all that saving needs.

@@ -1,0 +1,116 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from foretaste.data.columns import Columns
+from foretaste.data.layout import look
+from foretaste.data.lines import BLANKS
+from foretaste.errors import DataError, InputError
+
+Put = Callable[[str, str | bytes], Path]
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("1,2,3.5,100\n4,5,2,200\n", ","),
+        ("1\t2\t3\t100\n4\t5\t2\t200\n", "\t"),
+        ("1::2::3::100\n4::5::2::200\n", "::"),
+        ("1|2|3\n4|5|2\n", "|"),
+        ("1;2;3,5\n4;5;2\n7;8;4,5\n", ";"),
+        ("1 2  3\n4 5 2\n", BLANKS),
+        ('"User-ID";"ISBN";"Book-Rating"\n"1";"0195153448";"0"\n', ";"),
+        ("user,item,rating,date\n1,a b,4,2020-01-01 10:00:00\n2,c d,4,2020-01-01 11:00:00\n", ","),
+        ("user\titem\trating\tnote\n1\t2\t5\tgood, very, good\n", "\t"),
+    ],
+)
+def test_the_separator_is_found(put: Put, text: str, separator: str) -> None:
+    assert look(put("r.txt", text)).separator == separator
+
+
+@pytest.mark.parametrize("given", ["tab", "\t", "\\t", "TAB"])
+def test_the_separator_can_be_spelled(put: Put, given: str) -> None:
+    layout = look(put("r.txt", "1\t2,5\t3\n4\t5,5\t2\n"), separator=given)
+    assert (layout.separator, layout.columns) == ("\t", Columns(0, 1, 2))
+
+
+def test_unusual_separators_can_be_given(put: Put) -> None:
+    assert look(put("r.txt", "user~item\n1~2\n"), separator="~").columns == Columns(0, 1)
+    assert look(put("r.txt", "1  2 3\n"), separator="space").separator == BLANKS
+
+
+def test_header_rows_and_data_rows(put: Put) -> None:
+    with_header = look(put("a.csv", "\nwhen,userId,movieId\n\n5,1,2\n"), columns={"time": "when"})
+    assert with_header.names == ("when", "userId", "movieId")
+    assert with_header.skip_lines == 3
+    assert with_header.columns == Columns(1, 2, None, 0)
+    without = look(put("b.csv", "\n\n1,2,3.5\n4,5,1\n"))
+    assert (without.names, without.skip_lines) == (("1", "2", "3"), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("ann,up,4\nbob,up,5\n", False),  # a number in the first row
+        ("ann,up\nbob,up\n", False),  # a word that comes again below
+        ("ann,up,2020-01-01\nbob,it,2020-01-02\n", False),  # a date in the first row
+        ("user,film\nann,up\n", True),
+        ("user,item,2019\n1,2,3\n", True),  # names of both ids decide
+    ],
+)
+def test_what_counts_as_a_header(put: Put, text: str, *, header: bool) -> None:
+    assert (look(put("r.csv", text)).names[0] == "user") is header
+
+
+def test_words_that_never_come_again_are_taken_for_a_header(put: Put) -> None:
+    with pytest.raises(DataError, match=r"r.csv has no user and no item column; it has: who, what"):
+        look(put("r.csv", "who,what\nann,up\nbob,it\n"))
+
+
+def test_a_quoted_header_may_span_lines(put: Put) -> None:
+    layout = look(put("r.csv", '"user\nid",item,rating\n1,2,3\n'))
+    assert layout.skip_lines == 2
+    assert layout.columns == Columns(0, 1, 2)
+
+
+def test_times_are_dates_when_most_are(put: Put) -> None:
+    assert look(put("a.csv", "user,item,date\n1,2,2020-01-01\n1,3,2020-01-02T10:00:00Z\n1,4,x\n")).iso_time
+    assert not look(put("b.csv", "user,item,date\n1,2,100\n1,3,2020-01-02\n1,4,200\n")).iso_time
+    assert not look(put("c.csv", "user,item\n1,2\n")).iso_time
+
+
+def test_a_header_alone_is_no_data(put: Put) -> None:
+    with pytest.raises(DataError, match=r"r.csv has a header but no ratings") as caught:
+        look(put("r.csv", "userId,movieId,rating\n\n"))
+    assert caught.value.hint == "its columns are: userId, movieId, rating"
+
+
+def test_one_column_is_no_table(put: Put) -> None:
+    with pytest.raises(
+        DataError, match=r'r.csv has one column: "user"; expected a user and an item at least'
+    ) as caught:
+        look(put("r.csv", "user\n1\n2\n"))
+    assert caught.value.hint == 'name the separator, as in --separator "~"'
+
+
+def test_a_wrong_separator_shows_the_line(put: Put) -> None:
+    with pytest.raises(DataError, match=r'r.csv is not split by ";": "user,item"; expected') as caught:
+        look(put("r.csv", "user,item\n1,2\n"), separator=";")
+    assert caught.value.hint == "leave the separator out: it is found from the file"
+
+
+@pytest.mark.parametrize("given", ["", '"', ";;", "comma separated"])
+def test_an_impossible_separator(put: Put, given: str) -> None:
+    with pytest.raises(InputError, match=rf'separator is "{given}", expected one character, "::", "tab" or "space"'):
+        look(put("r.csv", "user,item\n1,2\n"), separator=given)
+
+
+def test_a_hundred_thousand_columns_are_no_table(put: Put) -> None:
+    with pytest.raises(DataError, match=r"r.csv has 100,000 columns, expected one rating per line"):
+        look(put("r.csv", ",".join(["1"] * 100_000) + "\n1,2\n"))
+
+
+def test_an_open_quote_in_the_head_is_left_to_the_readers(put: Put) -> None:
+    layout = look(put("r.csv", 'user,item\n1,2\n3,"' + "4,5\n" * 60_000))
+    assert layout.columns == Columns(0, 1)

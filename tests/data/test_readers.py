@@ -1,0 +1,260 @@
+import csv
+import gzip
+import logging
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foretaste.data import cache, readers
+from foretaste.data.ratings import Ratings
+from foretaste.data.readers import ReadOptions, read_data, read_ratings
+from foretaste.data.writers import write_ratings
+from foretaste.errors import DataError, ForetasteError, InputError, NotFoundError
+
+Put = Callable[[str, str | bytes], Path]
+ROWS = [(1, 31, 2.5, 1260759144), (1, 1029, 3.0, 1260759179), (7, 31, 3.0, 851868750), (15, 1, 2.0, 997938310)]
+
+
+def rows(ratings: Ratings) -> list[tuple[object, ...]]:
+    columns = [ratings.user, ratings.item, ratings.rating]
+    return list(
+        zip(
+            *[column.tolist() for column in columns], [] if ratings.time is None else ratings.time.tolist(), strict=True
+        )
+    )
+
+
+def text(separator: str, header: str = "") -> str:
+    return header + "".join(separator.join(map(str, row)) + "\n" for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ratings.csv", text(",", "userId,movieId,rating,timestamp\n")),
+        ("r.tsv", text("\t", "user_id\titem_id\trating\ttimestamp\n")),
+        ("ratings.dat", text("::")),
+        ("r.txt", text("|")),
+        ("r.csv", text(";", "User;Item;Score;Date\n")),
+        ("u.data", text("\t")),
+        ("r.data", text("   ")),
+        ("crlf.csv", text(",", "userId,movieId,rating,timestamp\n").replace("\n", "\r\n")),
+        ("bom.csv", "\ufeff" + text(",", "userId,movieId,rating,timestamp\n")),
+        ("r.csv.gz", gzip.compress(text(",", "userId,movieId,rating,timestamp\n").encode())),
+        ("ratings.dat.gz", gzip.compress(text("::").encode())),
+    ],
+)
+def test_every_format_gives_the_same_table(put: Put, name: str, content: str | bytes) -> None:
+    ratings = read_ratings(put(name, content))
+    assert rows(ratings) == ROWS
+    assert ratings.user_ids.dtype == np.int64
+    assert (ratings.log.source, ratings.log.rows_read, ratings.log.implicit) == (name, 4, False)
+
+
+def test_parquet_gives_the_same_table(put: Put, tmp_path: Path) -> None:
+    path = write_ratings(read_ratings(put("u.data", text("\t"))), tmp_path / "r.parquet")
+    assert rows(read_ratings(path)) == ROWS
+
+
+def test_the_small_movielens_set_agrees_with_a_plain_loop(put: Put) -> None:
+    rng = np.random.default_rng(5)
+    lines = ["userId,movieId,rating,timestamp"]
+    pairs = sorted({(int(u), int(i)) for u, i in rng.integers(1, 200, (3000, 2))})
+    lines += [f"{u},{i},{rng.integers(1, 11) / 2},{rng.integers(8e8, 15e8)}" for u, i in pairs]
+    path = put("ratings.csv", "\n".join(lines) + "\n")
+    with path.open(newline="") as stream:
+        loop = [
+            (int(row["userId"]), int(row["movieId"]), float(row["rating"]), int(row["timestamp"]))
+            for row in csv.DictReader(stream)
+        ]
+    assert rows(read_ratings(path)) == loop
+
+
+def test_one_user_and_zero_and_negative_scales(put: Put) -> None:
+    ratings = read_ratings(put("jester.csv", "user,joke,rating\n1,1,-9.5\n1,2,0\n1,3,10\n"))
+    assert (ratings.n_users, ratings.scale) == (1, (-9.5, 10.0))
+    assert ratings.rating.tolist() == [-9.5, 0.0, 10.0]
+
+
+def test_ids_stay_what_they_are_to_the_last_row(put: Put) -> None:
+    many = "".join(f"{n},{n}\n" for n in range(50_000))
+    ratings = read_ratings(put("r.csv", f"user,item\n{many}007,x9\n"))
+    assert ratings.user_ids.dtype == object
+    assert ratings.user[-1] == "007"
+    assert read_ratings(put("s.csv", f"user,item\n{many}")).user_ids.dtype == np.int64
+
+
+def test_events_count_as_one(put: Put) -> None:
+    ratings = read_ratings(put("events.csv", "user,item\nann,1\nbob,1\n"))
+    assert ratings.log.implicit
+    assert ratings.rating.tolist() == [1.0, 1.0]
+    assert ratings.time is None
+    dropped = read_ratings(put("r.csv", "user,item,rating\n1,2,5\n"), ReadOptions(columns={"rating": ""}))
+    assert dropped.log.implicit
+
+
+def test_columns_and_separator_can_be_named(put: Put) -> None:
+    path = put("r.csv", "who~what~much\n1~2~5\n")
+    ratings = read_ratings(path, ReadOptions(columns={"user": "who", "item": "what", "rating": "much"}, separator="~"))
+    assert (ratings.user.tolist(), ratings.item.tolist(), ratings.rating.tolist()) == ([1], [2], [5.0])
+
+
+def test_bad_rows(put: Put, caplog: pytest.LogCaptureFixture) -> None:
+    path = put("ratings.csv", "userId,movieId,rating\n1,2,3\n1,3,abc\n1,4\n")
+    with pytest.raises(DataError) as caught:
+        read_ratings(path)
+    assert str(caught.value) == (
+        'ratings.csv line 3: rating is "abc", expected a number\n'
+        "hint: name the rating column with --columns rating=stars, or leave bad rows out with --bad-rows skip"
+    )
+    with caplog.at_level(logging.WARNING, "foretaste"):
+        ratings = read_ratings(path, ReadOptions(bad_rows="skip"))
+    assert (ratings.log.rows_read, ratings.log.rows_bad, len(ratings)) == (3, 2, 1)
+    assert caplog.messages == ["ratings.csv: 2 bad rows left out"]
+    with pytest.raises(DataError, match=r"r.csv: all 1 rows are bad, so no ratings are left"):
+        read_ratings(put("r.csv", "user,item,rating\n1,2,x\n"), ReadOptions(bad_rows="skip"))
+
+
+def test_repeated_pairs_keep_the_last_by_time(put: Put) -> None:
+    path = put("r.csv", "user,item,rating,time\n1,2,5,200\n1,2,3,100\n2,2,1,50\n")
+    ratings = read_ratings(path)
+    assert rows(ratings) == [(1, 2, 5.0, 200), (2, 2, 1.0, 50)]
+    assert (ratings.log.duplicates, ratings.log.duplicate_policy) == (1, "last")
+    assert rows(read_ratings(path, ReadOptions(duplicates="mean")))[0] == (1, 2, 4.0, 200)
+    with pytest.raises(DataError, match=r"r.csv: user 1 rated item 2 more than once \(3, then 5\); 1 row too many"):
+        read_ratings(path, ReadOptions(duplicates="error"))
+
+
+def test_unknown_options_offer_the_nearest() -> None:
+    with pytest.raises(InputError, match=r'bad_rows is "skp", which is not known') as caught:
+        ReadOptions(bad_rows="skp")  # type: ignore[arg-type]
+    assert caught.value.hint == 'did you mean "skip"?'
+    with pytest.raises(InputError, match=r'duplicates is "avg", which is not known'):
+        ReadOptions(duplicates="avg")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ratings_name", "ratings_text", "items_name", "items_text"),
+    [
+        ("ratings.csv", text(",", "userId,movieId,rating,timestamp\n"), "movies.csv",
+         "movieId,title,genres\n31,Dangerous Minds (1995),Drama\n1029,Dumbo (1941),Animation|Drama\n"),
+        ("ratings.dat", text("::"), "movies.dat", "31::Dangerous Minds (1995)::Drama\n1029::Dumbo (1941)::Animation|Drama\n"),
+        ("u.data", text("\t"), "u.item",
+         "31|Dangerous Minds (1995)|||" + "|0" * 8 + "|1" + "|0" * 10 + "\n"
+         "1029|Dumbo (1941)|||" + "|0" * 3 + "|1" + "|0" * 4 + "|1" + "|0" * 10 + "\n"),
+    ],
+)  # fmt: skip
+def test_movielens_folders(put: Put, ratings_name: str, ratings_text: str, items_name: str, items_text: str) -> None:
+    path = put(f"ml/{ratings_name}", ratings_text)
+    put(f"ml/{items_name}", items_text)
+    for place in (path.parent, path):
+        ratings, catalog = read_data(place)
+        assert rows(ratings) == ROWS
+        assert catalog.item_ids.tolist() == [1, 31, 1029]
+        assert catalog.titles == ("", "Dangerous Minds (1995)", "Dumbo (1941)")
+    assert rows(read_ratings(str(path.parent))) == ROWS
+    assert catalog.genres == ((), ("Drama",), ("Animation", "Drama"))
+
+
+def test_a_plain_file_has_a_catalogue_of_ids(put: Put) -> None:
+    ratings, catalog = read_data(put("mine.csv", "user,item\n1,b\n1,a\n"))
+    assert catalog.item_ids.tolist() == ["a", "b"]
+    assert (catalog.titles, catalog.genres) == (None, None)
+    assert ratings.n_items == len(catalog)
+    assert read_data(put("alone/ratings.csv", "user,item\n1,b\n").parent)[1].titles is None
+
+
+def test_a_folder_without_ratings(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"folder .* holds no ratings: expected u.data, ratings.dat, ratings.csv or"):
+        read_data(tmp_path)
+    with pytest.raises(NotFoundError, match=r"there is no file"):
+        read_data(tmp_path / "none")
+
+
+@pytest.fixture
+def large(put: Put, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cache, "CACHED_FROM_BYTES", 0)
+    return put("r.csv", "user,item,rating\nann,2,3\nbob,2,x\nann,2,4\n")
+
+
+def test_a_large_file_is_read_once(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ReadOptions(bad_rows="skip")
+    first = read_ratings(large, options)
+    monkeypatch.setattr(readers, "look", None)  # nobody looks into the file again
+    second = read_ratings(large, options)
+    assert second.log == first.log
+    assert (second.log.rows_bad, second.log.duplicates) == (1, 1)
+    assert second.fingerprint() == first.fingerprint()
+    with pytest.raises(TypeError):
+        read_ratings(large, ReadOptions(bad_rows="skip", cache=False))
+    with pytest.raises(TypeError):
+        read_ratings(large, ReadOptions(bad_rows="skip", duplicates="first"))
+
+
+def test_a_changed_file_is_read_again(large: Path) -> None:
+    options = ReadOptions(bad_rows="skip")
+    assert len(read_ratings(large, options)) == 1
+    large.write_text("user,item,rating\nann,2,3\nbob,2,4\n")
+    assert len(read_ratings(large, options)) == 2
+    os.utime(large, ns=(1, 1))
+    assert len(read_ratings(large, options)) == 2
+
+
+def test_a_damaged_cache_is_rebuilt_in_silence(large: Path, cache_folder: Path) -> None:
+    options = ReadOptions(bad_rows="skip")
+    first = read_ratings(large, options)
+    for path in cache_folder.rglob("*.parquet"):
+        path.write_bytes(b"PAR1")
+    assert read_ratings(large, options).fingerprint() == first.fingerprint()
+    assert all(path.stat().st_size > 4 for path in cache_folder.rglob("*.parquet"))
+
+
+HOPELESS = {
+    "a.csv": b"",
+    "b.csv": b"user,item,rating\n",
+    "c.csv": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    "d.csv": "user,item\n1,2\n".encode("utf-16"),
+    "e.csv": b"1," * 10_000_000,
+    "f.csv.gz": b"user,item\n1,2\n",
+    "g.csv.gz": gzip.compress(b"user,item\n1,2\n" * 50)[:-9],
+    "h.csv": b"word\nword\n",
+    "i.xlsx": b"PK",
+    "j.json": b"[]",
+    "k.zip": b"PK\x03\x04",
+    "l.parquet": b"PAR1 and then nothing",
+    "m.csv": b"user,item\n1,2\ncaf\xe9,2\n",
+    "n.csv": b"user,item\n1,2\n" + b"x," * 3_000_000 + b"\n",
+    "o.csv": b'user,item\n1,"2\n' + b"3,4\n" * 100_000,
+    "p.csv": random.Random(4).randbytes(1000).replace(b"\0", b"\1"),
+    "q.csv": b"\0" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+@pytest.mark.parametrize("bad_rows", ["error", "skip"])
+def test_what_is_no_table_ends_in_one_sentence(put: Put, name: str, bad_rows: str) -> None:
+    options = ReadOptions(bad_rows=bad_rows)  # type: ignore[arg-type]
+    if (name, bad_rows) == ("m.csv", "skip"):
+        assert read_ratings(put(name, HOPELESS[name]), options).log.rows_bad == 1
+        return
+    with pytest.raises(ForetasteError) as caught:
+        read_ratings(put(name, HOPELESS[name]), options)
+    assert name in caught.value.message
+    assert "\n" not in caught.value.message
+    assert len(caught.value.message) < 200
+
+
+def test_reading_loads_neither_torch_nor_numba(put: Put) -> None:
+    path = put("r.csv", "user,item\n1,2\n")
+    code = (
+        "import sys; from foretaste.data.readers import read_data; read_data(sys.argv[1]); "
+        "print({'torch', 'numba', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
