@@ -132,6 +132,4 @@ def test_what_is_neither_path_nor_set(cache_folder: Path) -> None:
         NotFoundError, match=r"ml-1m is not on this machine, neither in \$FORETASTE_DATA nor in "
     ) as absent:
         resolve_data("ml-1m")
-    assert (
-        absent.value.hint == "fetch it once: foretaste data fetch ml-1m"
-    )
+    assert absent.value.hint == "fetch it once: foretaste data fetch ml-1m"

@@ -62,7 +62,7 @@ def test_parquet_gives_the_same_table(put: Put, tmp_path: Path) -> None:
     assert rows(read_ratings(path)) == ROWS
 
 
-def test_the_small_movielens_set_agrees_with_a_plain_loop(put: Put) -> None:
+def test_a_file_shaped_like_movielens_agrees_with_a_plain_loop(put: Put) -> None:
     rng = np.random.default_rng(5)
     lines = ["userId,movieId,rating,timestamp"]
     pairs = sorted({(int(u), int(i)) for u, i in rng.integers(1, 200, (3000, 2))})

@@ -80,10 +80,11 @@ class RowAdam:
         self.table[rows] = self.read(rows) - change
 
     def settle(self) -> Tensor:
-        """Catch up the decay of every row and return the table."""
+        """Catch up the decay of every row and return the table; the bookkeeping of decay starts anew."""
         if self.l2:
             self.table *= torch.exp(self.log_decay - self.decayed).to(self.table.dtype)[:, None]
-            self.decayed.fill_(self.log_decay)
+            self.log_decay = 0.0
+            self.decayed.zero_()
         return self.table
 
     def state(self) -> dict[str, Tensor]:
@@ -94,4 +95,5 @@ class RowAdam:
         """Go on from `state`."""
         for name, value in state.items():
             getattr(self, name).copy_(value)
-        self.decayed.fill_(self.log_decay)
+        self.log_decay = 0.0
+        self.decayed.zero_()

@@ -100,18 +100,19 @@ def train(
         trainee.load({k.removeprefix("state."): v for k, v in saved.arrays.items() if k.startswith("state.")})
         best = {k.removeprefix("best."): v for k, v in saved.arrays.items() if k.startswith("best.")}
         log.info("going on after epoch %d from %s", len(history.epochs), watch.checkpoint)
-    last = settings.stop_after or settings.epochs
+    last = _last_epoch(settings)
     with stop_on_interrupt() as request:
         while len(history.epochs) < last and history.stopped == "finished":
             done = _epoch(trainee, X, settings, watch, history, request)
             if request.asked and not done:
                 history.stopped = "interrupted"
                 break
-            watched = None if measure is None else measure(trainee.learnt())
+            now = trainee.learnt()
+            watched = None if measure is None else measure(now)
             history.epochs[-1]["watched"] = watched
             if watched is None or watched < history.best or not history.best_epoch:
-                best, history.best_epoch = trainee.learnt(), len(history.epochs)
-                history.best = math.inf if watched is None else watched
+                best, history.best_epoch = now, len(history.epochs)
+                history.best = math.inf if watched is None or math.isnan(watched) else watched
             elif len(history.epochs) - history.best_epoch >= settings.patience:
                 history.stopped = "early"
             if watch.checkpoint:
@@ -138,7 +139,7 @@ def _epoch(trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: 
         total, count = total + loss, count + ratings
         if watch.report is not None:
             seconds = time.perf_counter() - start
-            left = seconds / (batch + 1) * ((settings.epochs - epoch) * batches - batch - 1)
+            left = seconds / (batch + 1) * ((_last_epoch(settings) - epoch) * batches - batch - 1)
             watched = history.epochs[-1]["watched"] if history.epochs else None
             best = history.best if math.isfinite(history.best) else None
             mean = total / max(count, 1)
@@ -149,6 +150,10 @@ def _epoch(trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: 
     seconds = time.perf_counter() - start
     history.epochs.append({"epoch": epoch + 1, "loss": total / max(count, 1), "watched": None, "seconds": seconds})
     return True
+
+
+def _last_epoch(settings: Settings) -> int:
+    return min(settings.stop_after or settings.epochs, settings.epochs)
 
 
 def _fingerprint(X: Csr, settings: Settings) -> str:

@@ -1,0 +1,146 @@
+"""Matrix factorisation: each half step is a dense ridge solve, and the objective only ever falls."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from foretaste.arrays import as_csr, row_of
+from foretaste.errors import BundleError, NotFittedError
+from foretaste.models.baselines import Bias
+from foretaste.models.factorization import BiasedMf
+
+EMPTY_ROW, COLD_ITEM = 5, 7
+
+
+def matrix(seed: int = 0, rows: int = 60, items: int = 25) -> csr_array:
+    """Return ratings of rank 2 with noise; row 5 and item 7 are empty."""
+    rng = np.random.default_rng(seed)
+    truth = 3 + rng.normal(size=(rows, 2)) @ rng.normal(size=(2, items)) + 0.2 * rng.normal(size=(rows, items))
+    stored = rng.random((rows, items)) < 0.5
+    stored[EMPTY_ROW], stored[:, COLD_ITEM] = False, False
+    row, col = np.nonzero(stored)
+    return as_csr(csr_array((truth[row, col].clip(0, 5), (row, col)), shape=(rows, items)))
+
+
+def objective(model: BiasedMf, X: csr_array) -> float:
+    """Return the objective with the best user side for the item side that the model keeps, in float64."""
+    user, item, p = model.fold_in(X).astype(np.float64), model.item_.astype(np.float64), model.params
+    rows, cols = row_of(X), X.indices
+    found = model.mean_[0] + item[cols, 0] + user[rows, 0] + (user[rows, 1:] * item[cols, 1:]).sum(1)
+    fit = np.square(X.data - found).sum()
+    damping = p.damping_user * np.square(user[:, 0]).sum() + p.damping_item * np.square(item[:, 0]).sum()
+    return float(fit + damping + p.l2 * (np.square(user[:, 1:]).sum() + np.square(item[:, 1:]).sum()))
+
+
+def test_folding_in_is_the_dense_ridge_solution_of_each_row() -> None:
+    X = matrix()
+    model = BiasedMf(latent=4, l2=2.0, damping_user=3.0).fit(X)
+    found = model.fold_in(X)
+    penalty = np.diag([3.0, 2.0, 2.0, 2.0, 2.0])
+    for row in range(X.shape[0]):
+        cells = slice(X.indptr[row], X.indptr[row + 1])
+        cols = X.indices[cells]
+        item = model.item_[cols].astype(np.float64)
+        F = np.column_stack([np.ones(len(cols)), item[:, 1:]])
+        target = X.data[cells].astype(np.float64) - model.mean_[0] - item[:, 0]
+        np.testing.assert_allclose(found[row], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
+    assert (found[EMPTY_ROW] == 0).all()
+
+
+def test_the_kept_item_side_is_the_dense_ridge_solution_given_the_users() -> None:
+    X = matrix()
+    model = BiasedMf(latent=3, epochs=4).fit(X)
+    before = BiasedMf(latent=3, epochs=3).fit(X)  # its users are those that the last alternation solved items for
+    user = before.fold_in(X).astype(np.float64)
+    penalty = np.diag([5.0, 6.0, 6.0, 6.0])
+    by_item = X.tocsc()
+    for col in range(X.shape[1]):
+        cells = slice(by_item.indptr[col], by_item.indptr[col + 1])
+        rows = by_item.indices[cells]
+        F = np.column_stack([np.ones(len(rows)), user[rows, 1:]])
+        target = by_item.data[cells].astype(np.float64) - model.mean_[0] - user[rows, 0]
+        np.testing.assert_allclose(model.item_[col], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
+
+
+def test_the_objective_falls_with_every_alternation() -> None:
+    X = matrix()
+    values: list[float] = []
+
+    def watched(model: BiasedMf) -> float:
+        values.append(objective(model, X))
+        return values[-1]
+
+    model = BiasedMf(latent=3, l2=1.0, epochs=15).fit(X, watch=watched)
+    assert len(values) == 15
+    assert all(after <= before * (1 + 1e-6) for before, after in itertools.pairwise(values))
+    assert values[-1] < 0.9 * values[0]
+    assert objective(model, X) == values[-1]
+
+
+def test_scores_are_the_formula_in_dense_numpy() -> None:
+    X = matrix()
+    model = BiasedMf(latent=3).fit(X)
+    user = model.fold_in(X)
+    wanted = model.mean_[0] + model.item_[None, :, 0] + user[:, :1] + user[:, 1:] @ model.item_[:, 1:].T
+    np.testing.assert_allclose(model.score(X), wanted.clip(*model.scale_), rtol=1e-5)
+
+
+def test_an_item_nobody_rated_gets_the_mean_and_the_user_effect() -> None:
+    X = matrix()
+    model = BiasedMf(latent=3, epochs=2).fit(X)
+    assert (model.item_[COLD_ITEM] == 0).all()
+    wanted = (model.mean_[0] + model.fold_in(X)[:, 0]).clip(*model.scale_)
+    np.testing.assert_allclose(model.score(X)[:, COLD_ITEM], wanted, rtol=1e-6)
+
+
+def test_an_empty_row_gets_the_mean_and_the_item_effects() -> None:
+    model = BiasedMf(latent=3).fit(matrix())
+    wanted = (model.mean_[0] + model.item_[:, 0]).clip(*model.scale_)
+    np.testing.assert_allclose(model.score(csr_array((1, 25)))[0], wanted, rtol=1e-6)
+
+
+def test_it_finds_structure_that_effects_cannot() -> None:
+    rng, whole = np.random.default_rng(1), matrix(rows=200)
+    shown = rng.random(whole.nnz) < 0.8
+    rows, cols = row_of(whole), whole.indices
+    train = csr_array((whole.data[shown], (rows[shown], cols[shown])), shape=whole.shape)
+    error = [
+        np.square(model.fit(train).predict(train, rows[~shown], cols[~shown]) - whole.data[~shown]).mean() ** 0.5
+        for model in (BiasedMf(latent=2, l2=1.0), Bias())
+    ]
+    assert error[0] < 0.6 * error[1]
+
+
+def test_the_best_alternation_is_kept_and_refitted() -> None:
+    X = matrix()
+    values = iter([3, 1, 2, 2, 2])
+    model = BiasedMf(latent=2, epochs=9, patience=2).fit(X, watch=lambda _: next(values))
+    assert model.best_epoch_ == 2
+    again = BiasedMf(model.refit_params()).fit(X)
+    assert model.refit_params() == BiasedMf(latent=2, epochs=2, patience=2).params
+    np.testing.assert_array_equal(again.item_, model.item_)
+    assert next(values) == 2  # it stopped after two alternations that were no better
+
+
+def test_a_measure_that_is_nan_does_not_bring_back_the_random_start() -> None:
+    X = matrix()
+    model = BiasedMf(latent=2, epochs=5, patience=2).fit(X, watch=lambda _: float("nan"))
+    np.testing.assert_array_equal(model.item_, BiasedMf(latent=2, epochs=model.best_epoch_).fit(X).item_)
+
+
+def test_without_a_measure_all_alternations_are_run() -> None:
+    model = BiasedMf(latent=2, epochs=3).fit(matrix())
+    assert model.refit_params() == model.params
+
+
+def test_refit_params_before_fit_are_refused() -> None:
+    with pytest.raises(NotFittedError, match="BiasedMf is not fitted"):
+        BiasedMf().refit_params()
+
+
+def test_arrays_of_another_size_are_refused_with_words() -> None:
+    model = BiasedMf(latent=2).fit(matrix())
+    with pytest.raises(BundleError, match=r"item_ has shape \(25, 3\) for 25 items"):
+        BiasedMf.from_arrays(BiasedMf.Params(latent=4), model.arrays())
