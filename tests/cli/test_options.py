@@ -9,6 +9,7 @@ from foretaste.errors import InputError, ParamsError
 def test_columns_are_read_by_role():
     assert parse_columns("user=who, rating=stars") == {"user": "who", "rating": "stars"}
     assert parse_columns(None) is None
+    assert parse_columns("time=") == {"time": ""}  # a column that looks like times and is none
 
 
 @pytest.mark.parametrize("text", ["user", "user=", "=who", ""])

@@ -53,7 +53,7 @@ def parse_columns(text: str | None) -> dict[str, str] | None:
     out = {}
     for part in text.split(","):
         role, equals, name = part.partition("=")
-        if not equals or not role.strip() or not name.strip():
+        if not equals or not role.strip() or not (name.strip() or role.strip() == "time"):
             raise InputError(f'cannot read --columns "{text}"', hint="write user=NAME,item=NAME,rating=NAME,time=NAME")
         out[role.strip()] = name.strip()
     return out

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from foretaste.arrays import Csr
+from foretaste.arrays import AnyArray, Csr, IntArray
 from foretaste.data.catalog import Catalog
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError
@@ -35,12 +35,23 @@ def time_matrix(ratings: Ratings, catalog: Catalog) -> NDArray[np.int64]:
     return times
 
 
-def _matrix(ratings: Ratings, catalog: Catalog, values: NDArray[np.generic]) -> Csr:
+def _in_storage_order(users: IntArray, indices: IntArray) -> bool:
+    later = users[1:] > users[:-1]
+    later |= (users[1:] == users[:-1]) & (indices[1:] > indices[:-1])
+    return bool(later.all())
+
+
+def _matrix(ratings: Ratings, catalog: Catalog, values: AnyArray) -> Csr:
     cols = catalog.columns(ratings.item_ids)
     if (cols < 0).any():
-        raise DataError(f"item {ratings.item_ids[np.argmax(cols < 0)]!r} is not in the catalogue")
-    cells = (ratings.user_code, cols[ratings.item_code])
-    matrix = sparse.coo_array((values, cells), shape=(ratings.n_users, len(catalog))).tocsr()
+        missing = ratings.item_ids[cols < 0].tolist()[0]
+        raise DataError(f"item {missing!r} is not in the catalogue")
+    users, shape = ratings.user_code, (ratings.n_users, len(catalog))
+    indices = ratings.item_code if np.array_equal(cols, np.arange(len(cols))) else cols[ratings.item_code]
+    if _in_storage_order(users, indices):  # as GroupLens ships its files: nothing has to be moved
+        start = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=shape[0]))])
+        return sparse.csr_array((values.copy(), indices.copy(), start.astype(np.int32)), shape=shape)
+    matrix = sparse.coo_array((values, (users, indices)), shape=shape).tocsr()
     if matrix.nnz < len(ratings):
         raise DataError(
             f"{len(ratings) - matrix.nnz} (user, item) pairs stand more than once",
