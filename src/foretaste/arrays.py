@@ -19,7 +19,7 @@ IntArray: TypeAlias = NDArray[np.int32]
 AnyArray: TypeAlias = NDArray[Any]
 
 
-def as_csr(X: object) -> Csr:
+def as_csr(X: Any) -> Csr:
     """Bring a sparse matrix into the one form that models work on, without touching the caller's.
 
     Args:
@@ -45,6 +45,11 @@ def as_csr(X: object) -> Csr:
         csr = sparse.csr_array((csr.data, narrow, start), shape=csr.shape)
     if not csr.has_sorted_indices:
         csr = csr.sorted_indices()
+    if X.format != "csr":  # a conversion may have added up what stood twice, or have called it canonical unseen
+        csr.has_canonical_format = False
+        rows, unsummed = row_of(csr), csr.nnz == X.nnz
+        twice = (np.diff(csr.indices) == 0) & (np.diff(rows) == 0)
+        csr.has_canonical_format = unsummed and not twice.any()
     if not csr.has_canonical_format:
         raise ShapeError("the matrix stores a cell twice", hint="call sum_duplicates() or decide which rating counts")
     if not np.isfinite(csr.data).all():

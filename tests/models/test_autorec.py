@@ -109,7 +109,7 @@ def test_without_noise_and_dropout_it_reconstructs_what_it_sees() -> None:
     """With room enough a plain autoencoder learns its own input: training error goes far below the noise."""
     X = low_rank(0, 60, 18)
     settings = {"widths": [64], "noise": 0, "dropout": 0, "l2": 0, "mask_input": False}
-    model = AutoRec(**settings, epochs=150, batch_size=60, learning_rate=0.01).fit(X)
+    model = AutoRec(**settings, epochs=150, batch_size=20, learning_rate=0.03).fit(X)
     error = model.predict(X, row_of(X), X.indices) - X.data
     assert np.sqrt(np.square(error).mean()) < 0.05
 
@@ -132,7 +132,7 @@ def test_it_learns_what_effects_cannot() -> None:
     rows, cols = row_of(whole), whole.indices
     train = csr_array((whole.data[shown], (rows[shown], cols[shown])), shape=whole.shape)
     error = []
-    for model in (AutoRec(widths=[64], epochs=60, learning_rate=0.01, l2=0.01, dropout=0.2), Bias()):
+    for model in (AutoRec(widths=[64], epochs=20, learning_rate=0.01, l2=0.01, dropout=0.2), Bias()):
         found = model.fit(train).predict(train, rows[~shown], cols[~shown])
         error.append(float(np.sqrt(np.square(found - whole.data[~shown]).mean())))
     assert error[0] < 0.6 * error[1], error

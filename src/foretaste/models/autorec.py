@@ -136,6 +136,7 @@ class AutoRec(Recommender[AutoRecParams]):
 
     def encode(self, X: Csr) -> tuple[FloatArray, FloatArray]:
         """Return each row's code, float32 (rows, last width), and its user effect, (rows,)."""
+        self._check_fitted()
         w = self.weights_
         effect = self.bias_.user_effect(X) if self.params.center else np.zeros(X.shape[0], np.float32)
         count = np.diff(X.indptr)

@@ -39,6 +39,7 @@ class AutoRecNet:
         self.X, self.bias, self.params = X, bias, params
         generator = torch.Generator().manual_seed(params.seed)
         rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
+        self.rated = torch.nonzero(rated)[:, 0]
         self.weights: dict[str, Tensor] = {}
         for name, shape in weight_shapes(params, X.shape[1]).items():
             fan_in = 1 if name in {"encoder", "mask"} else shape[0] if name.startswith("inner") else shape[-1]
@@ -53,7 +54,7 @@ class AutoRecNet:
             self.weights["mask"] *= 0.1
         self.weights["decoder"] *= 0.1
         steps = math.ceil(X.shape[0] / params.batch_size)
-        decay = params.l2 / (math.sqrt(steps) * params.learning_rate)
+        decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
         self.tables = {
             name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else decay)
             for name in self.weights
@@ -138,12 +139,12 @@ class AutoRecNet:
         self, read: dict[str, Tensor], batch: Batch, code: Tensor, rate: float, dropout: torch.Generator
     ) -> None:
         """Feed the dense output back as input and target: the one step that holds rows x items numbers."""
-        every = torch.arange(self.X.shape[1])
+        every = self.rated
         del read, batch
         whole = {name: table.read(every).requires_grad_() for name, table in self.tables.items()}
         with torch.no_grad():
             target = code @ whole["decoder"].T + whole["decoder_bias"][:, 0]
-        scale = self.X.shape[1] ** -0.5
+        scale = len(every) ** -0.5
         pre = target @ whole["encoder"] * scale + self.weights["encoder_bias"]
         if self.params.mask_input:
             pre = pre + whole["mask"].sum(0) * scale

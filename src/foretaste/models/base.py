@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, as_csr
-from foretaste.errors import BundleError, NotFittedError, ShapeError
+from foretaste.errors import BundleError, NotFittedError, ParamsError, ShapeError
 from foretaste.models.params import build_params
 from foretaste.training.watch import Watch, WatchLike, as_watch
 
@@ -42,6 +42,10 @@ class Recommender(Generic[P]):
     scale_: FloatArray
 
     def __init__(self, params: P | None = None, **settings: object) -> None:
+        if params is not None and settings:
+            raise ParamsError("params and keywords are both given", hint="give one of them")
+        if params is not None and not isinstance(params, self.Params):
+            raise ParamsError(f"params is {type(params).__name__}, expected {self.Params.__name__}")
         self.params: P = build_params(self.Params, settings) if params is None else params
 
     def __init_subclass__(cls) -> None:
@@ -69,7 +73,11 @@ class Recommender(Generic[P]):
             raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
         self.n_items_ = csr.shape[1]
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
-        self._fit(csr, as_watch(watch))
+        try:
+            self._fit(csr, as_watch(watch))
+        except BaseException:
+            del self.scale_  # half of a model is no model
+            raise
         return self
 
     def score(self, X: object) -> FloatArray:

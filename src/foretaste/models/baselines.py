@@ -111,6 +111,7 @@ class Bias(Recommender[BiasParams]):
 
     def user_effect(self, X: Csr) -> FloatArray:
         """Return the damped effect of each row, float32 (rows,), 0 for an empty one."""
+        self._check_fitted()
         rows = row_of(X)
         total = np.bincount(rows, weights=X.data - self.base(X.indices), minlength=X.shape[0])
         count = np.diff(X.indptr) + self.params.damping_user

@@ -82,8 +82,9 @@ class BiasedMf(Recommender[BiasedMfParams]):
             if watch.measure is None:
                 continue
             watched = watch.measure(self)
-            if watched < best:
-                best, since, kept, self.best_epoch_ = watched, 0, self.item_, epoch
+            if watched < best or epoch == 1:
+                best = np.inf if np.isnan(watched) else watched
+                since, kept, self.best_epoch_ = 0, self.item_, epoch
             else:
                 since += 1
                 if since >= p.patience:
@@ -106,6 +107,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     def fold_in(self, X: Csr) -> FloatArray:
         """Return (b_u, p_u) of each row, float32 (rows, 1 + latent), zeros for an empty one."""
+        self._check_fitted()
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415
 
         features = np.column_stack([np.ones(len(self.item_), np.float32), self.item_[:, 1:]])

@@ -6,6 +6,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from foretaste.errors import ParamsError, nearest
 
 P = TypeVar("P")
@@ -58,8 +60,8 @@ def check_range(name: str, value: float, low: float, high: float = float("inf"))
         ParamsError: It is outside, or not a number.
     """
     if not low <= value <= high:
-        upper = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
-        raise ParamsError(f"{name} is {value:g}, expected {upper}")
+        upper = f"at least {_words(low)}" if high == float("inf") else f"{_words(low)} to {_words(high)}"
+        raise ParamsError(f"{name} is {_words(value)}, expected {upper}")
 
 
 def check_choice(name: str, value: str, options: tuple[str, ...]) -> None:
@@ -80,12 +82,18 @@ def _coerce(name: str, value: object, hint: Any) -> object:
     if get_origin(hint) is tuple:
         parts = value if isinstance(value, (list, tuple)) else [value]
         return tuple(_coerce(name, part, get_args(hint)[0]) for part in parts)
+    if isinstance(value, np.generic):
+        value = value.item()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
         raise ParamsError(f"{name} is {value!r}, expected {words.get(hint, hint)}")
     return value
+
+
+def _words(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _owner(kind: type) -> str:

@@ -1,0 +1,491 @@
+"""What is saved and served: ids in, lists out, and nothing that is damaged or foreign gets in."""
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from foretaste import bundle as module
+from foretaste.bundle import Bundle
+from foretaste.data.catalog import Catalog
+from foretaste.data.matrix import user_item_matrix
+from foretaste.data.ratings import Ratings
+from foretaste.data.synthetic import make_world
+from foretaste.errors import BundleError, DataError, InputError, NotFoundError, ParamsError
+from foretaste.models import AutoRec, Bias, Popularity
+from foretaste.order import Order
+
+FILES = ("manifest.json", "arrays.safetensors", "catalog.json")
+SCALE = (0.5, 5.0)
+WORLD = make_world(60, 40, 900, seed=3)
+X = user_item_matrix(WORLD.ratings, WORLD.catalog)
+MINE: dict[int | str, float] = {1: 5.0, 7: 0.5, 20: 4.0}
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    model = AutoRec(widths=[8], epochs=2, learning_rate=0.01).fit(X)
+    order = Order(np.bincount(X.indices, minlength=40).astype(np.float32), 1.5, 3.0)
+    return Bundle(model, WORLD.catalog, order, SCALE, {"recipe": "talk", "seed": 3, "test": {"rmse": 0.9}})
+
+
+@pytest.fixture
+def folder(bundle: Bundle, tmp_path: Path) -> Path:
+    return bundle.save(tmp_path / "b")
+
+
+def tiny(ids: list[Any], titles: tuple[str, ...] | None = None) -> Bundle:
+    """Return a bundle of the bias model over a catalogue of three items."""
+    model = Bias().fit(user_item_matrix(Ratings.from_arrays([1, 1, 2], ids, [5, 3, 4]), Catalog(np.array(ids, object))))
+    array = np.array(ids, dtype=object if isinstance(ids[0], str) else np.int64)
+    return Bundle(model, Catalog(array, titles), None, (0.0, 5.0))
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the manifest as somebody would who wants it to pass."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def replace_file(folder: Path, name: str, data: bytes) -> None:
+    """Put other bytes in the place of a file, with a checksum that fits."""
+    (folder / name).write_bytes(data)
+    rewrite(folder, lambda m: m["files"].update({name: hashlib.sha256(data).hexdigest()}))
+
+
+def test_what_is_loaded_is_what_was_saved(bundle: Bundle, folder: Path) -> None:
+    loaded = Bundle.load(folder)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)
+    assert loaded.recommend(MINE, 10) == bundle.recommend(MINE, 10)
+    assert loaded.predict(MINE, [2, 3, 4]) == bundle.predict(MINE, [2, 3, 4])
+    assert (loaded.scale, loaded.about, loaded.model.params) == (bundle.scale, bundle.about, bundle.model.params)
+    assert loaded.order is not None
+    assert bundle.order is not None
+    assert (loaded.order.prior, loaded.order.half) == (bundle.order.prior, bundle.order.half)
+    assert loaded.catalog.titles == bundle.catalog.titles
+    assert loaded.catalog.genres == bundle.catalog.genres
+    np.testing.assert_array_equal(loaded.model.score(X), bundle.model.score(X))
+
+
+def test_the_manifest_says_where_it_comes_from(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["format"], manifest["format_version"]) == ("foretaste-bundle", 1)
+    assert (manifest["model"], manifest["params"]["widths"]) == ("autorec", [8])
+    assert (manifest["recipe"], manifest["seed"], manifest["test"]) == ("talk", 3, {"rmse": 0.9})
+    assert {"python", "numpy", "torch"} <= set(manifest["versions"])
+    assert set(manifest["files"]) == {"arrays.safetensors", "catalog.json"}
+
+
+def test_the_same_bundle_is_the_same_bytes(bundle: Bundle, folder: Path, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "again")
+    assert all((folder / f).read_bytes() == (tmp_path / "again" / f).read_bytes() for f in FILES)
+
+
+def test_words_about_a_bundle_cannot_take_the_place_of_its_own(bundle: Bundle, tmp_path: Path) -> None:
+    odd = Bundle(bundle.model, bundle.catalog, bundle.order, SCALE, {"model": "bias", "files": {}, "seed": 1})
+    loaded = Bundle.load(odd.save(tmp_path / "b"))
+    assert loaded.model.name == "autorec"
+    assert loaded.about["seed"] == 1
+
+
+def test_a_list_is_sorted_full_and_without_what_was_seen(bundle: Bundle) -> None:
+    answer = bundle.recommend(MINE, 10)
+    scores = [line.score for line in answer.items]
+    assert (len(answer.items), answer.ignored) == (10, [])
+    assert scores == sorted(scores, reverse=True)
+    assert len({line.item_id for line in answer.items}) == 10
+    assert not {line.item_id for line in answer.items} & set(MINE)
+    for line in answer.items:
+        col = bundle.catalog.column(line.item_id)
+        assert col is not None
+        assert (line.title, line.genres) == (WORLD.catalog.title(col), WORLD.catalog.genres[col])  # type: ignore[index]
+        assert line.n_ratings == np.bincount(X.indices, minlength=40)[col]
+        assert line.predicted == pytest.approx(bundle.predict(MINE, [line.item_id])[line.item_id], abs=1e-5)
+
+
+def test_the_list_follows_the_order_and_the_stars_do_not(bundle: Bundle) -> None:
+    raw = Bundle(bundle.model, bundle.catalog, None, SCALE).recommend(MINE, 37)
+    shrunk = bundle.recommend(MINE, 37)
+    assert [line.item_id for line in raw.items] != [line.item_id for line in shrunk.items]
+    assert {line.item_id: line.predicted for line in raw.items} == {x.item_id: x.predicted for x in shrunk.items}
+    assert all(line.n_ratings is None and line.score == line.predicted for line in raw.items)
+
+
+@pytest.mark.parametrize("k", [37, 40, 1000])
+def test_a_list_longer_than_the_catalogue_ends_with_it(bundle: Bundle, k: int) -> None:
+    assert len(bundle.recommend(MINE, k).items) == 40 - len(MINE)
+
+
+def test_who_has_seen_everything_gets_an_empty_list(bundle: Bundle) -> None:
+    assert bundle.recommend(dict.fromkeys(range(1, 41), 3.0)).items == []
+
+
+def test_who_has_rated_nothing_gets_a_list_too(bundle: Bundle) -> None:
+    assert len(bundle.recommend({}, 5).items) == 5
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_a_list_of_nothing_is_refused_with_words(bundle: Bundle, k: int) -> None:
+    with pytest.raises(ParamsError, match=f"k is {k}, expected a whole number from 1"):
+        bundle.recommend(MINE, k)
+
+
+def test_unknown_ids_are_no_error(bundle: Bundle) -> None:
+    answer = bundle.recommend({**MINE, 999: 99.0, "casablanca": 3.0})
+    assert answer.ignored == [999, "casablanca"]
+    assert answer.items == bundle.recommend(MINE).items
+    assert set(bundle.predict(MINE, [2, 999, "x"])) == {2}
+    assert bundle.predict(MINE, [999]) == {}
+
+
+def test_predictions_are_given_by_id_and_inside_the_scale(bundle: Bundle) -> None:
+    found = bundle.predict(MINE, [3, 2, 1])
+    assert list(found) == [3, 2, 1]
+    assert all(SCALE[0] <= value <= SCALE[1] for value in found.values())
+    row, _ = bundle.row(MINE)
+    np.testing.assert_allclose(list(found.values()), bundle.model.score(row)[0, [2, 1, 0]], atol=1e-5)
+
+
+@pytest.mark.parametrize("rating", [0.0, 5.5, -1, float("nan"), float("inf")])
+def test_a_rating_outside_the_scale_is_refused_with_words(bundle: Bundle, rating: float) -> None:
+    words = f"the rating of {WORLD.catalog.title(0)} is {rating:g}, expected 0.5 to 5"
+    for call in (bundle.recommend, lambda r: bundle.predict(r, [2])):
+        with pytest.raises(InputError) as caught:
+            call({1: rating})
+        assert str(caught.value) == words
+
+
+def test_a_rating_that_is_no_number_is_refused_with_words(bundle: Bundle) -> None:
+    with pytest.raises(InputError, match="expected 0.5 to 5"):
+        bundle.recommend({1: "five"})  # type: ignore[dict-item]
+
+
+def test_an_item_given_twice_is_refused_with_words(bundle: Bundle) -> None:
+    with pytest.raises(InputError, match="item '1' is given twice") as caught:
+        bundle.recommend({1: 5.0, "1": 4.0})
+    assert caught.value.hint == "give each item one rating"
+
+
+def test_a_rating_of_zero_is_a_rating() -> None:
+    model = tiny([1, 2, 3])
+    row, _ = model.row({2: 0.0})
+    assert (row.nnz, row.indices.tolist(), row.data.tolist()) == (1, [1], [0])
+    assert [line.item_id for line in model.recommend({2: 0.0}).items] == [1, 3]
+
+
+def test_ids_that_are_words_come_back_as_words(tmp_path: Path) -> None:
+    model = Bundle.load(tiny(["a1", "b2", "ü"]).save(tmp_path / "b"))
+    answer = model.recommend({"a1": 4.0, "A1": 3.0}, 5)
+    assert sorted(str(line.item_id) for line in answer.items) == ["b2", "ü"]
+    assert answer.ignored == ["A1"]
+    assert [line.title for line in answer.items if line.item_id == "ü"] == ["item ü"]
+
+
+def test_titles_with_accents_commas_and_quotes_survive(tmp_path: Path) -> None:
+    titles = ("Été, l' (1968)", 'Say "Ja", 東京', "")
+    folder = tiny([1, 2, 3], titles).save(tmp_path / "b")
+    assert "東京".encode() in (folder / "catalog.json").read_bytes()
+    loaded = Bundle.load(folder)
+    assert loaded.catalog.titles == titles
+    assert loaded.catalog.find("ete, l'") == 0
+    assert {line.title for line in loaded.recommend({}).items} == {titles[0], titles[1], "item 3"}
+
+
+def test_a_ranking_model_has_no_stars(tmp_path: Path) -> None:
+    made = Bundle(Popularity().fit(X), WORLD.catalog, None, SCALE)
+    loaded = Bundle.load(made.save(tmp_path / "b"))
+    assert loaded.order is None
+    line = loaded.recommend(MINE, 1).items[0]
+    assert (line.predicted, line.n_ratings) == (None, None)
+    assert loaded.predict(MINE, [line.item_id]) == {line.item_id: line.score}
+
+
+def test_a_table_of_people_is_ranked_as_each_of_them(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", 7)
+    rows, unknown = bundle.rows(WORLD.ratings)
+    assert unknown == 0
+    assert (rows != X).nnz == 0
+    seen = []
+    for start, ranking, predicted in bundle.rank_many(rows, 5):
+        assert start % 7 == 0
+        for offset in range(len(ranking)):
+            person = X[start + offset : start + offset + 1]
+            ratings = dict(zip((person.indices + 1).tolist(), person.data.tolist(), strict=True))
+            ours, theirs = bundle.lines(ranking, predicted, offset), bundle.recommend(ratings, 5).items
+            assert [line.item_id for line in ours] == [line.item_id for line in theirs]
+            np.testing.assert_allclose([x.score for x in ours], [x.score for x in theirs], atol=1e-5)
+            seen.append(start + offset)
+    assert seen == list(range(60))
+
+
+def test_a_table_may_name_items_that_the_model_does_not_know(bundle: Bundle) -> None:
+    people = Ratings.from_arrays(["eva", "eva", "max"], ["1", "zzz", "1"], [4.0, 9.0, 0.5])
+    with pytest.raises(InputError, match="a rating of the file is 9, expected 0.5 to 5"):
+        bundle.rows(people)
+    people = Ratings.from_arrays(["eva", "eva", "max"], ["1", "zzz", "1"], [4.0, 3.0, 0.5])
+    rows, unknown = bundle.rows(people)
+    assert (rows.shape, rows.nnz, unknown) == ((2, 40), 2, 1)
+    assert rows[:, [0]].toarray().ravel().tolist() == [4, 0.5]
+
+
+def test_a_table_that_names_a_pair_twice_is_refused_with_words(bundle: Bundle) -> None:
+    with pytest.raises(DataError, match=r"a \(user, item\) pair stands more than once") as caught:
+        bundle.rows(Ratings.from_arrays([1, 1], [2, 2], [4.0, 3.0]))
+    assert caught.value.hint == "drop the repetitions first"
+
+
+def test_an_empty_table_has_no_rows(bundle: Bundle) -> None:
+    rows, unknown = bundle.rows(WORLD.ratings.select(np.array([], int)))
+    assert (rows.shape, unknown) == ((0, 40), 0)
+    assert list(bundle.rank_many(rows, 5)) == []
+
+
+# Saving.
+
+
+def test_saving_leaves_nothing_but_the_bundle(bundle: Bundle, tmp_path: Path) -> None:
+    assert bundle.save(tmp_path / "deep" / "b") == tmp_path / "deep" / "b"
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["b"]
+    assert bundle.save(str(tmp_path / "text")) == tmp_path / "text"
+
+
+def test_what_is_there_is_not_overwritten_unasked(bundle: Bundle, folder: Path) -> None:
+    with pytest.raises(BundleError, match="exists already") as caught:
+        bundle.save(folder)
+    assert caught.value.hint == "name another folder, or allow it with --overwrite"
+    other = Bundle(bundle.model, bundle.catalog, None, SCALE)
+    assert Bundle.load(other.save(folder, overwrite=True)).order is None
+    assert [p.name for p in folder.parent.iterdir()] == ["b"]
+
+
+def test_a_folder_that_is_no_bundle_is_never_overwritten(bundle: Bundle, tmp_path: Path) -> None:
+    target = tmp_path / "photos"
+    target.mkdir()
+    (target / "family.jpg").write_bytes(b"dear")
+    for overwrite in (False, True):
+        with pytest.raises(BundleError, match="exists already and is not a bundle") as caught:
+            bundle.save(target, overwrite=overwrite)
+        assert caught.value.hint == "name another folder"
+    assert (target / "family.jpg").read_bytes() == b"dear"
+
+
+def test_a_folder_with_somebody_elses_manifest_is_never_overwritten(bundle: Bundle, tmp_path: Path) -> None:
+    """Web applications and browser extensions have a manifest.json too."""
+    target = tmp_path / "webapp"
+    target.mkdir()
+    (target / "manifest.json").write_text('{"name": "My app", "start_url": "/"}', encoding="utf-8")
+    (target / "index.html").write_text("years of work", encoding="utf-8")
+    with pytest.raises(BundleError, match="exists already and is not a bundle"):
+        bundle.save(target, overwrite=True)
+    assert (target / "index.html").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_file_is_never_overwritten_and_an_empty_folder_may_be(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text", encoding="utf-8")
+    with pytest.raises(BundleError, match="exists already and is not a bundle"):
+        bundle.save(tmp_path / "file", overwrite=True)
+    (tmp_path / "empty").mkdir()
+    assert Bundle.load(bundle.save(tmp_path / "empty", overwrite=True)).scale == SCALE
+
+
+def test_a_save_that_fails_leaves_the_old_bundle_whole(
+    bundle: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        bundle.save(folder, overwrite=True)
+    monkeypatch.undo()
+    assert Bundle.load(folder).recommend(MINE) == bundle.recommend(MINE)
+    bundle.save(folder, overwrite=True)
+    assert [p.name for p in folder.parent.iterdir()] == ["b"]
+
+
+# Loading what is damaged.
+
+
+def test_a_missing_folder_is_refused_with_words(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="there is no bundle at") as caught:
+        Bundle.load(tmp_path / "none")
+    assert caught.value.hint == "make one: foretaste train DATA --out FOLDER"
+
+
+def test_a_folder_or_a_file_that_is_no_bundle_is_refused_with_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "file"):
+        with pytest.raises(BundleError, match="is not a bundle: it has no manifest.json"):
+            Bundle.load(path)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_short_of_one_byte_is_refused_with_words(folder: Path, name: str) -> None:
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1])
+    with pytest.raises(BundleError, match=f"{name} is damaged"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+def test_a_file_with_one_bit_turned_is_refused_with_words(folder: Path, name: str, share: float) -> None:
+    data = bytearray((folder / name).read_bytes())
+    data[int(share * len(data))] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(BundleError, match=f"{name} is damaged or truncated: its checksum is not the manifest's"):
+        Bundle.load(folder)
+
+
+def test_a_manifest_with_one_bit_turned_is_refused_with_words(folder: Path) -> None:
+    """Also where it stays good JSON: here the scale ends at 4 instead of 5."""
+    data = (folder / "manifest.json").read_bytes()
+    place = data.index(b"5.0", data.index(b'"scale"'))
+    (folder / "manifest.json").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    with pytest.raises(BundleError, match="manifest.json is damaged"):
+        Bundle.load(folder)
+
+
+def test_whatever_bit_is_turned_in_the_manifest_no_other_error_comes_out(folder: Path) -> None:
+    data = (folder / "manifest.json").read_bytes()
+    for place in range(0, len(data), 3):
+        changed = bytearray(data)
+        changed[place] ^= 1 << (place % 8)
+        (folder / "manifest.json").write_bytes(changed)
+        try:
+            Bundle.load(folder)
+        except BundleError as error:
+            assert str(folder) in str(error)  # noqa: PT017 (either outcome is looked at)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_refused_with_words(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    words = "it has no manifest.json" if name == "manifest.json" else f"{name} is missing"
+    with pytest.raises(BundleError, match=words):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", "{}", '{"format": "webapp"}', '"foretaste-bundle"'])
+def test_foreign_json_is_refused_with_words(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(BundleError, match="is not a foretaste bundle"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe{}", b"user,item\n"])
+def test_a_manifest_that_is_not_json_is_refused_with_words(folder: Path, data: bytes) -> None:
+    (folder / "manifest.json").write_bytes(data)
+    with pytest.raises(BundleError, match="manifest.json is damaged"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("found", [2, 99, "1", None, 1.0])
+def test_another_format_version_is_refused_with_words(folder: Path, found: object) -> None:
+    rewrite(folder, lambda m: m.update(format_version=found))
+    with pytest.raises(BundleError, match=f"format version {found}, this foretaste reads up to 1") as caught:
+        Bundle.load(folder)
+    assert caught.value.hint == "install a newer foretaste"
+
+
+@pytest.mark.parametrize("model", ["mult_vae", None, 3, ["autorec"], {}])
+def test_an_unknown_model_is_refused_with_words(folder: Path, model: object) -> None:
+    rewrite(folder, lambda m: m.update(model=model))
+    with pytest.raises(BundleError, match="this foretaste has no model"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("files", [{}, None, 5, [], {"../../etc/passwd": "0"}, {"arrays.safetensors": "0"}])
+def test_a_manifest_that_names_other_files_is_refused_with_words(folder: Path, files: object) -> None:
+    rewrite(folder, lambda m: m.update(files=files))
+    with pytest.raises(BundleError, match="manifest.json does not name the files of a bundle"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["params"].update(widths=[9]),
+        lambda m: m["params"].update(widths="wide"),
+        lambda m: m["params"].update(depth=3),
+        lambda m: m.update(params=3),
+        lambda m: m.update(scale=[1]),
+        lambda m: m.update(scale=None),
+        lambda m: m.update(model="biased_mf"),
+        lambda m: m.pop("params"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_the_arrays_is_refused_with_words(
+    folder: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    rewrite(folder, change)
+    with pytest.raises(BundleError, match="damaged"):
+        Bundle.load(folder)
+
+
+class Bomb:
+    """Runs a command when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_pickle_is_refused_and_not_run(folder: Path, tmp_path: Path, name: str) -> None:
+    data = pickle.dumps(Bomb(tmp_path / "boom"))
+    (folder / name).write_bytes(data)
+    with pytest.raises(BundleError, match=f"{name} is damaged"):
+        Bundle.load(folder)
+    replace_file(folder, name, data)
+    with pytest.raises(BundleError, match="the bundle is damaged"):
+        Bundle.load(folder)
+    assert not (tmp_path / "boom").exists()
+    pickle.loads(data)
+    assert (tmp_path / "boom").exists()  # it would have gone off
+
+
+@pytest.mark.parametrize("items", [39, 41])
+def test_a_catalogue_of_another_length_is_refused_with_words(folder: Path, items: int) -> None:
+    ids = json.dumps(Catalog(np.arange(items)).to_json()).encode()
+    replace_file(folder, "catalog.json", ids)
+    with pytest.raises(BundleError, match=f"{items} items in the catalogue for a model of 40"):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "words"),
+    [
+        ({}, "no list of integer or string item ids"),
+        ([], "damaged"),
+        ({"item_ids": [1, "a"]}, "no list of integer or string item ids"),
+        ({"item_ids": [1, 1]}, "an item id stands twice"),
+        ({"item_ids": [2**70]}, "damaged"),
+        ({"item_ids": [1, 2], "titles": ["one"]}, "1 titles for 2 items"),
+        ({"item_ids": [1], "titles": "x"}, "titles are not a list of strings"),
+        ({"item_ids": [1], "genres": ["x"]}, "genres are not a list of lists"),
+    ],
+)
+def test_a_catalogue_that_is_wrong_is_refused_with_words(folder: Path, catalog: object, words: str) -> None:
+    replace_file(folder, "catalog.json", json.dumps(catalog).encode())
+    with pytest.raises(BundleError, match=words):
+        Bundle.load(folder)
+
+
+@pytest.mark.parametrize("name", ["decoder", "n_items_", "order.count", "order.rule"])
+def test_arrays_that_do_not_fit_are_refused_with_words(folder: Path, name: str, tmp_path: Path) -> None:
+    arrays = load_file(folder / "arrays.safetensors")
+    arrays[name] = np.ascontiguousarray(arrays[name][:-1])
+    save_file(arrays, tmp_path / "changed")
+    replace_file(folder, "arrays.safetensors", (tmp_path / "changed").read_bytes())
+    with pytest.raises(BundleError, match="damaged"):
+        Bundle.load(folder)
