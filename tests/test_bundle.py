@@ -164,7 +164,7 @@ def test_a_rating_outside_the_scale_is_refused_with_words(bundle: Bundle, rating
 
 
 def test_a_rating_that_is_no_number_is_refused_with_words(bundle: Bundle) -> None:
-    with pytest.raises(InputError, match="expected 0.5 to 5"):
+    with pytest.raises(InputError, match=r"expected 0\.5 to 5"):
         bundle.recommend({1: "five"})  # type: ignore[dict-item]
 
 
@@ -228,7 +228,7 @@ def test_a_table_of_people_is_ranked_as_each_of_them(bundle: Bundle, monkeypatch
 
 def test_a_table_may_name_items_that_the_model_does_not_know(bundle: Bundle) -> None:
     people = Ratings.from_arrays(["eva", "eva", "max"], ["1", "zzz", "1"], [4.0, 9.0, 0.5])
-    with pytest.raises(InputError, match="a rating of the file is 9, expected 0.5 to 5"):
+    with pytest.raises(InputError, match=r"a rating of the file is 9, expected 0\.5 to 5"):
         bundle.rows(people)
     people = Ratings.from_arrays(["eva", "eva", "max"], ["1", "zzz", "1"], [4.0, 3.0, 0.5])
     rows, unknown = bundle.rows(people)
@@ -323,7 +323,7 @@ def test_a_missing_folder_is_refused_with_words(tmp_path: Path) -> None:
 def test_a_folder_or_a_file_that_is_no_bundle_is_refused_with_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text", encoding="utf-8")
     for path in (tmp_path, tmp_path / "file"):
-        with pytest.raises(BundleError, match="is not a bundle: it has no manifest.json"):
+        with pytest.raises(BundleError, match=r"is not a bundle: it has no manifest\.json"):
             Bundle.load(path)
 
 
@@ -349,7 +349,7 @@ def test_a_manifest_with_one_bit_turned_is_refused_with_words(folder: Path) -> N
     data = (folder / "manifest.json").read_bytes()
     place = data.index(b"5.0", data.index(b'"scale"'))
     (folder / "manifest.json").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-    with pytest.raises(BundleError, match="manifest.json is damaged"):
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         Bundle.load(folder)
 
 
@@ -383,7 +383,7 @@ def test_foreign_json_is_refused_with_words(folder: Path, text: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe{}", b"user,item\n"])
 def test_a_manifest_that_is_not_json_is_refused_with_words(folder: Path, data: bytes) -> None:
     (folder / "manifest.json").write_bytes(data)
-    with pytest.raises(BundleError, match="manifest.json is damaged"):
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         Bundle.load(folder)
 
 
@@ -405,7 +405,7 @@ def test_an_unknown_model_is_refused_with_words(folder: Path, model: object) -> 
 @pytest.mark.parametrize("files", [{}, None, 5, [], {"../../etc/passwd": "0"}, {"arrays.safetensors": "0"}])
 def test_a_manifest_that_names_other_files_is_refused_with_words(folder: Path, files: object) -> None:
     rewrite(folder, lambda m: m.update(files=files))
-    with pytest.raises(BundleError, match="manifest.json does not name the files of a bundle"):
+    with pytest.raises(BundleError, match=r"manifest\.json does not name the files of a bundle"):
         Bundle.load(folder)
 
 
@@ -426,7 +426,7 @@ def test_a_manifest_that_does_not_fit_the_arrays_is_refused_with_words(
     folder: Path, change: Callable[[dict[str, Any]], object]
 ) -> None:
     rewrite(folder, change)
-    with pytest.raises(BundleError, match="damaged"):
+    with pytest.raises(BundleError, match="is damaged|are incomplete"):
         Bundle.load(folder)
 
 
@@ -487,5 +487,5 @@ def test_arrays_that_do_not_fit_are_refused_with_words(folder: Path, name: str, 
     arrays[name] = np.ascontiguousarray(arrays[name][:-1])
     save_file(arrays, tmp_path / "changed")
     replace_file(folder, "arrays.safetensors", (tmp_path / "changed").read_bytes())
-    with pytest.raises(BundleError, match="damaged"):
+    with pytest.raises(BundleError, match="is damaged|incomplete"):
         Bundle.load(folder)

@@ -7,7 +7,6 @@ from scipy import stats
 from foretaste.data import synthetic
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import World, WorldShape, make_checkerboard, make_world
-from foretaste.data.titles import GENRES, make_genres, make_times, make_titles, make_years
 from foretaste.errors import DataError, ForetasteError, ParamsError
 
 USERS, ITEMS, RATINGS = 800, 600, 40_000
@@ -101,14 +100,6 @@ def test_times_lie_in_the_span_and_after_the_release(world):
     assert (time >= opened - 86_400).all()
     assert time.min() >= 789_652_004
     assert time.max() <= 1_574_327_703 + 30 * ITEMS
-
-
-def test_times_follow_the_session_unless_the_item_came_later():
-    user, item = np.repeat(np.arange(50, dtype=np.int32), 2), np.tile(np.array([0, 1], np.int32), 50)
-    time = make_times(user, item, np.array([1950, 2018]), np.random.default_rng(0)).reshape(50, 2)
-    assert (time[:, 0] <= time[:, 1] + 60).all()
-    assert (time[:, 1] >= 1_514_000_000).all()
-    assert np.ptp(time[:, 0]) > 86_400 * 365 * 10
 
 
 # The truth
@@ -221,27 +212,6 @@ def test_chunks_do_not_show(monkeypatch):
 
 
 # What people see
-
-
-def test_titles_are_distinct_and_look_like_titles():
-    rng = np.random.default_rng(0)
-    titles = make_titles(make_years(30_000, rng), rng)
-    assert len({title[:-7] for title in titles}) == 30_000
-    assert all(title[-7:-5] == " (" and 1920 <= int(title[-5:-1]) <= 2018 for title in titles)
-    assert any(title[:-7].endswith(" 2") for title in titles)
-    assert not any(title[:-7].endswith(" 2") for title in titles[:10_000])
-
-
-def test_genres_are_known_and_follow_taste():
-    rng = np.random.default_rng(0)
-    taste = rng.standard_normal((4000, 8)).astype(np.float32)
-    genres = make_genres(taste, rng)
-    assert {g for some in genres for g in some} <= set(GENRES)
-    assert all(list(some) == sorted(set(some)) and 1 <= len(some) <= 3 for some in genres)
-    for name in ("Drama", "Comedy", "Thriller"):
-        centre = taste[[name in some for some in genres]].mean(axis=0)
-        assert np.linalg.norm(centre) > 0.3  # 0.1 at most if genres were dealt by chance
-    assert len(GENRES) == 18
 
 
 # Errors
