@@ -3,10 +3,15 @@
 Names load when they are first used, so `import foretaste` costs next to nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# torch and numba each keep a team of OpenMP threads, and a training step alternates between them. Threads that spin while they
+# wait take the other team's cores: on a busy machine training was 40 to 100 times slower. It counts only before torch loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _HOME = {
     "MODELS": "models",

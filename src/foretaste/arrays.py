@@ -47,7 +47,7 @@ def as_csr(X: Any) -> Csr:
         csr = csr.sorted_indices()
     if X.format != "csr":  # a conversion may have added up what stood twice, or have called it canonical unseen
         csr.has_canonical_format = False
-        rows, unsummed = row_of(csr), csr.nnz == X.nnz
+        rows, unsummed = row_of(csr), csr.nnz == X.tocoo().nnz
         twice = (np.diff(csr.indices) == 0) & (np.diff(rows) == 0)
         csr.has_canonical_format = unsummed and not twice.any()
     if not csr.has_canonical_format:

@@ -137,9 +137,14 @@ class Bundle:
 
     def _checked(self, rating: float, what: str) -> float:
         low, high = self.scale
-        if not low <= rating <= high:
-            raise InputError(f"{what} is {rating:g}, expected {low:g} to {high:g}")
-        return float(rating)
+        try:
+            value = float(rating)
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not low <= value <= high:
+            shown = f"{value:g}" if np.isfinite(value) else repr(rating)
+            raise InputError(f"{what} is {shown}, expected {low:g} to {high:g}")
+        return value
 
     def rows(self, ratings: Ratings) -> tuple[Csr, int]:
         """Return a row for each user of a table (users, items), and how many ratings were of unknown items.
@@ -193,7 +198,7 @@ class Bundle:
         """
         target = Path(folder)
         if target.exists():
-            ours = (target / "manifest.json").is_file()
+            ours = _is_bundle(target)
             if not overwrite or not (ours or (target.is_dir() and not any(target.iterdir()))):
                 hint = "name another folder, or allow it with --overwrite" if ours else "name another folder"
                 raise BundleError(f"{target} exists already" + ("" if ours else " and is not a bundle"), hint=hint)
@@ -210,8 +215,9 @@ class Bundle:
             "scale": list(self.scale),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
             "versions": _versions(),
-            **self.about,
         }
+        manifest |= {k: v for k, v in self.about.items() if k not in manifest}
+        manifest["checksum"] = _checksum(manifest)
         contents["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
         partial = target.with_name(f".{target.name}.part")
         shutil.rmtree(partial, ignore_errors=True)
@@ -247,9 +253,11 @@ class Bundle:
             raise
         except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ForetasteError) as error:
             raise BundleError(f"{path}: the bundle is damaged ({type(error).__name__}: {error})") from error
+        if order is not None and order.count.shape != (model.n_items_,):
+            raise BundleError(f"{path}: the bundle is damaged: evidence of {len(order.count)} items")
         if len(catalog) != model.n_items_:
             raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
-        own = {"format", "format_version", "model", "params", "scale", "files", "versions"}
+        own = {"format", "format_version", "model", "params", "scale", "files", "versions", "checksum"}
         return cls(model, catalog, order, (low, high), {k: v for k, v in manifest.items() if k not in own})
 
 
@@ -268,11 +276,26 @@ def _manifest(path: Path) -> dict[str, Any]:
             f"{path}: the bundle has format version {found}, this foretaste reads up to {FORMAT_VERSION}",
             hint="install a newer foretaste",
         )
-    if manifest.get("model") not in MODELS:
+    if not isinstance(manifest.get("model"), str) or manifest["model"] not in MODELS:
         raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
-    if set(manifest.get("files", ())) != {"arrays.safetensors", "catalog.json"}:
+    files = manifest.get("files")
+    if not isinstance(files, dict) or set(files) != {"arrays.safetensors", "catalog.json"}:
         raise BundleError(f"{path}: manifest.json does not name the files of a bundle")
+    if manifest.get("checksum") != _checksum(manifest):
+        raise BundleError(f"{path}: manifest.json is damaged: its checksum is not its own")
     return manifest
+
+
+def _is_bundle(folder: Path) -> bool:
+    try:
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("format") == FORMAT
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    rest = {k: v for k, v in manifest.items() if k != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _checked_file(path: Path, name: str, digest: str) -> bytes:

@@ -126,6 +126,7 @@ def list_quality_by_user(
     for start in range(0, seen.shape[0], BLOCK):
         rows = slice(start, start + BLOCK)
         scores = model.score(seen[rows])
-        sorted_by = [scores if order is None else order.apply(scores) for order in orders]
+        plain = [order is None or model.task != "rating" for order in orders]
+        sorted_by = [scores if p else o.apply(scores) for p, o in zip(plain, orders, strict=True)]  # type: ignore[union-attr]
         out.append([ndcg(rank(values, seen[rows], k), liked[rows]) for values in sorted_by])
     return np.concatenate(out, axis=1)

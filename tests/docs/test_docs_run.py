@@ -18,7 +18,7 @@ SLOW = {"train", "compare"}
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -42,19 +42,25 @@ def place(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.stem)
 def test_python_blocks_run(page, place):
     code = "\n".join(blocks(page, "python"))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=dict(os.environ))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=dict(os.environ)
+    )
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "sh")], ids=lambda p: p.stem)
 def test_commands_run(page, place, capsys):
-    commands = [c for block in blocks(page, "sh") for c in block.replace("\\\n", " ").splitlines() if c.startswith("foretaste ")]
+    commands = [
+        c for block in blocks(page, "sh") for c in block.replace("\\\n", " ").splitlines() if c.startswith("foretaste ")
+    ]
     for command in commands:
         words = shlex.split(command, comments=True)[1:]
         if "--recipe" in words:
             continue  # recipes are run, shrunk, by tests/test_experiment.py
-        quick = FAST if words[0] in SLOW and "autorec" in (*words, *(["autorec"] if words[0] == "train" else [])) else []
+        quick = (
+            FAST if words[0] in SLOW and "autorec" in (*words, *(["autorec"] if words[0] == "train" else [])) else []
+        )
         code = run([*words, *quick])
         assert code == 0, f"{command}\n{capsys.readouterr().err}"
 

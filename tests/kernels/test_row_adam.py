@@ -44,7 +44,7 @@ def test_rows_touched_every_step_follow_dense_adamw(dtype: torch.dtype, fused: b
         theirs.param_groups[0]["lr"] = rate_at(step)
         weight.grad = grad.clone()
         theirs.step()
-    tolerance = 1e-9 if dtype == torch.float64 else 1e-5  # rounding of thirty steps in another order
+    tolerance = 1e-9 if dtype == torch.float64 else 1e-6
     torch.testing.assert_close(ours.settle(), weight.detach(), rtol=tolerance, atol=tolerance)
 
 

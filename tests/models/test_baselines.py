@@ -97,5 +97,5 @@ def test_popularity_counts_entries_whatever_their_values() -> None:
 
 def test_item_effects_of_another_catalogue_are_refused_with_words() -> None:
     arrays = Bias().fit(matrix()).arrays()
-    with pytest.raises(BundleError, match=r"item_effect_ has shape \(14,\) for 15 items"):
+    with pytest.raises(BundleError, match=r"item_effect_ has shape \(14,\), expected \(15,\)"):
         Bias.from_arrays(Bias.Params(), arrays | {"item_effect_": arrays["item_effect_"][:14]})

@@ -142,5 +142,5 @@ def test_refit_params_before_fit_are_refused() -> None:
 
 def test_arrays_of_another_size_are_refused_with_words() -> None:
     model = BiasedMf(latent=2).fit(matrix())
-    with pytest.raises(BundleError, match=r"item_ has shape \(25, 3\) for 25 items"):
+    with pytest.raises(BundleError, match=r"item_ has shape \(25, 3\), expected \(25, 5\)"):
         BiasedMf.from_arrays(BiasedMf.Params(latent=4), model.arrays())

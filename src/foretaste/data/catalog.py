@@ -127,8 +127,12 @@ class Catalog:
             raise DataError("the catalogue's titles are not a list of strings")
         if genres is not None and not (isinstance(genres, list) and all(isinstance(g, list) for g in genres)):
             raise DataError("the catalogue's genres are not a list of lists")
+        try:
+            item_ids = id_array(ids)
+        except OverflowError as error:
+            raise DataError("an item id of the catalogue does not fit 64 bits") from error
         return cls(
-            id_array(ids),
+            item_ids,
             None if titles is None else tuple(titles),
             None if genres is None else tuple(tuple(map(str, g)) for g in genres),
         )

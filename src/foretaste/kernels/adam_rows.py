@@ -31,10 +31,11 @@ def adam_rows(table, first, second, steps, rows, grad, rate, b1, b2, eps):  # ty
         scale = np.float32(rate / (1 - b1 ** steps[row]))
         root = np.float32(1 / math.sqrt(1 - b2 ** steps[row]))
         f1, f2, small = np.float32(b1), np.float32(b2), np.float32(eps)
+        g1, g2 = np.float32(1 - b1), np.float32(1 - b2)  # 1 - float32(b2) would be off by 5e-5
         for j in range(table.shape[1]):
             g = grad[k, j]
-            m = f1 * first[row, j] + (one - f1) * g
-            v = f2 * second[row, j] + (one - f2) * g * g
+            m = f1 * first[row, j] + g1 * g
+            v = f2 * second[row, j] + g2 * g * g
             first[row, j] = m
             second[row, j] = v
             table[row, j] -= scale * m / (math.sqrt(v) * root + small)

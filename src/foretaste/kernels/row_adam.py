@@ -75,7 +75,7 @@ class RowAdam:
         first = self.first[rows].mul_(b1).add_(grad, alpha=1 - b1)
         second = self.second[rows].mul_(b2).addcmul_(grad, grad, value=1 - b2)
         self.steps[rows], self.first[rows], self.second[rows] = steps, first, second
-        scale1, scale2 = (1 - b1**steps)[:, None], (1 - b2**steps)[:, None]
+        scale1, scale2 = ((1 - b ** steps.double()).to(grad.dtype)[:, None] for b in (b1, b2))
         change = (first / scale1).div_((second / scale2).sqrt_().add_(self.eps)).mul_(rate)
         self.table[rows] = self.read(rows) - change
 

@@ -132,7 +132,8 @@ class AutoRec(Recommender[AutoRecParams]):
     def refit_params(self) -> AutoRecParams:
         """Return settings that run the same schedule up to the epoch that was best, for a fit on more data."""
         self._check_fitted()
-        return replace(self.params, stop_after=self.history_.best_epoch)
+        history = getattr(self, "history_", None)  # how a loaded model came about is not saved
+        return self.params if history is None else replace(self.params, stop_after=history.best_epoch)
 
     def encode(self, X: Csr) -> tuple[FloatArray, FloatArray]:
         """Return each row's code, float32 (rows, last width), and its user effect, (rows,)."""
@@ -172,17 +173,17 @@ class AutoRec(Recommender[AutoRecParams]):
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, **self.weights_}
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        bias = {"mean_": (1,), "item_effect_": (self.n_items_,)}
+        return bias | weight_shapes(self.params, self.n_items_)
+
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         p = self.params
         self.bias_ = Bias.from_arrays(
             Bias.Params(p.damping_item, p.damping_user),
             {k: arrays[k] for k in ("n_items_", "scale_", "mean_", "item_effect_")},
         )
-        shapes = weight_shapes(p, self.n_items_)
-        self.weights_ = {name: np.asarray(arrays[name]) for name in shapes}
-        for name, shape in shapes.items():
-            if self.weights_[name].shape != shape:
-                raise ValueError(f"{name} has shape {self.weights_[name].shape}, expected {shape}")
+        self.weights_ = {name: np.asarray(arrays[name]) for name in weight_shapes(p, self.n_items_)}
 
 
 def weight_shapes(params: AutoRecParams, n_items: int) -> dict[str, tuple[int, ...]]:

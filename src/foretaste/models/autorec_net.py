@@ -78,7 +78,7 @@ class AutoRecNet:
         (loss / len(error)).backward()  # type: ignore[no-untyped-call]
         self._apply(batch.items, read, rate)
         for _ in range(self.params.refeed):
-            self._refeed(read, batch, code, rate, dropout)
+            self._refeed(code, rate, dropout)
         return float(loss.detach()), len(error)
 
     def inputs(self, X: Csr, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -135,12 +135,9 @@ class AutoRecNet:
         self.adam.step()
         self.adam.zero_grad()
 
-    def _refeed(
-        self, read: dict[str, Tensor], batch: Batch, code: Tensor, rate: float, dropout: torch.Generator
-    ) -> None:
+    def _refeed(self, code: Tensor, rate: float, dropout: torch.Generator) -> None:
         """Feed the dense output back as input and target: the one step that holds rows x items numbers."""
         every = self.rated
-        del read, batch
         whole = {name: table.read(every).requires_grad_() for name, table in self.tables.items()}
         with torch.no_grad():
             target = code @ whole["decoder"].T + whole["decoder_bias"][:, 0]

@@ -146,6 +146,9 @@ class Recommender(Generic[P]):
         model = cls(params)
         try:
             model.n_items_ = int(arrays["n_items_"][0])
+            for name, shape in {"scale_": (2,), **model._shapes()}.items():
+                if arrays[name].shape != shape:
+                    raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")  # noqa: TRY301
             model.scale_ = np.asarray(arrays["scale_"], dtype=np.float32)
             model._adopt(arrays)
         except (KeyError, ValueError, IndexError) as error:
@@ -181,6 +184,9 @@ class Recommender(Generic[P]):
         raise NotImplementedError
 
     def _arrays(self) -> dict[str, AnyArray]:
+        raise NotImplementedError
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
         raise NotImplementedError
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:

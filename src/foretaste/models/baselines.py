@@ -48,6 +48,9 @@ class Mean(Recommender[MeanParams]):
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.mean_}
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"mean_": (1,)}
+
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_ = np.asarray(arrays["mean_"])
 
@@ -130,10 +133,11 @@ class Bias(Recommender[BiasParams]):
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.mean_, "item_effect_": self.item_effect_}
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"mean_": (1,), "item_effect_": (self.n_items_,)}
+
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_, self.item_effect_ = np.asarray(arrays["mean_"]), np.asarray(arrays["item_effect_"])
-        if self.item_effect_.shape != (self.n_items_,):
-            raise ValueError(f"item_effect_ has shape {self.item_effect_.shape} for {self.n_items_} items")
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,9 @@ class Popularity(Recommender[PopularityParams]):
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"count_": self.count_}
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"count_": (self.n_items_,)}
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.count_ = np.asarray(arrays["count_"])

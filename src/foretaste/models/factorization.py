@@ -95,7 +95,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
     def refit_params(self) -> BiasedMfParams:
         """Return settings with as many alternations as were best, for a fit on more data."""
         self._check_fitted()
-        return replace(self.params, epochs=self.best_epoch_)
+        return replace(self.params, epochs=getattr(self, "best_epoch_", self.params.epochs))
 
     def _alternate(self, X: Csr, by_item: Csr) -> None:
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415 (numba loads only when a kernel is used)
@@ -129,7 +129,8 @@ class BiasedMf(Recommender[BiasedMfParams]):
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.mean_, "item_": self.item_}
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"mean_": (1,), "item_": (self.n_items_, 1 + self.params.latent)}
+
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_, self.item_ = np.asarray(arrays["mean_"]), np.asarray(arrays["item_"])
-        if self.item_.shape != (self.n_items_, 1 + self.params.latent):
-            raise ValueError(f"item_ has shape {self.item_.shape} for {self.n_items_} items")

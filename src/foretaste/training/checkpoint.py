@@ -1,5 +1,6 @@
 """A run on disk: everything the loop needs to go on after kill -9 as if nothing had happened."""
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     arrays = {name: np.ascontiguousarray(value) for name, value in checkpoint.arrays.items()}
-    save_file(arrays, partial, metadata={"run": checkpoint.run, "loop": json.dumps(checkpoint.loop)})
+    meta = {"run": checkpoint.run, "loop": json.dumps(checkpoint.loop), "sum": _sum(checkpoint.loop, arrays)}
+    save_file(arrays, partial, metadata=meta)
     os.replace(partial, path)  # noqa: PTH105 (atomic on every platform)
 
 
@@ -51,6 +53,8 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
             meta = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         loop = json.loads(meta["loop"])
+        if meta["sum"] != _sum(loop, arrays):
+            raise ValueError("its checksum is not its own")  # noqa: TRY301 (one message for all damage)
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise InputError(f"{path}: not a whole checkpoint ({error})", hint="delete it to start afresh") from error
     if meta.get("run") != run:
@@ -59,3 +63,10 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
             hint="delete it to start afresh, or name another file",
         )
     return Checkpoint(run, loop, arrays)
+
+
+def _sum(loop: dict[str, Any], arrays: dict[str, AnyArray]) -> str:
+    digest = hashlib.sha256(json.dumps(loop).encode())
+    for name in sorted(arrays):
+        digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()

@@ -2,6 +2,8 @@
 
 import math
 
+from foretaste.errors import ParamsError
+
 
 def learning_rate(peak: float, schedule: str, done: float, *, warmup: float = 0.1) -> float:
     """Return the learning rate at a point of the run.
@@ -13,7 +15,12 @@ def learning_rate(peak: float, schedule: str, done: float, *, warmup: float = 0.
         schedule: ``"cosine"`` or ``"constant"``.
         done: Share of all planned steps done, 0 to 1.
         warmup: Share of the steps that rise.
+
+    Raises:
+        ParamsError: Another schedule.
     """
+    if schedule not in {"cosine", "constant"}:
+        raise ParamsError(f'schedule is "{schedule}", expected cosine or constant')
     if schedule == "constant":
         return peak
     if done < warmup:

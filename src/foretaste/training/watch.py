@@ -11,7 +11,7 @@ Measure: TypeAlias = Callable[[Any], float]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands, sent after every batch and after every epoch.
+    """Where training stands, sent after every batch; `watched` and `best` are those of the epochs before.
 
     Args:
         epoch: Running from 1.
