@@ -1,0 +1,79 @@
+"""Predictions shrunk by evidence."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from foretaste.arrays import as_csr
+from foretaste.errors import BundleError
+from foretaste.models import Popularity
+from foretaste.order import Order, choose_order, like_threshold, likes, list_quality_by_user
+
+SCORES = np.array([[5.0, 4.0, 3.0]], dtype=np.float32)
+
+
+class Fixed:
+    """A rating model with the same scores for everybody."""
+
+    task = "rating"
+
+    def __init__(self, scores):
+        self.scores = np.array(scores, dtype=np.float32)
+
+    def score(self, X):
+        return np.repeat(self.scores[None, :], X.shape[0], axis=0)
+
+
+def test_the_formula_by_hand():
+    order = Order(np.array([1, 9, 0], dtype=np.float32), prior=2.0, half=3.0)
+    np.testing.assert_allclose(order.apply(SCORES), [[2 + 0.25 * 3, 2 + 0.75 * 2, 2.0]], rtol=1e-6)
+    assert SCORES.tolist() == [[5, 4, 3]]
+
+
+def test_without_shrinking_rated_items_keep_their_prediction_and_others_go_to_the_prior():
+    order = Order(np.array([1, 9, 0], dtype=np.float32), prior=2.0, half=0.0)
+    np.testing.assert_allclose(order.apply(SCORES), [[5, 4, 2]])
+
+
+@pytest.mark.parametrize(("scale", "like"), [((1, 5), 4), ((0.5, 5), 3.875), ((-10, 10), 5), ((1, 1), 1)])
+def test_a_like_is_three_quarters_up_the_scale(scale, like):
+    assert like_threshold(scale) == like
+    hidden = as_csr(sparse.csr_array([[float(like), like - 0.01]]))
+    assert likes(hidden, scale).indices.tolist() == [0]
+
+
+def test_evidence_is_chosen_where_it_makes_better_lists():
+    """Item 0 is predicted highest from one rating and liked by nobody; item 1 is rated by many and liked by all."""
+    dense = np.zeros((200, 30))
+    dense[:, 1:12] = 4
+    dense[0, 0] = 5
+    dense[0, 12:] = 1
+    X = as_csr(sparse.csr_array(dense))
+    model = Fixed([5.0, 4.5, *[3.0] * 28])
+    people = sparse.csr_array((5, 30))
+    hidden = as_csr(sparse.csr_array((np.full(5, 5.0), (np.arange(5), np.full(5, 1))), shape=(5, 30)))
+    order = choose_order(model, X, as_csr(people), hidden, scale=(1.0, 5.0))
+    assert order.half > 0
+    raw, shrunk = list_quality_by_user(model, [None, order], as_csr(people), hidden, k=1).mean(1)
+    assert (raw, shrunk) == (0, 1)
+
+
+def test_where_nobody_likes_anything_a_tenth_of_the_users_is_taken():
+    X = as_csr(sparse.csr_array(np.full((50, 3), 2.0)))
+    hidden = as_csr(sparse.csr_array([[1.0, 0, 0]]))
+    assert choose_order(Fixed([1, 1, 1]), X, as_csr(sparse.csr_array((1, 3))), hidden, scale=(1, 5)).half == 5.0
+
+
+def test_a_ranking_model_is_not_shrunk():
+    model = Popularity().fit(sparse.csr_array([[1.0, 1.0], [0, 1.0]]))
+    order = Order(np.array([9, 0], dtype=np.float32), 0.0, 1.0)
+    liked = as_csr(sparse.csr_array(([1.0], ([0], [1])), shape=(1, 2)))
+    assert list_quality_by_user(model, [order], as_csr(sparse.csr_array((1, 2))), liked, k=1).tolist() == [[1.0]]
+
+
+def test_it_is_saved_and_rebuilt():
+    order = Order(np.array([1, 9], dtype=np.float32), 2.0, 3.0)
+    again = Order.from_arrays(order.arrays())
+    assert (again.prior, again.half, again.count.tolist()) == (2.0, 3.0, [1, 9])
+    with pytest.raises(BundleError, match="the order of the bundle is incomplete"):
+        Order.from_arrays({"order.count": order.count})

@@ -1,0 +1,57 @@
+"""Scores become lists: masked, sorted, ties by the lower column."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from foretaste.errors import ParamsError, ShapeError
+from foretaste.ranking import rank
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda rows: st.integers(1, 7).flatmap(
+            lambda items: st.tuples(
+                st.lists(
+                    st.lists(st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 2.0]), min_size=items, max_size=items),
+                    min_size=rows, max_size=rows,
+                ),
+                st.lists(st.lists(st.booleans(), min_size=items, max_size=items), min_size=rows, max_size=rows),
+                st.integers(1, 9),
+            )
+        )
+    )
+)  # fmt: skip
+def test_a_list_is_a_sort_by_score_then_column_of_what_is_unseen(case):
+    scores, seen, k = np.array(case[0], dtype=np.float32), np.array(case[1]), case[2]
+    ranking = rank(scores, sparse.csr_array(seen.astype(np.float32)), k)
+    assert ranking.cols.shape == ranking.scores.shape == (len(scores), min(k, scores.shape[1]))
+    for row, values in enumerate(scores):
+        open_cols = [c for c in range(len(values)) if not seen[row, c] and values[c] > -np.inf]
+        expected = sorted(open_cols, key=lambda c: (-values[c], c))[:k]
+        pad = ranking.cols.shape[1] - len(expected)
+        assert ranking.cols[row].tolist() == expected + [-1] * pad
+        assert ranking.scores[row].tolist() == [values[c] for c in expected] + [-np.inf] * pad
+
+
+def test_scores_are_left_alone_and_a_stored_zero_is_seen():
+    scores = np.array([[3.0, 1.0]], dtype=np.float32)
+    ranking = rank(scores, sparse.csr_array(([0.0], ([0], [0])), shape=(1, 2)), 1)
+    assert ranking.cols.tolist() == [[1]]
+    assert scores.tolist() == [[3, 1]]
+    assert len(ranking) == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "seen", "k", "error", "words"),
+    [
+        (np.ones((1, 2)), None, 0, ParamsError, "k is 0, expected a whole number from 1"),
+        (np.ones((1, 2)), sparse.csr_array((1, 3)), 1, ShapeError, r"scores are \(1, 2\) and seen is \(1, 3\)"),
+        (np.array([[np.nan, 1]]), None, 1, ShapeError, "a score is nan"),
+    ],
+)
+def test_what_cannot_be_ranked_is_refused(scores, seen, k, error, words):
+    with pytest.raises(error, match=words):
+        rank(scores, seen, k)
