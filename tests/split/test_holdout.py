@@ -1,0 +1,129 @@
+"""Hiding ratings: exact counts, nothing lost, nothing in both halves."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from foretaste.arrays import as_csr, row_of
+from foretaste.errors import ParamsError, ShapeError
+from foretaste.split import Hide, Holdout, hide
+
+RULES = [Hide("fraction", 0.2), Hide("fraction", 0.9), Hide("per-user", 3), Hide("total", 4), Hide("newest", 2),
+         Hide("newest-fraction", 0.5)]  # fmt: skip
+
+
+def people(counts, width=12):
+    rows = np.repeat(np.arange(len(counts)), counts)
+    cols = np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.array([], int)
+    return as_csr(sparse.csr_array((np.arange(len(rows)) % 6.0, (rows, cols)), shape=(len(counts), width)))
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.sampled_from(RULES), st.integers(0, 5))
+def test_halves_are_disjoint_complete_and_seeded(counts, rule, seed):
+    X = people(counts)
+    if rule.how == "total" and X.nnz <= rule.amount:
+        return
+    time = np.arange(X.nnz)[::-1].astype(np.int64)
+    seen, hidden = hide(X, rule, seed=seed, time=time)
+    holdout = Holdout(seen, hidden, np.arange(len(counts)))
+    assert seen.nnz + hidden.nnz == X.nnz
+    whole = holdout.whole()
+    assert (whole.indptr == X.indptr).all()
+    assert (whole.indices == X.indices).all()
+    assert (whole.data == X.data).all()  # zeros among them
+    again = hide(X, rule, seed=seed, time=time)[1]
+    assert (again.indices == hidden.indices).all()
+    assert (again.indptr == hidden.indptr).all()
+    if rule.how != "total":
+        assert (np.diff(seen.indptr)[np.diff(X.indptr) > 0] >= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Hide("fraction", 0.2), [0, 0, 1, 1, 2]),
+        (Hide("fraction", 0.5), [0, 0, 1, 3, 5]),
+        (Hide("per-user", 3), [0, 0, 1, 3, 3]),
+        (Hide("newest", 4), [0, 0, 1, 4, 4]),
+    ],
+)
+def test_how_many_are_hidden(rule, expected):
+    X = people([0, 1, 2, 5, 10])
+    _, hidden = hide(X, rule, seed=0, time=np.zeros(X.nnz, np.int64))
+    assert np.diff(hidden.indptr).tolist() == expected
+
+
+def test_a_total_is_exact_and_may_take_all_of_somebodys():
+    X = people([1, 1, 1, 9])
+    taken = [hide(X, Hide("total", 6), seed=s)[1] for s in range(20)]
+    assert {h.nnz for h in taken} == {6}
+    assert any((np.diff(h.indptr)[:3] == 1).any() for h in taken)
+
+
+def test_the_newest_are_the_newest():
+    X = people([6])
+    seen, hidden = hide(X, Hide("newest", 2), seed=0, time=np.array([5, 9, 1, 9, 0, 3]))
+    assert hidden.indices.tolist() == [1, 3]
+    assert seen.indices.tolist() == [0, 2, 4, 5]
+
+
+def test_another_seed_hides_others():
+    X = people([12] * 5)
+    first, second = (hide(X, Hide(), seed=s)[1].indices.tolist() for s in (0, 1))
+    assert first != second
+
+
+def test_the_newest_need_times():
+    with pytest.raises(ParamsError, match="cannot hide the newest ratings: they have no times"):
+        hide(people([3]), Hide("newest", 1), seed=0)
+
+
+def test_more_than_there_is_cannot_be_hidden():
+    with pytest.raises(ParamsError, match="cannot hide 5 of 5 ratings"):
+        hide(people([5]), Hide("total", 5), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("20%", Hide("fraction", 0.2)), ("12.5%", Hide("fraction", 0.125)), ("5", Hide("per-user", 5)),
+        ("total:2000", Hide("total", 2000)), ("newest:20%", Hide("newest-fraction", 0.2)), ("newest:3", Hide("newest", 3)),
+    ],
+)  # fmt: skip
+def test_words_become_a_rule_and_back(text, rule):
+    assert Hide.parse(text) == rule
+    assert str(rule) == text
+
+
+@pytest.mark.parametrize("text", ["", "lots", "-1", "total:20%", "oldest:3", "5%%"])
+def test_other_words_are_refused(text):
+    with pytest.raises(ParamsError, match="cannot read --hide"):
+        Hide.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("how", "amount", "words"),
+    [
+        ("some", 1, 'hide is "some"'),
+        ("fraction", 1.0, "the fraction to hide is 1, expected a number between 0 and 1"),
+        ("fraction", 0.0, "the fraction to hide is 0"),
+        ("per-user", 0, "the number of ratings to hide is 0, expected a whole number from 1"),
+        ("total", 2.5, r"the number of ratings to hide is 2\.5"),
+    ],
+)
+def test_rules_out_of_range_are_refused(how, amount, words):
+    with pytest.raises(ParamsError, match=words):
+        Hide(how, amount)
+
+
+def test_a_holdout_checks_its_halves():
+    one, two = people([2]), people([2, 1])
+    with pytest.raises(ShapeError, match="expected equal shapes"):
+        Holdout(one, two, np.arange(1))
+    with pytest.raises(ShapeError, match="2 user ids for 1 rows"):
+        Holdout(one, as_csr(sparse.csr_array((1, 12))), np.arange(2))
+    with pytest.raises(ShapeError, match="2 cells are both seen and hidden"):
+        Holdout(one, one, np.arange(1))
+    assert row_of(one).tolist() == [0, 0]

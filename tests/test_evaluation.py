@@ -1,0 +1,85 @@
+"""What predictions of hidden ratings are worth."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.metrics import mean_absolute_error, root_mean_squared_error
+
+from foretaste.arrays import as_csr
+from foretaste.errors import InputError
+from foretaste.evaluation import evaluate, hidden_rmse, predict_hidden
+from foretaste.models import Mean, Popularity
+from foretaste.split import Hide, Holdout, hide
+
+RNG = np.random.default_rng(0)
+X = as_csr(sparse.csr_array(RNG.integers(1, 6, (40, 30)) * (RNG.random((40, 30)) < 0.5)))
+HOLDOUT = Holdout(*hide(X, Hide("fraction", 0.3), seed=0), np.arange(40))
+SCALE = (1.0, 5.0)
+
+
+class Oracle(Mean):
+    """Knows the answer and adds a known error; nan where told."""
+
+    name = "oracle"
+    wrong = 0.5
+    blank = 0
+
+    def predict(self, X_, rows, cols):
+        out = X[rows, cols].astype(np.float32) + np.float32(self.wrong)
+        out[: self.blank] = np.nan
+        return out
+
+
+def test_pooled_values_are_those_of_another_library_with_an_interval_around():
+    model = Mean().fit(X)
+    summary = evaluate(model, HOLDOUT, scale=SCALE).summary()
+    truth, guess = HOLDOUT.hidden.data, np.full(HOLDOUT.hidden.nnz, X.data.mean())
+    assert summary["rmse"] == pytest.approx(root_mean_squared_error(truth, guess), abs=1e-6)
+    assert summary["mae"] == pytest.approx(mean_absolute_error(truth, guess), abs=1e-6)
+    for metric in ("rmse", "mae", "mape"):
+        assert summary[f"{metric}_low"] < summary[metric] < summary[f"{metric}_high"]
+    assert (summary["n_hidden"], summary["n_unpredicted"]) == (HOLDOUT.hidden.nnz, 0)
+    assert hidden_rmse(model, HOLDOUT) == pytest.approx(summary["rmse"])
+    assert len(predict_hidden(model, HOLDOUT)) == HOLDOUT.hidden.nnz
+
+
+def test_predictions_that_are_missing_are_counted_and_not_dropped():
+    model = Oracle().fit(X)
+    assert evaluate(model, HOLDOUT, scale=SCALE).summary()["rmse"] == pytest.approx(0.5)
+    model.blank = 7
+    summary = evaluate(model, HOLDOUT, scale=SCALE).summary()
+    assert summary["n_unpredicted"] == 7
+    assert summary["n_hidden"] == HOLDOUT.hidden.nnz
+
+
+def test_reconstruction_stands_under_its_own_name():
+    summary = evaluate(Oracle().fit(X), HOLDOUT, scale=SCALE).summary()
+    assert summary["reconstruction_rmse"] == pytest.approx(0.5)
+
+
+def test_a_ranking_model_has_lists_and_no_ratings():
+    summary = evaluate(Popularity().fit(X), HOLDOUT, scale=SCALE).summary()
+    assert summary["rmse"] is None
+    assert summary["rmse_low"] is None
+    assert summary["reconstruction_rmse"] is None
+    assert 0 < summary["ndcg@20_low"] < summary["ndcg@20"] < summary["ndcg@20_high"] < 1
+    liked = (HOLDOUT.hidden.toarray() >= 4).any(1)
+    assert summary["n_list_users"] == liked.sum()
+
+
+def test_the_same_seed_gives_the_same_interval():
+    first, second, other = (evaluate(Mean().fit(X), HOLDOUT, scale=SCALE, seed=s).summary() for s in (0, 0, 1))
+    assert first == second
+    assert first["rmse_low"] != other["rmse_low"]
+
+
+def test_where_nobody_likes_anything_lists_have_no_value():
+    low = as_csr(sparse.csr_array([[1.0, 2.0]]))
+    seen, hidden = hide(low, Hide("per-user", 1), seed=0)
+    summary = evaluate(Mean().fit(low), Holdout(seen, hidden, np.arange(1)), scale=SCALE).summary()
+    assert summary["ndcg@20"] is None
+
+
+def test_nothing_hidden_is_nothing_to_evaluate():
+    with pytest.raises(InputError, match="nothing is hidden, so there is nothing to evaluate\nhint: hide more"):
+        evaluate(Mean().fit(X), Holdout(X, as_csr(sparse.csr_array(X.shape)), np.arange(40)), scale=SCALE)
