@@ -62,7 +62,7 @@ def read_file(path: Path) -> dict[str, float]:
 
 
 def make_file(path: Path, rows: int) -> None:
-    """Write ratings sorted by user, no pair twice, users and items of very unequal activity."""
+    """Write ratings sorted by user and item as GroupLens ships them, no pair twice, activity and popularity very unequal."""
     import numpy as np  # noqa: PLC0415 (only the child that makes the file needs them)
     import polars as pl  # noqa: PLC0415
 
@@ -70,7 +70,7 @@ def make_file(path: Path, rows: int) -> None:
     users = max(USERS * rows // ROWS, 1000)
     items = max(ITEMS * rows // ROWS, 2000)
     activity = np.cumsum(rng.lognormal(0.0, 1.2, users))
-    popularity = np.cumsum(1 / np.arange(1, items + 1) ** 0.9)
+    popularity = np.cumsum(rng.permutation(1 / np.arange(1, items + 1) ** 0.9))
     keys = np.empty(0, np.int64)
     while len(keys) < rows:
         want = int((rows - len(keys)) * 1.6) + 1000
@@ -78,7 +78,7 @@ def make_file(path: Path, rows: int) -> None:
         item = np.searchsorted(popularity, rng.random(want) * popularity[-1])
         keys = np.unique(np.concatenate([keys, user.astype(np.int64) * items + item]))
     keys = keys[np.sort(rng.permutation(len(keys))[:rows])]
-    movie_ids = rng.permutation(5 * items)[:items] + 1
+    movie_ids = np.sort(rng.permutation(5 * items)[:items]) + 1
     columns = {
         "userId": keys // items + 1,
         "movieId": movie_ids[keys % items],

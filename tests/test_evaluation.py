@@ -24,7 +24,7 @@ class Oracle(Mean):
     wrong = 0.5
     blank = 0
 
-    def predict(self, X_, rows, cols):
+    def predict(self, _seen, rows, cols):
         out = X[rows, cols].astype(np.float32) + np.float32(self.wrong)
         out[: self.blank] = np.nan
         return out

@@ -85,7 +85,7 @@ def test_too_few_users_are_refused(n):
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
 def test_shares_out_of_range_are_refused(share):
     ratings = table(5)
-    with pytest.raises(ParamsError, match="test is .*, expected a share between 0 and 1"):
+    with pytest.raises(ParamsError, match=r"test is .*, expected a share between 0 and 1"):
         split_new_users(ratings, Catalog(ratings.item_ids), test=share)
     with pytest.raises(ParamsError, match="valid is"):
         split_new_users(ratings, Catalog(ratings.item_ids), valid=share)

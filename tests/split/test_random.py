@@ -49,7 +49,7 @@ def test_too_few_ratings_are_refused():
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_shares_out_of_range_are_refused(share):
-    with pytest.raises(ParamsError, match="test is .*, expected a share between 0 and 1"):
+    with pytest.raises(ParamsError, match=r"test is .*, expected a share between 0 and 1"):
         split_random(table(9), Catalog(np.arange(20)), test=share)
     with pytest.raises(ParamsError, match="valid is"):
         split_random(table(9), Catalog(np.arange(20)), valid=share)

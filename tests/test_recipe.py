@@ -1,0 +1,274 @@
+"""An experiment as a TOML file: every table and default, and what is refused in which words."""
+
+import json
+import tomllib
+from dataclasses import FrozenInstanceError, asdict
+from pathlib import Path
+
+import pytest
+
+from foretaste.comparison import Entry
+from foretaste.errors import NotFoundError, ParamsError
+from foretaste.models import MODELS
+from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, parse_recipe, read_recipe
+
+RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
+WHOLE = """
+title = "Everything at once"
+seed = 7
+refit = false
+
+[data]
+top_users = 100
+min_user_ratings = 5
+min_item_ratings = 3
+duplicates = "mean"
+bad_rows = "skip"
+separator = ";"
+
+[split]
+kind = "random"
+test = 0.25
+valid = 0.05
+hide = "newest:3"
+seed = 11
+
+[[models]]
+model = "bias"
+damping_item = 2
+
+[[models]]
+label = "small"
+model = "AutoRec"
+widths = [4, 2]
+
+[[references]]
+label = "a paper"
+metric = "RMSE"
+value = 1
+beside = "small.rmse"
+note = "another split"
+"""
+REFERENCE = {"label": "a", "metric": "m", "value": 1.0, "beside": "mean.rmse", "note": "n"}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to(text: str) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return to
+
+
+def refusal(table):
+    with pytest.raises(ParamsError) as caught:
+        parse_recipe(table)
+    return str(caught.value)
+
+
+def test_every_table_of_a_file_is_read(write):
+    assert read_recipe(write(WHOLE)) == Recipe(
+        title="Everything at once",
+        data=DataParams(100, 5, 3, "mean", "skip", ";"),
+        split=SplitParams("random", 0.25, 0.05, "newest:3", 11),
+        models=(Entry("bias", {"damping_item": 2}), Entry("AutoRec", {"widths": [4, 2]}, "small")),
+        seed=7,
+        refit=False,
+        references=(Reference("a paper", "RMSE", 1.0, "small.rmse", "another split"),),
+    )
+
+
+def test_an_empty_file_is_the_defaults(write):
+    assert read_recipe(write("")) == parse_recipe({}) == Recipe()
+    assert asdict(Recipe()) == {
+        "title": "",
+        "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "duplicates": "last",
+                 "bad_rows": "error", "separator": ""},
+        "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "20%", "seed": 0},
+        "models": (),
+        "seed": 0,
+        "refit": True,
+        "references": (),
+    }  # fmt: skip
+
+
+def test_a_path_may_be_text_and_a_recipe_cannot_be_changed(write):
+    recipe = read_recipe(str(write('title = "Käse"')))
+    assert recipe.title == "Käse"
+    for part in (recipe, recipe.data, recipe.split):
+        with pytest.raises(FrozenInstanceError):
+            part.seed = 1
+
+
+@pytest.mark.parametrize(("kind", "share"), [("new-users", 0.2), ("random", 0.1), ("given", 0.1)])
+def test_each_kind_of_split_has_its_usual_share_to_choose_on(kind, share):
+    assert SplitParams(kind=kind).valid_share == share
+    assert SplitParams(kind=kind, valid=0.35).valid_share == 0.35
+
+
+def test_one_seed_for_everything_leaves_the_rest_alone():
+    recipe = parse_recipe(tomllib.loads(WHOLE))
+    seeded = recipe.with_seed(99)
+    assert (seeded.seed, seeded.split.seed) == (99, 99)
+    assert (recipe.seed, recipe.split.seed) == (7, 11)
+    changed = {"seed": 99, "split": asdict(recipe.split) | {"seed": 99}}
+    assert seeded.to_dict() == recipe.to_dict() | changed
+    with pytest.raises(ParamsError, match="seed is -1, expected at least 0"):
+        recipe.with_seed(-1)
+
+
+def test_what_a_bundle_keeps_of_a_recipe_gives_the_same_data_and_split_again():
+    recipe = parse_recipe(tomllib.loads(WHOLE))
+    kept = json.loads(json.dumps(recipe.to_dict(), allow_nan=False))
+    assert kept["models"][1] == {"model": "AutoRec", "settings": {"widths": [4, 2]}, "label": "small"}
+    again = parse_recipe({k: kept[k] for k in kept if k != "models"})
+    for part in ("title", "data", "split", "seed", "refit", "references"):
+        assert getattr(again, part) == getattr(recipe, part)
+
+
+def test_what_a_bundle_keeps_of_a_recipe_is_a_recipe():
+    recipe = parse_recipe(tomllib.loads(WHOLE))
+    assert parse_recipe(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_every_recipe_of_the_repository_loads(path):
+    recipe = read_recipe(path)
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert recipe.title == table["title"]
+    labels = [e.label or e.model for e in recipe.models]
+    assert labels == [row.get("label", row["model"]) for row in table["models"]]
+    assert {r.beside.rpartition(".")[0] for r in recipe.references} <= set(labels)
+    for entry, row in zip(recipe.models, table["models"], strict=True):
+        params = entry.build(recipe.seed).params
+        assert isinstance(params, MODELS[row["model"]].Params)
+        for name, value in entry.settings.items():
+            assert getattr(params, name) == (tuple(value) if isinstance(value, list) else value)
+
+
+def test_the_repository_has_recipes():
+    assert {"talk", "newcomers", "copying"} <= {p.stem for p in RECIPES}
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    for path in (tmp_path / "absent.toml", tmp_path):  # a folder is no recipe either
+        with pytest.raises(NotFoundError) as caught:
+            read_recipe(path)
+        assert str(caught.value) == f"cannot read the recipe {path}\nhint: recipes/ holds examples"
+
+
+def test_a_file_that_is_not_toml_is_said_so_with_the_place(write):
+    path = write("seed = 1\nseed: 2\n")
+    with pytest.raises(ParamsError) as caught:
+        read_recipe(path)
+    assert str(caught.value).startswith(f"{path} is not TOML: ")
+    assert "line 2" in str(caught.value)
+    path.write_bytes(b'title = "K\xe4se"')  # Latin-1
+    with pytest.raises(ParamsError, match=r"mine\.toml is not TOML: 'utf-8' codec can't decode byte 0xe4"):
+        read_recipe(path)
+
+
+def test_what_is_wrong_in_a_file_is_said_with_the_file_and_the_hint(write):
+    path = write("[splits]\nkind = 'random'")
+    with pytest.raises(ParamsError) as caught:
+        read_recipe(path)
+    assert str(caught.value) == f'{path}: a recipe has no "splits"\nhint: did you mean "split"?'
+    path = write('[[models]]\nmodel = "mean"\n[[models]]\nmodel = "autorec"\ndropout = 2.0')
+    with pytest.raises(ParamsError) as caught:
+        read_recipe(path)
+    assert str(caught.value) == f"{path}: dropout is 2, expected 0 to 0.99"
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"sede": 1}, 'a recipe has no "sede"\nhint: did you mean "seed"?'),
+        ({"zzz": 1},
+         'a recipe has no "zzz"\nhint: choose one of: data, models, references, refit, seed, split, title'),
+        ({"data": {"top_user": 1}}, 'Data has no setting "top_user"\nhint: did you mean "top_users"?'),
+        ({"split": {"hidden": "5"}}, 'Split has no setting "hidden"\nhint: did you mean "hide"?'),
+        ({"references": [REFERENCE | {"vlaue": 1}]},
+         'Reference has no setting "vlaue"\nhint: did you mean "value"?'),
+        ({"models": [{"model": "biased-mv"}]}, 'there is no model "biased-mv"\nhint: did you mean "biased_mf"?'),
+        ({"models": [{"model": "autorec", "width": [4]}]},
+         'AutoRec has no setting "width"\nhint: did you mean "widths"?'),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_offers_the_nearest(table, words):
+    assert refusal(table) == words
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"seed": True}, "seed is True, expected a whole number"),
+        ({"seed": 1.0}, "seed is 1.0, expected a whole number"),
+        ({"seed": "1"}, "seed is '1', expected a whole number"),
+        ({"refit": 1}, "refit is 1, expected true or false"),
+        ({"refit": "no"}, "refit is 'no', expected true or false"),
+        ({"data": 3}, "data is 3, expected a table: [data]"),
+        ({"split": []}, "split is [], expected a table: [split]"),
+        ({"models": {"model": "mean"}}, "models is {'model': 'mean'}, expected tables: [[models]]"),
+        ({"models": ["mean"]}, "models is ['mean'], expected tables: [[models]]"),
+        ({"references": "no"}, "references is 'no', expected tables: [[references]]"),
+        ({"models": [{"label": "x"}]}, 'a table of [[models]] has no model = "NAME"'),
+        ({"models": [{"model": 3}]}, 'a table of [[models]] has no model = "NAME"'),
+        ({"models": [{"model": "mean", "label": 3}]}, "label is 3, expected a word"),
+        ({"data": {"top_users": True}}, "top_users is True, expected a whole number"),
+        ({"data": {"min_item_ratings": 1.5}}, "min_item_ratings is 1.5, expected a whole number"),
+        ({"data": {"separator": 9}}, "separator is 9, expected a word"),
+        ({"split": {"test": True}}, "test is True, expected a number"),
+        ({"split": {"hide": 5}}, "hide is 5, expected a word"),
+        ({"split": {"seed": False}}, "seed is False, expected a whole number"),
+        ({"references": [REFERENCE | {"value": "1"}]}, "value is '1', expected a number"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_with_words(table, words):
+    assert refusal(table) == words
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"seed": -1}, "seed is -1, expected at least 0"),
+        ({"data": {"top_users": -1}}, "top_users is -1, expected at least 0"),
+        ({"data": {"min_user_ratings": 0}}, "min_user_ratings is 0, expected at least 1"),
+        ({"data": {"min_item_ratings": 0}}, "min_item_ratings is 0, expected at least 1"),
+        ({"data": {"bad_rows": "skp"}},
+         'bad_rows is "skp", expected one of error, skip\nhint: did you mean "skip"?'),
+        ({"split": {"kind": "new-user"}},
+         'kind is "new-user", expected one of new-users, random, given\nhint: did you mean "new-users"?'),
+        ({"split": {"test": -0.1}}, "test is -0.1, expected 0 to 1"),
+        ({"split": {"test": 1.5}}, "test is 1.5, expected 0 to 1"),
+        ({"split": {"valid": 2}}, "valid is 2, expected 0 to 1"),
+        ({"split": {"seed": -1}}, "seed is -1, expected at least 0"),
+        ({"split": {"hide": "some"}},
+         'cannot read --hide "some"\nhint: write 20%, 5, total:2000, newest:20% or newest:5'),
+        ({"split": {"hide": "0"}}, "the number of ratings to hide is 0, expected a whole number from 1"),
+        ({"models": [{"model": "mean"}, {"model": "Mean"}]},
+         '"mean" stands twice among the models\nhint: give each its own label in a recipe'),
+    ],
+)  # fmt: skip
+def test_a_value_outside_its_range_is_refused_with_words(table, words):
+    assert refusal(table) == words
+
+
+@pytest.mark.parametrize("share", [{"test": 0}, {"test": 1}, {"valid": 1}], ids=str)
+def test_a_share_that_no_split_can_give_is_refused_before_the_data_are_read(share):
+    assert "expected" in refusal({"split": share})
+
+
+def test_a_word_for_duplicates_that_no_filter_knows_is_refused_before_the_data_are_read():
+    assert refusal({"data": {"duplicates": "lst"}}).endswith('hint: did you mean "last"?')
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_a_reference_without_one_of_its_parts_is_refused(name):
+    assert name in refusal({"references": [{k: v for k, v in REFERENCE.items() if k != name}]})
+
+
+@pytest.mark.parametrize("kind", ["last", "first", "mean", "max", "min", "sum", "error"])
+def test_every_policy_for_duplicates_is_a_word_of_a_recipe(kind):
+    assert parse_recipe({"data": {"duplicates": kind}}).data.duplicates == kind
