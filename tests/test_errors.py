@@ -28,3 +28,4 @@ def test_without_a_hint_there_is_one_line():
 def test_the_nearest_name_is_offered_or_all_are():
     assert nearest("dropuot", ["dropout", "noise"]) == 'did you mean "dropout"?'
     assert nearest("zzz", ["noise", "dropout"]) == "choose one of: dropout, noise"
+    assert nearest("zzz", []) == "it has none"

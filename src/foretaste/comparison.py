@@ -14,7 +14,7 @@ from foretaste.memory import peak_memory
 from foretaste.metrics.ratings import pooled
 from foretaste.models import model_class
 from foretaste.models.base import Recommender
-from foretaste.models.params import build_params
+from foretaste.models.params import build_params, check_range
 from foretaste.order import Order, choose_order
 from foretaste.split.holdout import Split
 from foretaste.statistics import bootstrap_sums, interval
@@ -76,7 +76,7 @@ class Comparison:
 
     Args:
         split: Counts of the split.
-        rows: One dict a model: label, model, metrics with intervals, fit_s, peak_bytes, differences.
+        rows: One dict a model: model (its label), class, metrics with intervals, fit_s, peak_bytes, differences.
         verdict: One sentence: who wins, by how much, and whether that is more than noise.
         fitted: The fitted models, in the order of `rows`.
     """
@@ -133,11 +133,11 @@ def fit_entry(
             valid_rmse = hidden_rmse(model, split.valid)
             order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
         if refit and stopped != "interrupted":
-            model = type(model)(model.refit_params())
-            model.fit(split.full, watch=watch(False, "refit"))
-            stopped = getattr(getattr(model, "history_", None), "stopped", "finished")
-            if order is not None:
-                order = replace(order, count=_count(split))
+            again = type(model)(model.refit_params())
+            again.fit(split.full, watch=watch(False, "refit"))
+            stopped = getattr(getattr(again, "history_", None), "stopped", "finished")
+            if stopped != "interrupted":  # half of a second fit is worse than the whole first one
+                model, order = again, None if order is None else replace(order, count=_count(split))
     return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse)
 
 
@@ -162,7 +162,12 @@ def compare(
         ParamsError: No entry, a label twice, or a wrong setting; all settings are checked before anything is fitted.
     """
     check_entries(entries, seed)
-    return judge(split, [fit_entry(e, split, seed=seed, refit=refit, report=report) for e in entries], seed=seed)
+    fitted: list[Fitted] = []
+    for entry in entries:
+        fitted.append(fit_entry(entry, split, seed=seed, refit=refit, report=report))
+        if fitted[-1].stopped == "interrupted":
+            break
+    return judge(split, fitted, seed=seed)
 
 
 def check_entries(entries: Sequence[Entry], seed: int = 0) -> None:
@@ -174,6 +179,7 @@ def check_entries(entries: Sequence[Entry], seed: int = 0) -> None:
     labels = [entry.label or model_class(entry.model).name for entry in entries]
     if not labels:
         raise ParamsError("no model is named", hint="for example --models mean,bias,biased_mf,autorec")
+    check_range("seed", seed, 0)
     for label in labels:
         if labels.count(label) > 1:
             raise ParamsError(f'"{label}" stands twice among the models', hint="give each its own label in a recipe")
@@ -233,7 +239,7 @@ def _verdict(fitted: Sequence[Fitted], results: Sequence[Evaluation], rows: list
 
 
 def _on_validation(line: Fitted) -> float:
-    return np.inf if line.valid_rmse is None else line.valid_rmse
+    return np.inf if line.valid_rmse is None or np.isnan(line.valid_rmse) else line.valid_rmse
 
 
 def _count(split: Split) -> Any:

@@ -87,5 +87,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         Words for a hint, such as ``did you mean "dropout"?``.
     """
     options = sorted(known)
+    if not options:
+        return "it has none"
     close = get_close_matches(name, options, n=1, cutoff=0.6)
     return f'did you mean "{close[0]}"?' if close else f"choose one of: {', '.join(options)}"

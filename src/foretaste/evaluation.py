@@ -52,7 +52,7 @@ class Evaluation:
             out |= {name: _plain(number) for name, number in zip(names, numbers, strict=True)}
         if self.errors is not None:
             out["n_mape"] = int(self.errors.n_relative.sum())
-        out["reconstruction_rmse"] = self.reconstruction_rmse
+        out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
         return out | self._list_summary()
 
     def _list_summary(self) -> dict[str, Any]:
@@ -90,8 +90,7 @@ def evaluate(
         InputError: Nothing is hidden.
     """
     hidden = holdout.hidden
-    if hidden.nnz == 0:
-        raise InputError("nothing is hidden, so there is nothing to evaluate", hint="hide more: --hide 20%")
+    _check_hidden(holdout)
     liked = likes(hidden, scale)
     lists = list_quality_by_user(model, [order], holdout.seen, liked)[0]
     if model.task != "rating":
@@ -112,9 +111,22 @@ def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:
 
 
 def hidden_rmse(model: Recommender[Any], holdout: Holdout) -> float:
-    """Return the pooled RMSE on hidden ratings: what early stopping watches. Lower is better."""
+    """Return the pooled RMSE on hidden ratings: what early stopping watches. Lower is better.
+
+    Raises:
+        InputError: Nothing is hidden.
+    """
+    _check_hidden(holdout)
     error = predict_hidden(model, holdout).astype(np.float64) - holdout.hidden.data
     return float(np.sqrt(np.mean(error**2)))
+
+
+def _check_hidden(holdout: Holdout) -> None:
+    if holdout.hidden.nnz == 0:
+        raise InputError(
+            "nothing is hidden, so there is nothing to evaluate",
+            hint="hide more: --hide 20%, or hide single ratings: --split random",
+        )
 
 
 def _plain(value: float) -> float | None:

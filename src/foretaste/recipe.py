@@ -4,11 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from foretaste.comparison import Entry, check_entries
+from foretaste.data.filters import Policy
 from foretaste.errors import NotFoundError, ParamsError, nearest
-from foretaste.models.params import build_params, check_choice, check_range
+from foretaste.models.params import build_params, check_choice, check_range, check_share
 from foretaste.split import Hide
 
 SPLITS = ("new-users", "random", "given")
@@ -39,6 +40,7 @@ class DataParams:
         check_range("min_user_ratings", self.min_user_ratings, 1)
         check_range("min_item_ratings", self.min_item_ratings, 1)
         check_choice("bad_rows", self.bad_rows, ("error", "skip"))
+        check_choice("duplicates", self.duplicates, get_args(Policy))
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class SplitParams:
 
     def __post_init__(self) -> None:
         check_choice("kind", self.kind, SPLITS)
-        check_range("test", self.test, 0, 1)
-        check_range("valid", self.valid, 0, 1)
+        check_share("test", self.test)
+        check_share("valid", self.valid, zero=True)
         check_range("seed", self.seed, 0)
         Hide.parse(self.hide)
 
@@ -90,6 +92,9 @@ class Reference:
     beside: str
     note: str
 
+    def __post_init__(self) -> None:
+        check_range("value", self.value, -1e300, 1e300)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -113,13 +118,18 @@ class Recipe:
     refit: bool = True
     references: tuple[Reference, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_range("seed", self.seed, 0)
+
     def with_seed(self, seed: int) -> "Recipe":
         """Return the recipe with one seed for split, models and bootstrap."""
         return replace(self, seed=seed, split=replace(self.split, seed=seed))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for the bundle and the report."""
-        return asdict(self)
+        """Return the tables of the recipe's TOML file as plain values: `parse_recipe` gives the same recipe back."""
+        entries = [{"model": e.model, "label": e.label, **e.settings} for e in self.models]
+        models = [{k: v for k, v in entry.items() if v is not None} for entry in entries]
+        return asdict(self) | {"models": models, "references": [asdict(r) for r in self.references]}
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -130,7 +140,7 @@ def read_recipe(path: str | Path) -> Recipe:
         ParamsError: It is not TOML, or a table, model or setting is unknown or out of range; names the file.
     """
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise NotFoundError(f"cannot read the recipe {path}", hint="recipes/ holds examples") from error
     except ValueError as error:
@@ -152,7 +162,7 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
         if name not in known:
             raise ParamsError(f'a recipe has no "{name}"', hint=nearest(name, known))
     recipe = Recipe(
-        title=str(table.get("title", "")),
+        title=_typed(table, "title", str, ""),
         data=build_params(DataParams, _table(table, "data")),
         split=build_params(SplitParams, _table(table, "split")),
         models=tuple(_entry(row) for row in _tables(table, "models")),
@@ -161,7 +171,7 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
         references=tuple(build_params(Reference, row) for row in _tables(table, "references")),
     )
     if recipe.models:
-        check_entries(recipe.models)
+        check_entries(recipe.models, recipe.seed)
     return recipe
 
 
@@ -170,6 +180,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     model, label = settings.pop("model", None), settings.pop("label", None)
     if not isinstance(model, str):
         raise ParamsError('a table of [[models]] has no model = "NAME"')
+    if label is not None and not isinstance(label, str):
+        raise ParamsError(f"label is {label!r}, expected a word")
     return Entry(model, settings, label)
 
 
@@ -190,5 +202,6 @@ def _tables(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 def _typed(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
     value = table.get(name, default)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ParamsError(f"{name} is {value!r}, expected {'a whole number' if kind is int else 'true or false'}")
+        words = {int: "a whole number", bool: "true or false", str: "words in quotes"}
+        raise ParamsError(f"{name} is {value!r}, expected {words[kind]}")
     return value

@@ -8,7 +8,7 @@ import pytest
 
 from foretaste.errors import ParamsError
 from foretaste.models import MODELS
-from foretaste.models.params import build_params, check_choice, check_range, parse_setting
+from foretaste.models.params import build_params, check_choice, check_range, check_share, parse_setting
 
 
 @dataclass(frozen=True)
@@ -166,3 +166,31 @@ def test_each_model_guards_its_settings(model: str, setting: dict[str, object], 
     with pytest.raises(ParamsError) as caught:
         MODELS[model](**setting)
     assert words.replace(",", "") in str(caught.value).replace(",", "")
+
+
+def test_a_share_lies_between_0_and_1():
+    check_share("test", 0.1)
+    check_share("valid", 0, zero=True)
+    for value in (0, 1, -0.1, 1.5, float("nan")):
+        with pytest.raises(ParamsError, match=f"test is {value:g}, expected a share between 0 and 1"):
+            check_share("test", value)
+    with pytest.raises(ParamsError, match="valid is 1, expected 0, or a share between 0 and 1"):
+        check_share("valid", 1, zero=True)
+
+
+def test_what_is_not_finite_is_outside_every_range():
+    for value in (float("inf"), float("-inf"), float("nan")):
+        with pytest.raises(ParamsError, match=r"l2 is .*, expected at least 0"):
+            check_range("l2", value, 0)
+
+
+def test_a_missing_setting_is_named_with_all_that_are_needed():
+    @dataclass(frozen=True)
+    class NeedyParams:
+        name: str
+        size: int
+        extra: int = 3
+
+    assert build_params(NeedyParams, {"name": "a", "size": 2}) == NeedyParams("a", 2)
+    with pytest.raises(ParamsError, match=r'Needy lacks "size"\nhint: it needs name, size, extra'):
+        build_params(NeedyParams, {"name": "a"})

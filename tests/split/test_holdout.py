@@ -127,3 +127,8 @@ def test_a_holdout_checks_its_halves():
     with pytest.raises(ShapeError, match="2 cells are both seen and hidden"):
         Holdout(one, one, np.arange(1))
     assert row_of(one).tolist() == [0, 0]
+
+
+def test_a_number_beyond_all_data_is_refused_not_overflowed():
+    with pytest.raises(ParamsError, match="the number of ratings to hide is inf, expected a whole number from 1"):
+        Hide.parse("9" * 400)

@@ -21,7 +21,7 @@ def build_params(kind: type[P], settings: Mapping[str, object]) -> P:
         settings: Values by name; lists become tuples and whole numbers become floats where a float is expected.
 
     Raises:
-        ParamsError: A name is unknown (the nearest one is offered), or a value has the wrong type or range.
+        ParamsError: A name is unknown (the nearest one is offered) or missing, or a value has the wrong type or range.
     """
     hints = get_type_hints(kind)
     known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
@@ -30,6 +30,9 @@ def build_params(kind: type[P], settings: Mapping[str, object]) -> P:
         if name not in known:
             raise ParamsError(f'{_owner(kind)} has no setting "{name}"', hint=nearest(name, known))
         values[name] = _coerce(name, value, hints[name])
+    for f in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if f.name not in values and f.default is f.default_factory is dataclasses.MISSING:
+            raise ParamsError(f'{_owner(kind)} lacks "{f.name}"', hint=f"it needs {', '.join(known)}")
     return kind(**values)
 
 
@@ -54,14 +57,25 @@ def parse_setting(text: str) -> tuple[str, object]:
 
 
 def check_range(name: str, value: float, low: float, high: float = float("inf")) -> None:
-    """Refuse a number outside [low, high].
+    """Refuse a number outside [low, high], and one that is not finite.
 
     Raises:
-        ParamsError: It is outside, or not a number.
+        ParamsError: It is outside, infinite, or not a number.
     """
-    if not low <= value <= high:
+    if not low <= value <= high or value == float("inf"):
         upper = f"at least {_words(low)}" if high == float("inf") else f"{_words(low)} to {_words(high)}"
         raise ParamsError(f"{name} is {_words(value)}, expected {upper}")
+
+
+def check_share(name: str, value: float, *, zero: bool = False) -> None:
+    """Refuse a share that is not between 0 and 1, both excluded; 0 itself is fine where `zero` is true.
+
+    Raises:
+        ParamsError: It is.
+    """
+    if not (0 < value < 1 or (zero and value == 0)):
+        words = "0, or a share between 0 and 1" if zero else "a share between 0 and 1"
+        raise ParamsError(f"{name} is {value:g}, expected {words}")
 
 
 def check_choice(name: str, value: str, options: tuple[str, ...]) -> None:

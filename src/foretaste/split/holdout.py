@@ -108,7 +108,7 @@ class Hide:
             raise ParamsError(f'hide is "{self.how}", expected fraction, per-user, total, newest or newest-fraction')
         if "fraction" in self.how and not 0 < self.amount < 1:
             raise ParamsError(f"the fraction to hide is {self.amount:g}, expected a number between 0 and 1")
-        if "fraction" not in self.how and (self.amount < 1 or self.amount != int(self.amount)):
+        if "fraction" not in self.how and not (1 <= self.amount <= 2**53 and self.amount == int(self.amount)):
             raise ParamsError(f"the number of ratings to hide is {self.amount:g}, expected a whole number from 1")
 
     @classmethod
