@@ -83,7 +83,7 @@ class Experiment:
             "label": line.label,
             "data": {
                 "fingerprint": self.source.ratings.fingerprint(),
-                "source": Path(self.source.name).name,
+                "source": self.source.name,
                 "users": self.source.ratings.n_users,
                 "items": len(self.source.catalog),
                 "ratings": len(self.source.ratings),
@@ -125,9 +125,9 @@ def load(
     if params.min_user_ratings > 1 or params.min_item_ratings > 1:
         ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
     if test is None:
-        return Source(ratings, catalog, name=str(source))
+        return Source(ratings, catalog, name=Path(source).name)
     asked, other = read_data(resolve_data(test), options)
-    return Source(ratings, joint_catalog(catalog, other), asked, f"{source} and {test}")
+    return Source(ratings, joint_catalog(catalog, other), asked, f"{Path(source).name} and {Path(test).name}")
 
 
 def divide(source: Source, recipe: Recipe) -> Split:

@@ -21,7 +21,7 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
     data = report["data"]
     counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
     dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows left out"
-    screen.print(f"{Path(data['source']).name}: {counts}{dropped}.", soft_wrap=True)
+    screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=True)
     screen.print(split_line(report["split"]), soft_wrap=True)
     screen.print(accuracy_table(report["models"]))
     for line in accuracy_notes(report["models"]):
