@@ -17,6 +17,8 @@ Csr: TypeAlias = sparse.csr_array
 FloatArray: TypeAlias = NDArray[np.float32]
 IntArray: TypeAlias = NDArray[np.int32]
 AnyArray: TypeAlias = NDArray[Any]
+CELLS = 8192
+"""Cells that `cell_dots` works on at a time."""
 
 
 def as_csr(X: Any) -> Csr:
@@ -70,8 +72,27 @@ def with_values(X: Csr, values: AnyArray) -> Csr:
 def pick(X: Csr, keep: NDArray[np.bool_]) -> Csr:
     """Return a matrix with only the entries where `keep` (entries,) is true; same shape, same order."""
     counts = np.bincount(row_of(X)[keep], minlength=X.shape[0])
-    indptr = np.concatenate([[0], np.cumsum(counts)])
-    return sparse.csr_array((X.data[keep], X.indices[keep], indptr), shape=X.shape)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(X.indptr.dtype)  # scipy widens both to the wider of the two
+    return sparse.csr_array((X.data[keep], X.indices[keep], start), shape=X.shape)
+
+
+def cell_dots(left: FloatArray, right: FloatArray, rows: AnyArray, cols: AnyArray) -> FloatArray:
+    """Return the dot product of ``left[row]`` and ``right[col]`` for chosen cells, at a memory that does not grow with them.
+
+    Args:
+        left: float32 (rows, width).
+        right: float32 (columns, width).
+        rows: Of the cells, (n,).
+        cols: Of the cells, (n,).
+
+    Returns:
+        float32 (n,).
+    """
+    out = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), CELLS):
+        part = slice(start, start + CELLS)
+        out[part] = np.einsum("nk,nk->n", left[rows[part]], right[cols[part]])
+    return out
 
 
 def seeded_keys(seed: int, size: int) -> NDArray[np.uint64]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from foretaste.arrays import as_csr, row_of
+from foretaste.arrays import as_csr, row_of, with_values
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
 from foretaste.data.synthetic import make_checkerboard
@@ -259,6 +259,15 @@ def test_a_stored_zero_is_an_observation(name: str) -> None:
 def test_a_stored_zero_in_a_row_says_something(name: str) -> None:
     zero = sparse.csr_array(([0.0], ([0], [2])), shape=(1, ITEMS))
     assert not np.allclose(fitted(name).score(zero), fitted(name).score(sparse.csr_array((1, ITEMS))), atol=1e-4)
+
+
+@every_rating_model
+@pytest.mark.parametrize(("factor", "shift"), [(20.0, 0.0), (0.01, 0.0), (4.0, -10.0)])
+def test_the_unit_of_the_ratings_makes_no_difference(name: str, factor: float, shift: float) -> None:
+    """Stars, points from 0 to 100 or -10 to 10: what is predicted is the same, in that unit."""
+    moved, new = (with_values(M, M.data * np.float32(factor) + np.float32(shift)) for M in (X, NEW))
+    found = make(name).fit(moved).score(new)
+    np.testing.assert_allclose((found - shift) / factor, fitted(name).score(NEW), atol=2e-3)
 
 
 @every_model

@@ -32,7 +32,7 @@ def low_rank(seed: int, rows: int, items: int, density: float = 0.4) -> csr_arra
 
 
 def dense_scores(model: AutoRec, X: csr_array) -> np.ndarray:
-    """Return y = c + d + f(... f(b + sum x E + s sum M) ...) . D, cell by cell over a dense matrix in float64."""
+    """Return y = c + sigma (d + f(... f(b + sum x E + s sum M) ...) . D), cell by cell over a dense matrix in float64."""
     p, w = model.params, {k: v.astype(np.float64) for k, v in model.weights_.items()}
     seen = np.zeros(X.shape, bool)
     seen[row_of(X), X.indices] = True
@@ -44,14 +44,15 @@ def dense_scores(model: AutoRec, X: csr_array) -> np.ndarray:
     b_u = np.nansum(R - mu - b_i, axis=1) / (n + p.damping_user) if p.center else np.zeros(X.shape[0])
     c = mu + b_i[None, :] + b_u[:, None]
     s = 1 / np.sqrt(np.maximum(n, 1))
-    x = np.where(seen, R - c, 0) * s[:, None]
+    sigma = float(model.sigma_[0])
+    x = np.where(seen, (R - c) / sigma, 0) * s[:, None]
     h = x @ w["encoder"] + w["encoder_bias"]
     if p.mask_input:
         h = h + (seen * s[:, None]) @ w["mask"]
     h = F[p.activation](h)
     for layer in range(1, len(p.widths)):
         h = F[p.activation](h @ w[f"inner{layer}"] + w[f"inner{layer}_bias"])
-    return np.clip(c + w["decoder_bias"] + h @ w["decoder"].T, *model.scale_)
+    return np.clip(c + sigma * (w["decoder_bias"] + h @ w["decoder"].T), *model.scale_)
 
 
 @pytest.mark.parametrize("widths", [(6,), (7, 4, 7)], ids=["shallow", "deep"])
@@ -88,8 +89,8 @@ def test_an_empty_row_is_scored_from_the_biases() -> None:
     X = low_rank(0, 40, 18)
     model = AutoRec(widths=[6], **QUICK).fit(X)
     code = F["selu"](model.weights_["encoder_bias"])
-    wanted = model.bias_.mean_[0] + model.bias_.item_effect_ + model.weights_["decoder_bias"]
-    wanted = wanted + code @ model.weights_["decoder"].T
+    change = model.weights_["decoder_bias"] + code @ model.weights_["decoder"].T
+    wanted = model.bias_.mean_[0] + model.bias_.item_effect_ + model.sigma_[0] * change
     np.testing.assert_allclose(model.score(csr_array((1, 18)))[0], wanted.clip(*model.scale_), atol=1e-5)
 
 

@@ -12,15 +12,14 @@ from torch import Tensor
 
 from foretaste.arrays import as_csr, row_of
 from foretaste.kernels.batch import make_batch
-from foretaste.kernels.sparse_layers import decode_cells
 from foretaste.models.autorec import AutoRec, AutoRecParams
-from foretaste.models.autorec_net import ACTIVATIONS, AutoRecNet
+from foretaste.models.autorec_net import ACTIVATIONS, SWITCH, AutoRecNet
 from foretaste.models.baselines import Bias
 
 ROWS, ITEMS, COLD = 8, 7, 5
 BATCH = np.array([0, 2, 3, 6])
 DEEP = {"widths": (4, 3), "activation": "tanh", "l2": 0.3, "noise": 0.5, "dropout": 0.4, "batch_size": 4,
-        "learning_rate": 0.05}  # fmt: skip
+        "learning_rate": 0.05, "state": "full"}  # fmt: skip
 
 
 def matrix() -> csr_array:
@@ -36,7 +35,7 @@ def make_net(dtype: torch.dtype, **settings: object) -> AutoRecNet:
     params = AutoRecParams(**(DEEP | settings))  # type: ignore[arg-type]
     X = matrix()
     bias = Bias(damping_item=params.damping_item, damping_user=params.damping_user).fit(X)
-    net = AutoRecNet(X, bias, params, dtype)
+    net = AutoRecNet(X, bias, bias.residual_spread(X), params, dtype)
     draws = torch.Generator().manual_seed(3)
     with torch.no_grad():  # no weight at zero, so that every gradient is tested
         for name in net.weights:
@@ -48,14 +47,12 @@ def make_net(dtype: torch.dtype, **settings: object) -> AutoRecNet:
 
 def loss_at(net: AutoRecNet, seed: int) -> tuple[float, int]:
     """Return the mean loss of a step by the net's public pieces, with the draws that `step` would make."""
-    X, rng = net.X[BATCH], np.random.default_rng(seed)
-    batch = make_batch(X)
-    values, mask, target = net.inputs(X, rng)
-    read = {name: table.table[batch.items] for name, table in net.tables.items()}
+    batch, rng = make_batch(net.X, BATCH), np.random.default_rng(seed)
+    values, mask, target = net.inputs(batch, rng)
     with torch.no_grad():
-        code = net.encode(read, batch, values, mask, torch.Generator().manual_seed(int(rng.integers(2**62))))
-        error = decode_cells(code, read["decoder"], batch) + read["decoder_bias"][batch.local, 0] - target
-    return float(error.square().mean()), len(error)
+        draws = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        output, _ = net.forward(batch, values, mask, draws)
+    return float((output - target).square().mean()), len(batch)
 
 
 def differences(weight: Tensor, loss: Callable[[], float], h: float = 1e-6) -> Tensor:
@@ -74,13 +71,13 @@ def differences(weight: Tensor, loss: Callable[[], float], h: float = 1e-6) -> T
 def test_the_gradient_of_a_step_agrees_with_finite_differences(seed: int) -> None:
     net = make_net(torch.float64)
     wanted = {
-        name: differences(net.tables[name].table if name in net.tables else weight, lambda: loss_at(net, seed)[0])
+        name: differences(net.tables[name].weights if name in net.tables else weight, lambda: loss_at(net, seed)[0])
         for name, weight in net.weights.items()
     }
     loss, count = loss_at(net, seed)
     total, n = net.step(BATCH, 1e-3, np.random.default_rng(seed))
     assert n == count == net.X[BATCH].nnz
-    assert total == pytest.approx(loss * n, rel=1e-12)
+    assert total == pytest.approx(loss * n * net.sigma**2, rel=1e-12)
     for name, value in wanted.items():  # after one step, Adam's first moment is a tenth of the gradient
         first = net.tables[name].first if name in net.tables else net.adam.state[net.weights[name]]["exp_avg"]
         torch.testing.assert_close(first / 0.1, value, rtol=1e-5, atol=1e-7, msg=lambda m, name=name: f"{name}: {m}")
@@ -106,7 +103,7 @@ class Dense:
 
     def step(self, net: AutoRecNet, rows: np.ndarray, rate: float, rng: np.random.Generator) -> float:
         w, X, p = self.weights, net.X[rows], self.params
-        values, mask, target = net.inputs(X, rng)
+        values, mask, target = net.inputs(make_batch(net.X, rows), rng)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         r, c = torch.from_numpy(row_of(X)).long(), torch.from_numpy(X.indices).long()
         x, m, y = (torch.zeros(X.shape, dtype=values.dtype).index_put((r, c), v) for v in (values, mask, target))
@@ -126,14 +123,18 @@ class Dense:
             group["lr"] = rate
         self.adam.step()
         self.adam.zero_grad()
-        return float(loss.detach())
+        return float(loss.detach()) * net.sigma**2
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.float32, 1e-5)])
 @pytest.mark.parametrize("change", [{}, {"mask_input": False, "noise": 0}, {"widths": (5,), "dropout": 0}], ids=str)
-def test_steps_equal_dense_torch(dtype: torch.dtype, tolerance: float, change: dict[str, object]) -> None:
+@pytest.mark.parametrize("path", ["fast", "reference"])
+def test_steps_equal_dense_torch(
+    dtype: torch.dtype, tolerance: float, change: dict[str, object], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SWITCH, path)
     net = make_net(dtype, **change)
-    assert all(table.fused == (dtype == torch.float32) for table in net.tables.values())
+    assert net.path == path
     dense = Dense.of(net)
     for step in range(3):
         ours = net.step(BATCH, 0.01 * (step + 1), np.random.default_rng(step))[0]
@@ -190,8 +191,9 @@ def test_items_nobody_rated_stay_at_zero_when_output_is_fed_back() -> None:
 
 def test_what_is_hidden_is_in_the_target_and_nowhere_else() -> None:
     net = make_net(torch.float64, noise=0.9)
-    X = net.X[np.repeat(np.arange(ROWS), 50)]
-    values, mask, target = (t.numpy() for t in net.inputs(X, np.random.default_rng(0)))
+    picked = np.repeat(np.arange(ROWS), 50)
+    X = net.X[picked]
+    values, mask, target = (t.numpy() for t in net.inputs(make_batch(net.X, picked), np.random.default_rng(0)))
     rows, shown = row_of(X), mask > 0
     assert (values[~shown] == 0).all()
     assert (target[~shown] != 0).any()
@@ -199,7 +201,7 @@ def test_what_is_hidden_is_in_the_target_and_nowhere_else() -> None:
     residual = X.data - net.bias.base(X.indices).astype(np.float64)
     count = np.bincount(rows, weights=shown, minlength=X.shape[0])
     effect = np.bincount(rows, weights=shown * residual, minlength=X.shape[0]) / (count + 5.0)
-    np.testing.assert_allclose(target, residual - effect[rows], atol=1e-6)
+    np.testing.assert_allclose(target, (residual - effect[rows]) / net.sigma, atol=1e-6)
     scale = 1 / np.sqrt(np.maximum(count, 1))
     np.testing.assert_allclose(mask, shown * scale[rows], atol=1e-12)
     np.testing.assert_allclose(values, mask * target, atol=1e-12)
@@ -207,7 +209,7 @@ def test_what_is_hidden_is_in_the_target_and_nowhere_else() -> None:
 
 def test_without_noise_everything_is_shown() -> None:
     net = make_net(torch.float64, noise=0)
-    values, mask, target = net.inputs(net.X, np.random.default_rng(0))
+    values, mask, target = net.inputs(make_batch(net.X), np.random.default_rng(0))
     n = torch.from_numpy(np.diff(net.X.indptr)[row_of(net.X)]).double()
     torch.testing.assert_close(mask, n**-0.5)
     torch.testing.assert_close(values, target * n**-0.5)
@@ -217,9 +219,10 @@ def test_a_stored_rating_of_zero_enters_the_loss() -> None:
     cells = ([0, 0, 1, 1], [0, 1, 0, 1])
     for low in (0.0, 2.0):
         X = as_csr(csr_array(([4.0, low, 5.0, 3.0], cells), shape=(2, 2)))
-        net = AutoRecNet(X, Bias(damping_user=0).fit(X), AutoRecParams(widths=(2,), noise=0, dropout=0), torch.float64)
+        settings = AutoRecParams(widths=(2,), noise=0, dropout=0)
+        net = AutoRecNet(X, Bias(damping_user=0).fit(X), np.ones(1, np.float32), settings, torch.float64)
         code = F_at(net, X)
-        target = net.inputs(X, np.random.default_rng(0))[2].numpy()
+        target = net.inputs(make_batch(X), np.random.default_rng(0))[2].numpy()
         loss, n = net.step(np.arange(2), 1e-3, np.random.default_rng(0))
         assert n == 4
         assert loss == pytest.approx(np.square(code - target).sum())
@@ -229,11 +232,9 @@ def test_a_stored_rating_of_zero_enters_the_loss() -> None:
 def F_at(net: AutoRecNet, X: csr_array) -> np.ndarray:  # noqa: N802 (f of the formula)
     """Return the net's output at the cells of X with everything shown."""
     batch = make_batch(X)
-    values, mask, _ = net.inputs(X, np.random.default_rng(0))
-    read = {name: table.table[batch.items] for name, table in net.tables.items()}
+    values, mask, _ = net.inputs(batch, np.random.default_rng(0))
     with torch.no_grad():
-        code = net.encode(read, batch, values, mask, None)
-        return (decode_cells(code, read["decoder"], batch) + read["decoder_bias"][batch.local, 0]).numpy()
+        return net.forward(batch, values, mask, None)[0].numpy()
 
 
 def test_rows_without_ratings_change_nothing() -> None:
@@ -246,7 +247,7 @@ def test_rows_without_ratings_change_nothing() -> None:
 
 @pytest.mark.parametrize("refeed", [0, 1])
 def test_a_net_that_is_saved_and_loaded_goes_on_bit_for_bit(refeed: int) -> None:
-    whole, again = make_net(torch.float32, refeed=refeed), make_net(torch.float32, refeed=refeed, seed=9)
+    whole, again = (make_net(torch.float32, refeed=refeed, state="row", seed=seed) for seed in (0, 9))
     rng = np.random.default_rng(0)
     parts = [np.sort(rng.choice(ROWS, 3, replace=False)) for _ in range(12)]
     for step, rows in enumerate(parts):
@@ -271,10 +272,10 @@ def test_a_state_can_be_loaded_before_any_step() -> None:
 
 def test_what_is_learnt_is_a_copy() -> None:
     net = make_net(torch.float32)
-    before, state = net.learnt(), net.state()
-    kept = {k: v.copy() for k, v in (before | state).items()}
+    before = net.learnt()
+    kept = {k: v.copy() for k, v in before.items()}
     net.step(BATCH, 0.1, np.random.default_rng(0))
-    for name, value in (before | state).items():
+    for name, value in before.items():
         np.testing.assert_array_equal(value, kept[name])
 
 
@@ -303,12 +304,18 @@ def test_feeding_back_fits_the_dense_output() -> None:
 
 
 def dense_code(net: AutoRecNet) -> Tensor:
-    X = net.X[BATCH]
-    batch = make_batch(X)
-    values, mask, _ = net.inputs(X, np.random.default_rng(0))
-    read = {name: table.table[batch.items] for name, table in net.tables.items()}
+    batch = make_batch(net.X, BATCH)
+    values, mask, _ = net.inputs(batch, np.random.default_rng(0))
     with torch.no_grad():
-        return net.encode(read, batch, values, mask, None)
+        return net.forward(batch, values, mask, None)[1]
+
+
+def test_feeding_back_does_not_count_as_a_step_of_weight_decay() -> None:
+    nets = [make_net(torch.float32, refeed=n) for n in (0, 3)]
+    for net in nets:
+        net.step(BATCH, 0.01, np.random.default_rng(0))
+    assert len({round(net.tables["encoder"].log_decay, 12) for net in nets}) == 1
+    assert nets[1].adam.param_groups[0]["weight_decay"] == nets[0].adam.param_groups[0]["weight_decay"] > 0
 
 
 def test_two_feedings_differ_from_one_and_each_is_stable() -> None:

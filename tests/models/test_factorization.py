@@ -25,11 +25,11 @@ def matrix(seed: int = 0, rows: int = 60, items: int = 25) -> csr_array:
 
 
 def objective(model: BiasedMf, X: csr_array) -> float:
-    """Return the objective with the best user side for the item side that the model keeps, in float64."""
+    """Return the objective with the best user side for the item side that the model keeps, in float64 and units of sigma."""
     user, item, p = model.fold_in(X).astype(np.float64), model.item_.astype(np.float64), model.params
     rows, cols = row_of(X), X.indices
-    found = model.mean_[0] + item[cols, 0] + user[rows, 0] + (user[rows, 1:] * item[cols, 1:]).sum(1)
-    fit = np.square(X.data - found).sum()
+    found = item[cols, 0] + user[rows, 0] + (user[rows, 1:] * item[cols, 1:]).sum(1)
+    fit = np.square((X.data - model.mean_[0]) / model.sigma_[0] - found).sum()
     damping = p.damping_user * np.square(user[:, 0]).sum() + p.damping_item * np.square(item[:, 0]).sum()
     return float(fit + damping + p.l2 * (np.square(user[:, 1:]).sum() + np.square(item[:, 1:]).sum()))
 
@@ -44,7 +44,7 @@ def test_folding_in_is_the_dense_ridge_solution_of_each_row() -> None:
         cols = X.indices[cells]
         item = model.item_[cols].astype(np.float64)
         F = np.column_stack([np.ones(len(cols)), item[:, 1:]])
-        target = X.data[cells].astype(np.float64) - model.mean_[0] - item[:, 0]
+        target = (X.data[cells].astype(np.float64) - model.mean_[0]) / model.sigma_[0] - item[:, 0]
         np.testing.assert_allclose(found[row], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
     assert (found[EMPTY_ROW] == 0).all()
 
@@ -54,13 +54,13 @@ def test_the_kept_item_side_is_the_dense_ridge_solution_given_the_users() -> Non
     model = BiasedMf(latent=3, epochs=4).fit(X)
     before = BiasedMf(latent=3, epochs=3).fit(X)  # its users are those that the last alternation solved items for
     user = before.fold_in(X).astype(np.float64)
-    penalty = np.diag([5.0, 6.0, 6.0, 6.0])
+    penalty = np.diag([5.0, 7.0, 7.0, 7.0])
     by_item = X.tocsc()
     for col in range(X.shape[1]):
         cells = slice(by_item.indptr[col], by_item.indptr[col + 1])
         rows = by_item.indices[cells]
         F = np.column_stack([np.ones(len(rows)), user[rows, 1:]])
-        target = by_item.data[cells].astype(np.float64) - model.mean_[0] - user[rows, 0]
+        target = (by_item.data[cells].astype(np.float64) - model.mean_[0]) / model.sigma_[0] - user[rows, 0]
         np.testing.assert_allclose(model.item_[col], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
 
 
@@ -83,7 +83,8 @@ def test_scores_are_the_formula_in_dense_numpy() -> None:
     X = matrix()
     model = BiasedMf(latent=3).fit(X)
     user = model.fold_in(X)
-    wanted = model.mean_[0] + model.item_[None, :, 0] + user[:, :1] + user[:, 1:] @ model.item_[:, 1:].T
+    inner = model.item_[None, :, 0] + user[:, :1] + user[:, 1:] @ model.item_[:, 1:].T
+    wanted = model.mean_[0] + model.sigma_[0] * inner
     np.testing.assert_allclose(model.score(X), wanted.clip(*model.scale_), rtol=1e-5)
 
 
@@ -91,13 +92,13 @@ def test_an_item_nobody_rated_gets_the_mean_and_the_user_effect() -> None:
     X = matrix()
     model = BiasedMf(latent=3, epochs=2).fit(X)
     assert (model.item_[COLD_ITEM] == 0).all()
-    wanted = (model.mean_[0] + model.fold_in(X)[:, 0]).clip(*model.scale_)
+    wanted = (model.mean_[0] + model.sigma_[0] * model.fold_in(X)[:, 0]).clip(*model.scale_)
     np.testing.assert_allclose(model.score(X)[:, COLD_ITEM], wanted, rtol=1e-6)
 
 
 def test_an_empty_row_gets_the_mean_and_the_item_effects() -> None:
     model = BiasedMf(latent=3).fit(matrix())
-    wanted = (model.mean_[0] + model.item_[:, 0]).clip(*model.scale_)
+    wanted = (model.mean_[0] + model.sigma_[0] * model.item_[:, 0]).clip(*model.scale_)
     np.testing.assert_allclose(model.score(csr_array((1, 25)))[0], wanted, rtol=1e-6)
 
 

@@ -1,44 +1,56 @@
 """The observed cells of some rows, indexed both ways, so that every sum over them runs along memory."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from foretaste.arrays import Csr, row_of
+from foretaste.arrays import Csr, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Cells of a block of rows: once row by row, once item by item. All int64.
+    """Cells of a block of rows: once row by row, once item by item. Positions are int32.
 
     Args:
         items: Distinct columns that occur, ascending, (m,).
-        row: Row of each cell, (n,), row by row.
+        cols: Column of each cell, (n,), row by row.
+        ratings: float32 stored value of each cell, (n,), row by row.
+        row: Row of each cell within the block, (n,), row by row.
         local: Position in `items` of each cell, (n,), row by row.
         row_start: Where each row starts, (rows + 1,).
-        by_item: The cells in order of their item, (n,).
+        by_item: The cells in order of their item, and of their row within an item, (n,).
+        item_row: Row of each cell in that order, (n,).
         item_start: Where each item starts in `by_item`, (m + 1,).
     """
 
-    items: Tensor
-    row: Tensor
-    local: Tensor
-    row_start: Tensor
-    by_item: Tensor
-    item_start: Tensor
+    items: IntArray
+    cols: IntArray
+    ratings: FloatArray
+    row: IntArray
+    local: IntArray
+    row_start: IntArray
+    by_item: IntArray
+    item_row: IntArray
+    item_start: IntArray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows in the block."""
+        return len(self.row_start) - 1
+
+    def __len__(self) -> int:
+        return len(self.cols)
 
 
-def make_batch(X: Csr, device: torch.device | str = "cpu") -> Batch:
-    """Index the stored cells of `X` (rows x items); costs a sort of them."""
-    items, local, count = np.unique(X.indices, return_inverse=True, return_counts=True)
-    arrays = (
-        items,
-        row_of(X),
-        local,
-        X.indptr,
-        np.argsort(local, kind="stable"),
-        np.concatenate([[0], np.cumsum(count)]),
-    )
-    return Batch(*(torch.from_numpy(a.astype(np.int64)).to(device) for a in arrays))
+def make_batch(X: Csr, rows: Any = None) -> Batch:
+    """Take some rows of `X` (rows x items) and index their stored cells, in time that follows cells + items.
+
+    Args:
+        X: Csr with int32 indices.
+        rows: Row numbers, (k,); None takes all rows.
+    """
+    from foretaste.kernels.loops import index_cells  # noqa: PLC0415 (numba loads only when a kernel is used)
+
+    chosen = np.arange(X.shape[0]) if rows is None else np.asarray(rows, dtype=np.int64)
+    return Batch(*index_cells(X.indptr, X.indices, X.data, chosen, X.shape[1]))

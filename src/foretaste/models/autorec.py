@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, row_of, with_values
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
 from foretaste.models.activations import ACTIVATIONS
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
@@ -32,6 +32,8 @@ class AutoRecParams:
         damping_user: Of the bias model.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
+        optimiser: Of the outer tables: ``"adam"``, ``"rmsprop"``, ``"adagrad"`` or ``"sgd"``; inner layers use AdamW.
+        state: ``"full"`` or ``"row"``: second moments of every weight, or of groups of a row's weights (less memory).
         epochs: Passes over the rows at most.
         batch_size: Rows a step.
         patience: Epochs without a better watched value before it stops.
@@ -51,6 +53,8 @@ class AutoRecParams:
     damping_user: float = 5.0
     learning_rate: float = 1e-3
     schedule: str = "cosine"
+    optimiser: str = "adam"
+    state: str = "row"
     epochs: int = 40
     batch_size: int = 32
     patience: int = 10
@@ -63,6 +67,8 @@ class AutoRecParams:
             check_range("widths", width, 1, 1_000_000)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("schedule", self.schedule, ("cosine", "constant"))
+        check_choice("optimiser", self.optimiser, ("adam", "rmsprop", "adagrad", "sgd"))
+        check_choice("state", self.state, ("full", "row"))
         for name in ("dropout", "noise"):
             check_range(name, getattr(self, name), 0, 0.99)
         for name in ("l2", "damping_item", "damping_user"):
@@ -77,13 +83,15 @@ class AutoRecParams:
 class AutoRec(Recommender[AutoRecParams]):
     """Autoencoder over user rows with a masked squared error, at a cost that follows the ratings.
 
-    Reads x_j = s (r_j - c_j) for the ratings it is shown, where c is the bias model and s = 1 / sqrt(number shown), and writes
+    Reads x_j = s (r_j - c_j) / sigma for the ratings it is shown, where c is the bias model, sigma the standard deviation of
+    what it leaves over in training, and s = 1 / sqrt(number shown), and writes
 
-        y_i = c_i + d_i + f(... f(b + sum_j x_j E_j + s sum_j M_j) ...) . D_i
+        y_i = c_i + sigma (d_i + f(... f(b + sum_j x_j E_j + s sum_j M_j) ...) . D_i)
 
     In training each row hides a random share of its ratings from the sums and is asked for all of its ratings back:
-    minimise sum over observed cells of (r_ui - y_ui)^2, with decoupled weight decay. Unobserved cells are in neither the loss
-    nor the memory. What is hidden is hidden from the bias model's user effect too, so training meets what a newcomer brings.
+    minimise sum over observed cells of ((r_ui - y_ui) / sigma)^2, with decoupled weight decay. Unobserved cells are in neither
+    the loss nor the memory. What is hidden is hidden from the bias model's user effect too, so training meets what a newcomer
+    brings.
 
     Symbols: E, M item rows of the encoder for values and for mask; b biases; f activation; D item rows and d biases of the
         decoder; c mean + item effect + user effect of `Bias`.
@@ -92,9 +100,11 @@ class AutoRec(Recommender[AutoRecParams]):
     Differs: The paper's U-AutoRec reads raw ratings with zeros for missing ones, hides nothing and fits by Rprop or L-BFGS; set
         ``noise=0, mask_input=False, center=False, activation="sigmoid"`` for its network. `noise` follows denoising
         autoencoders, the mask and the centring are ours. An item without training ratings has D_i = d_i = 0: the bias model.
-        Re-feeding takes f(x) as a fixed dense target and is the one option that needs batch x items memory.
-    Cost: O(epochs x ratings x width + rows x inner layers); 2 or 3 tables of items x width with two states of Adam each.
-        26,672 items, width 1500: 0.96 GB for tables and state with the mask, 0.64 GB without.
+        Re-feeding takes f(x) over all rated items as a fixed dense input and target, without weight decay, and each further
+        re-feeding takes the output of the one before; it is the one option that needs batch x items memory.
+    Cost: O(epochs x ratings x width + rows x inner layers); 2 or 3 tables of items x width, each with one more for Adam's
+        first moment (two more under ``state="full"``), and the best weights so far. 26,672 items, width 1500: 0.16 GB a table,
+        so 1.44 GB with the mask and 0.96 GB without.
 
     Example:
         >>> from scipy.sparse import csr_array
@@ -112,7 +122,7 @@ class AutoRec(Recommender[AutoRecParams]):
 
         p = self.params
         self._fit_bias(X)
-        net = AutoRecNet(X, self.bias_, p)
+        net = AutoRecNet(X, self.bias_, self.sigma_, p)
         measure = watch.measure
 
         def watched(arrays: Mapping[str, AnyArray]) -> float:
@@ -125,6 +135,7 @@ class AutoRec(Recommender[AutoRecParams]):
         p = self.params
         self.bias_ = Bias(damping_item=p.damping_item, damping_user=p.damping_user)
         self.bias_.fit(X)
+        self.sigma_ = self.bias_.residual_spread(X)
         if not p.center:
             self.bias_.mean_ = np.zeros(1, np.float32)
             self.bias_.item_effect_ = np.zeros(X.shape[1], np.float32)
@@ -143,7 +154,7 @@ class AutoRec(Recommender[AutoRecParams]):
         count = np.diff(X.indptr)
         scale = (1 / np.sqrt(np.maximum(count, 1))).astype(np.float32)
         rows = row_of(X)
-        values = (X.data - self.bias_.base(X.indices) - effect[rows]) * scale[rows]
+        values = (X.data - self.bias_.base(X.indices) - effect[rows]) * (scale / self.sigma_[0])[rows]
         act = ACTIVATIONS[self.params.activation]
         pre = with_values(X, values) @ w["encoder"] + w["encoder_bias"]
         if self.params.mask_input:
@@ -155,26 +166,23 @@ class AutoRec(Recommender[AutoRecParams]):
 
     def _score(self, X: Csr) -> AnyArray:
         code, effect = self.encode(X)
-        base = self.bias_.mean_[0] + self.bias_.item_effect_ + self.weights_["decoder_bias"]
         scores = code @ self.weights_["decoder"].T
-        scores += base
+        scores *= self.sigma_[0]
+        scores += self.bias_.mean_[0] + self.bias_.item_effect_ + self.sigma_[0] * self.weights_["decoder_bias"]
         scores += effect[:, None]
         return scores
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         code, effect = self.encode(X)
-        w = self.weights_
-        out = np.empty(len(rows), np.float32)
-        for start in range(0, len(rows), 8192):
-            cells = slice(start, start + 8192)
-            out[cells] = np.einsum("nk,nk->n", code[rows[cells]], w["decoder"][cols[cells]])
-        return out + self.bias_.base(cols) + w["decoder_bias"][cols] + effect[rows]
+        dots = cell_dots(code, self.weights_["decoder"], rows, cols)
+        return self.sigma_[0] * (dots + self.weights_["decoder_bias"][cols]) + self.bias_.base(cols) + effect[rows]
 
     def _arrays(self) -> dict[str, AnyArray]:
-        return {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, **self.weights_}
+        bias = {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, "sigma_": self.sigma_}
+        return bias | self.weights_
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        bias = {"mean_": (1,), "item_effect_": (self.n_items_,)}
+        bias: dict[str, tuple[int, ...]] = {"mean_": (1,), "item_effect_": (self.n_items_,), "sigma_": (1,)}
         return bias | weight_shapes(self.params, self.n_items_)
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
@@ -183,6 +191,7 @@ class AutoRec(Recommender[AutoRecParams]):
             Bias.Params(p.damping_item, p.damping_user),
             {k: arrays[k] for k in ("n_items_", "scale_", "mean_", "item_effect_")},
         )
+        self.sigma_ = np.asarray(arrays["sigma_"])
         self.weights_ = {name: np.asarray(arrays[name]) for name in weight_shapes(p, self.n_items_)}
 
 

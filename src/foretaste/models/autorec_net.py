@@ -1,15 +1,17 @@
 """AutoRec while it trains, in torch: two outer tables read by the batch, any stack between them, one step at a time."""
 
 import math
+import os
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from foretaste.arrays import AnyArray, Csr, row_of
+from foretaste.arrays import AnyArray, Csr, FloatArray
 from foretaste.kernels.batch import Batch, make_batch
-from foretaste.kernels.row_adam import RowAdam
-from foretaste.kernels.sparse_layers import decode_cells, encode_rows
+from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
+from foretaste.kernels.optimiser import RowOptimiser
+from foretaste.kernels.row_table import RowTable
 from foretaste.models.autorec import AutoRecParams, weight_shapes
 from foretaste.models.baselines import Bias
 
@@ -23,6 +25,8 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
 }
 TABLES = ("encoder", "mask", "decoder", "decoder_bias")
+SWITCH = "FORETASTE_KERNELS"
+"""Environment variable that forces ``fast`` or ``reference`` kernels."""
 
 
 class AutoRecNet:
@@ -31,12 +35,16 @@ class AutoRecNet:
     Args:
         X: Rows x items, the training ratings.
         bias: Fitted on them (all zero where ratings are not centred).
+        sigma: Unit of the residuals, (1,).
         params: The model's settings.
         dtype: Of weights and arithmetic; float64 is for checking gradients.
     """
 
-    def __init__(self, X: Csr, bias: Bias, params: AutoRecParams, dtype: torch.dtype = torch.float32) -> None:
-        self.X, self.bias, self.params = X, bias, params
+    def __init__(
+        self, X: Csr, bias: Bias, sigma: FloatArray, params: AutoRecParams, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.X, self.bias, self.sigma, self.params = X, bias, float(sigma[0]), params
+        self.path = choose_path(os.environ.get(SWITCH, "auto"))
         generator = torch.Generator().manual_seed(params.seed)
         rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
         self.rated = torch.nonzero(rated)[:, 0]
@@ -56,7 +64,10 @@ class AutoRecNet:
         steps = math.ceil(X.shape[0] / params.batch_size)
         decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
         self.tables = {
-            name: RowAdam(self.weights[name].reshape(X.shape[1], -1), l2=0 if name == "decoder_bias" else decay)
+            name: RowTable(
+                self.weights[name].reshape(X.shape[1], -1),
+                RowOptimiser(params.optimiser, params.state, l2=0 if name == "decoder_bias" else decay),
+            )
             for name in self.weights
             if name in TABLES
         }
@@ -64,50 +75,50 @@ class AutoRecNet:
         self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=decay)
 
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
-        """Learn once from some rows; return the summed squared error and the number of ratings."""
-        X = self.X[rows]
-        if X.nnz == 0:
+        """Learn once from some rows; return the summed squared error, in rating units, and the number of ratings."""
+        batch = make_batch(self.X, rows)
+        if not len(batch):
             return 0.0, 0
-        batch = make_batch(X)
-        values, mask, target = self.inputs(X, rng)
-        read = {name: table.read(batch.items).requires_grad_() for name, table in self.tables.items()}
+        values, mask, target = self.inputs(batch, rng)
         dropout = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        code = self.encode(read, batch, values, mask, dropout)
-        error = decode_cells(code, read["decoder"], batch) + read["decoder_bias"][batch.local, 0] - target
-        loss = error.square().sum()
-        (loss / len(error)).backward()  # type: ignore[no-untyped-call]
-        self._apply(batch.items, read, rate)
+        for table in self.tables.values():
+            table.rate = rate
+        output, code = self.forward(batch, values, mask, dropout)
+        loss = (output - target).square().sum()
+        (loss / len(batch)).backward()  # type: ignore[no-untyped-call]
+        self._move_inner(rate)
         for _ in range(self.params.refeed):
-            self._refeed(code, rate, dropout)
-        return float(loss.detach()), len(error)
+            code = self._refeed(code.detach(), rate, dropout)
+        return float(loss.detach()) * self.sigma**2, len(batch)
 
-    def inputs(self, X: Csr, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def inputs(self, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Return what enters, the mask that enters, and what is asked, each (cells,), with part of each row hidden.
 
         The user effect is computed from what is shown, for input and target alike: it is all a newcomer would bring.
         """
-        dtype = self.weights["encoder"].dtype
-        rows = row_of(X)
-        share = rng.random(X.shape[0]) * self.params.noise
-        shown = (rng.random(X.nnz) >= share[rows]).astype(np.float64)
-        residual = X.data.astype(np.float64) - self.bias.base(X.indices)
-        count = np.bincount(rows, weights=shown, minlength=X.shape[0])
+        dtype, rows = self.weights["encoder"].dtype, batch.row
+        share = rng.random(batch.n_rows) * self.params.noise
+        shown = (rng.random(len(batch)) >= share[rows]).astype(np.float64)
+        residual = batch.ratings.astype(np.float64) - self.bias.base(batch.cols)
+        count = np.bincount(rows, weights=shown, minlength=batch.n_rows)
         if self.params.center:
-            total = np.bincount(rows, weights=shown * residual, minlength=X.shape[0])
+            total = np.bincount(rows, weights=shown * residual, minlength=batch.n_rows)
             weight = count + self.bias.params.damping_user
             residual -= np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)[rows]
+        residual /= self.sigma
         mask = shown / np.sqrt(np.maximum(count, 1))[rows]
         values, mask_in, target = (torch.from_numpy(a).to(dtype) for a in (mask * residual, mask, residual))
         return values, mask_in, target
 
-    def encode(
-        self, read: dict[str, Tensor], batch: Batch, values: Tensor, mask: Tensor, dropout: torch.Generator | None
-    ) -> Tensor:
-        """Return the code of each row, (rows, last width); no dropout without a generator."""
-        pre = encode_rows(read["encoder"], values, batch) + self.weights["encoder_bias"]
+    def forward(
+        self, batch: Batch, values: Tensor, mask: Tensor, dropout: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the output at the cells, (cells,), and each row's code, (rows, last width); no dropout without a generator."""
+        pre = encode_rows(self.tables["encoder"], values, batch, self.path) + self.weights["encoder_bias"]
         if self.params.mask_input:
-            pre = pre + encode_rows(read["mask"], mask, batch)
-        return self.stack(pre, dropout)
+            pre = pre + encode_rows(self.tables["mask"], mask, batch, self.path)
+        code = self.stack(pre, dropout)
+        return decode_cells(code, self.tables["decoder"], self.tables["decoder_bias"], batch, self.path), code
 
     def stack(self, pre: Tensor, dropout: torch.Generator | None) -> Tensor:
         """Apply everything between the encoder's sums and the code: activation, dropout, inner layers."""
@@ -125,18 +136,14 @@ class AutoRecNet:
         keep = torch.rand(code.shape, generator=generator, dtype=code.dtype) >= rate
         return code * keep / (1 - rate)
 
-    def _apply(self, items: Tensor, read: dict[str, Tensor], rate: float) -> None:
-        for name, table in self.tables.items():
-            grad = read[name].grad
-            if grad is not None:
-                table.step(items, grad, rate)
+    def _move_inner(self, rate: float) -> None:
         for group in self.adam.param_groups:
             group["lr"] = rate
         self.adam.step()
         self.adam.zero_grad()
 
-    def _refeed(self, code: Tensor, rate: float, dropout: torch.Generator) -> None:
-        """Feed the dense output back as input and target: the one step that holds rows x items numbers."""
+    def _refeed(self, code: Tensor, rate: float, dropout: torch.Generator) -> Tensor:
+        """Feed the dense output back as input and target, and return its code: the one step of rows x items numbers."""
         every = self.rated
         whole = {name: table.read(every).requires_grad_() for name, table in self.tables.items()}
         with torch.no_grad():
@@ -145,9 +152,20 @@ class AutoRecNet:
         pre = target @ whole["encoder"] * scale + self.weights["encoder_bias"]
         if self.params.mask_input:
             pre = pre + whole["mask"].sum(0) * scale
-        out = self.stack(pre, dropout) @ whole["decoder"].T + whole["decoder_bias"][:, 0]
+        again = self.stack(pre, dropout)
+        out = again @ whole["decoder"].T + whole["decoder_bias"][:, 0]
         (out - target).square().mean().backward()  # type: ignore[no-untyped-call]
-        self._apply(every, whole, rate)
+        for name, table in self.tables.items():
+            grad = whole[name].grad
+            if grad is not None:
+                table.step(every, grad, decay=False)
+        decays = [group["weight_decay"] for group in self.adam.param_groups]
+        for group in self.adam.param_groups:
+            group["weight_decay"] = 0.0
+        self._move_inner(rate)
+        for group, decay in zip(self.adam.param_groups, decays, strict=True):
+            group["weight_decay"] = decay
+        return again
 
     def learnt(self) -> dict[str, AnyArray]:
         """Return a copy of all weights, float32."""
@@ -156,21 +174,18 @@ class AutoRecNet:
         return {k: w.detach().to(torch.float32).numpy().copy() for k, w in self.weights.items()}
 
     def state(self) -> dict[str, AnyArray]:
-        """Return weights and optimiser state."""
+        """Return weights and optimiser state, without a copy: write them before the next step."""
         out = {f"{name}.{k}": v for name, table in self.tables.items() for k, v in table.state().items()}
-        out |= {f"{name}.weight": w.detach() for name, w in self.inner.items()}
-        for (name, weight), state in zip(
-            self.inner.items(), map(self.adam.state.get, self.inner.values()), strict=True
-        ):
-            del weight
-            out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in (state or {}).items()}
-        return {k: v.numpy().copy() for k, v in out.items()}
+        for name, weight in self.inner.items():
+            out[f"{name}.weight"] = weight.detach()
+            out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in self.adam.state.get(weight, {}).items()}
+        return {k: v.numpy() for k, v in out.items()}
 
     def load(self, state: dict[str, AnyArray]) -> None:
         """Go on from `state`."""
         tensors = {k: torch.from_numpy(np.array(v)) for k, v in state.items()}
         for name, table in self.tables.items():
-            table.load({k: tensors[f"{name}.{k}"] for k in ("table", "first", "second", "steps")})
+            table.load({k: tensors[f"{name}.{k}"] for k in ("weights", "first", "second", "steps")})
         for name, weight in self.inner.items():
             weight.data.copy_(tensors[f"{name}.weight"])
             prefix = f"{name}.adam."

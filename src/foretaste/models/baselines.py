@@ -124,6 +124,13 @@ class Bias(Recommender[BiasParams]):
         """Return mean + item effect for columns (n,), float32."""
         return self.mean_[0] + self.item_effect_[cols]
 
+    def residual_spread(self, X: Csr) -> FloatArray:
+        """Return the standard deviation of what is left over of the ratings of `X`, float32 (1,); 1 where nothing is."""
+        left = X.data - self.base(X.indices) - self.user_effect(X)[row_of(X)]
+        spread = float(np.sqrt(np.mean(np.square(left, dtype=np.float64))))
+        tiny = 1e-6 * max(abs(float(self.mean_[0])), float(np.abs(X.data).max()))
+        return np.array([spread if spread > tiny else 1.0], dtype=np.float32)
+
     def _score(self, X: Csr) -> AnyArray:
         return (self.mean_[0] + self.item_effect_)[None, :] + self.user_effect(X)[:, None]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, with_values
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, with_values
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_range
@@ -27,7 +27,7 @@ class BiasedMfParams:
     """
 
     latent: int = 20
-    l2: float = 6.0
+    l2: float = 7.0
     damping_item: float = 5.0
     damping_user: float = 5.0
     epochs: int = 20
@@ -50,6 +50,8 @@ class BiasedMf(Recommender[BiasedMfParams]):
     Minimises sum (r_ui - mu - b_i - b_u - p_u . q_i)^2 + l2 (|p_u|^2 + |q_i|^2) + damping_user b_u^2 + damping_item b_i^2.
     With the items fixed, each row's (b_u, p_u) is a ridge regression of its ratings on (1, q_i), and the other way round.
     Only the item side is kept: whoever comes, in training or not, gets their vector by that same solve.
+    Errors are counted in units of sigma, the standard deviation of what the bias model leaves over, so the settings mean the
+    same on 1 to 5 stars and on 0 to 100 points.
 
     Symbols: mu mean; b effects; p_u, q_i taste vectors of length `latent`.
     Paper: Y. Koren, R. Bell, C. Volinsky, "Matrix factorization techniques for recommender systems", IEEE Computer 2009,
@@ -70,11 +72,11 @@ class BiasedMf(Recommender[BiasedMfParams]):
         p = self.params
         bias = Bias(damping_item=p.damping_item, damping_user=p.damping_user).fit(X)
         rng = np.random.default_rng(p.seed)
-        self.mean_ = bias.mean_
+        self.mean_, self.sigma_ = bias.mean_, bias.residual_spread(X)
         factors = rng.normal(0, 0.1, (X.shape[1], p.latent)).astype(np.float32)
         by_item = X.T.tocsr()
         factors[np.diff(by_item.indptr) == 0] = 0
-        self.item_ = np.column_stack([bias.item_effect_, factors])
+        self.item_ = np.column_stack([bias.item_effect_ / self.sigma_[0], factors])
         best, since = np.inf, 0
         kept, self.best_epoch_ = self.item_, p.epochs
         for epoch in range(1, p.epochs + 1):
@@ -102,16 +104,16 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
         user = self.fold_in(X)
         features = np.column_stack([np.ones(len(user), np.float32), user[:, 1:]])
-        residual = by_item.data - self.mean_[0] - user[by_item.indices, 0]
+        residual = (by_item.data - self.mean_[0]) / self.sigma_[0] - user[by_item.indices, 0]
         self.item_ = solve_rows(with_values(by_item, residual), features, self._penalty(self.params.damping_item))
 
     def fold_in(self, X: Csr) -> FloatArray:
-        """Return (b_u, p_u) of each row, float32 (rows, 1 + latent), zeros for an empty one."""
+        """Return (b_u, p_u) of each row in units of sigma, float32 (rows, 1 + latent), zeros for an empty one."""
         self._check_fitted()
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415
 
         features = np.column_stack([np.ones(len(self.item_), np.float32), self.item_[:, 1:]])
-        residual = X.data - self.mean_[0] - self.item_[X.indices, 0]
+        residual = (X.data - self.mean_[0]) / self.sigma_[0] - self.item_[X.indices, 0]
         return solve_rows(with_values(X, residual), features, self._penalty(self.params.damping_user))
 
     def _penalty(self, damping: float) -> AnyArray:
@@ -119,18 +121,23 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     def _score(self, X: Csr) -> AnyArray:
         user = self.fold_in(X)
-        return user[:, 1:] @ self.item_[:, 1:].T + (self.mean_[0] + self.item_[:, 0]) + user[:, :1]
+        scores = user[:, 1:] @ self.item_[:, 1:].T
+        scores += self.item_[:, 0]
+        scores += user[:, :1]
+        scores *= self.sigma_[0]
+        scores += self.mean_[0]
+        return scores
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         user = self.fold_in(X)
-        dots = np.einsum("nk,nk->n", user[rows, 1:], self.item_[cols, 1:])
-        return dots + (self.mean_[0] + self.item_[cols, 0]) + user[rows, 0]
+        dots = cell_dots(user[:, 1:], self.item_[:, 1:], rows, cols)
+        return (dots + self.item_[cols, 0] + user[rows, 0]) * self.sigma_[0] + self.mean_[0]
 
     def _arrays(self) -> dict[str, AnyArray]:
-        return {"mean_": self.mean_, "item_": self.item_}
+        return {"mean_": self.mean_, "sigma_": self.sigma_, "item_": self.item_}
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"mean_": (1,), "item_": (self.n_items_, 1 + self.params.latent)}
+        return {"mean_": (1,), "sigma_": (1,), "item_": (self.n_items_, 1 + self.params.latent)}
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
-        self.mean_, self.item_ = np.asarray(arrays["mean_"]), np.asarray(arrays["item_"])
+        self.mean_, self.sigma_, self.item_ = (np.asarray(arrays[name]) for name in ("mean_", "sigma_", "item_"))

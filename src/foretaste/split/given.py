@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foretaste.arrays import pick, seeded_keys
+from foretaste.arrays import AnyArray, Csr, pick, seeded_keys
 from foretaste.data.catalog import Catalog, id_array
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings
@@ -38,11 +38,8 @@ def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float
     chosen = np.zeros(full.nnz, dtype=bool)
     chosen[order[: min(max(round(valid * full.nnz), 1), full.nnz - 1)]] = True
     part = pick(full, ~chosen)
-    position = np.searchsorted(train.user_ids, test.user_ids)
     known = np.isin(test.user_ids, train.user_ids)
-    padded = np.where(known, np.minimum(position, len(train.user_ids) - 1), 0)
-    seen = full[padded]
-    seen = pick(seen, np.repeat(known, np.diff(seen.indptr)))
+    seen = _rows_or_empty(full, np.searchsorted(train.user_ids, test.user_ids[known]), known)
     try:
         held = Holdout(seen, hidden, test.user_ids)
     except ValueError as error:
@@ -55,7 +52,17 @@ def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float
         train=part, valid=Holdout(part, pick(full, chosen), train.user_ids), test=held, full=full, kind="given",
         scale=(min(low), max(high)),
         settings={"seed": seed, "valid": valid, "test_users_unseen": int((~known).sum())},
+        n_ratings=len(train) + len(test),
     )  # fmt: skip
+
+
+def _rows_or_empty(X: Csr, rows: AnyArray, known: AnyArray) -> Csr:
+    """Return some rows of `X` where `known` is true, and an empty row wherever it is false."""
+    part = X[rows]
+    counts = np.zeros(len(known), dtype=part.indptr.dtype)
+    counts[known] = np.diff(part.indptr)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(part.indptr.dtype)
+    return Csr((part.data, part.indices, start), shape=(len(known), X.shape[1]))
 
 
 def joint_catalog(train: Catalog, test: Catalog) -> Catalog:

@@ -44,9 +44,10 @@ class Holdout:
         rows = np.concatenate([row_of(self.seen), row_of(self.hidden)])
         cols = np.concatenate([self.seen.indices, self.hidden.indices])
         data = np.concatenate([self.seen.data, self.hidden.data])
-        order = np.lexsort((cols, rows))
+        order = np.argsort(rows.astype(np.int64) * self.seen.shape[1] + cols, kind="stable")  # merges two sorted runs
         indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=self.seen.shape[0]))])
-        return as_csr(type(self.seen)((data[order], cols[order], indptr), shape=self.seen.shape))
+        start = indptr.astype(self.seen.indptr.dtype)
+        return as_csr(type(self.seen)((data[order], cols[order], start), shape=self.seen.shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,7 @@ class Split:
         kind: ``"new-users"``, ``"random"`` or ``"given"``.
         scale: Lowest and highest rating of the whole file.
         settings: How it was made, for the report.
+        n_ratings: Ratings that came in, from which those that went missing are counted; None where that is not known.
     """
 
     train: Csr
@@ -70,10 +72,17 @@ class Split:
     kind: str
     scale: tuple[float, float]
     settings: dict[str, Any] = field(default_factory=dict)
+    n_ratings: int | None = None
 
-    def describe(self) -> dict[str, Any]:
-        """Return the counts of every part, and how many hidden ratings are of items nobody in `full` rated."""
-        known = np.bincount(self.full.indices, minlength=self.full.shape[1]) > 0
+    def describe(self, learnt: Csr | None = None) -> dict[str, Any]:
+        """Return the counts of every part, and how many hidden ratings are of items that nobody in training rated.
+
+        Args:
+            learnt: What the models were fitted on in the end; `full` where it is not given.
+        """
+        learnt = self.full if learnt is None else learnt
+        known = np.bincount(learnt.indices, minlength=learnt.shape[1]) > 0
+        placed = self.full.nnz + self.test.hidden.nnz + (self.test.seen.nnz if self.kind == "new-users" else 0)
         return {
             "kind": self.kind,
             **self.settings,
@@ -86,7 +95,7 @@ class Split:
             "test_seen": self.test.seen.nnz,
             "test_hidden": self.test.hidden.nnz,
             "test_hidden_cold": int((~known[self.test.hidden.indices]).sum()),
-            "dropped": 0,
+            "dropped": 0 if self.n_ratings is None else self.n_ratings - placed,
         }
 
 

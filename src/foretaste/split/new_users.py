@@ -63,4 +63,5 @@ def split_new_users(
     return Split(
         train=X[parts[2]], valid=held_out(parts[1], 1), test=held_out(parts[0], 0),
         full=X[np.sort(np.concatenate(parts[1:]))], kind="new-users", scale=ratings.scale, settings=settings,
+        n_ratings=len(ratings),
     )  # fmt: skip

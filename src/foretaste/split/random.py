@@ -46,5 +46,5 @@ def split_random(ratings: Ratings, catalog: Catalog, *, test: float = 0.1, valid
         train=train, full=full, kind="random", scale=ratings.scale,
         valid=Holdout(train, pick(X, part == 2), ratings.user_ids),
         test=Holdout(full, pick(X, part == 1), ratings.user_ids),
-        settings={"seed": seed, "test": test, "valid": valid},
+        settings={"seed": seed, "test": test, "valid": valid}, n_ratings=n,
     )  # fmt: skip

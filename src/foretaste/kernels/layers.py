@@ -1,0 +1,117 @@
+"""The seam between torch and the outer layers: sparse in, masked out, at a cost that follows the observed cells.
+
+    encode_rows   h[r]    = sum over cells (r, i) of x[r, i] table[i]          a weighted sum of item rows
+    decode_cells  y[r, i] = h[r] . table[i] + bias[i]   for observed cells     dot products, nothing else
+
+Any torch stack, activation or loss fits between and behind them. Calling backward() moves the tables: the step of a
+`RowTable` is part of its layer's backward pass, so no gradient of its size is ever stored.
+"""
+
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foretaste.errors import ParamsError
+from foretaste.kernels import reference
+from foretaste.kernels.batch import Batch
+from foretaste.kernels.row_table import RowTable
+
+PATHS = ("auto", "fast", "reference")
+
+
+def choose_path(path: str, device: torch.device | str = "cpu") -> str:
+    """Return ``"fast"`` or ``"reference"``: what "auto" means on a device, or what was asked for if it runs there.
+
+    Raises:
+        ParamsError: Another word, or the fast path on something else than a CPU.
+    """
+    if path not in PATHS:
+        raise ParamsError(f'the path is "{path}", expected one of {", ".join(PATHS)}')
+    on_cpu = torch.device(device).type == "cpu"
+    if path == "fast" and not on_cpu:
+        raise ParamsError(f"the fast path runs on the CPU, the table is on {device}", hint='choose path "reference"')
+    return path if path != "auto" else "fast" if on_cpu else "reference"
+
+
+def encode_rows(table: RowTable, values: Tensor, batch: Batch, path: str) -> Tensor:
+    """Sum the table's rows over the cells of each row, weighted; backward() moves the table.
+
+    Args:
+        table: A row for each item.
+        values: (n,), the weight of each cell; takes no gradient.
+        batch: The cells.
+        path: From `choose_path`.
+
+    Returns:
+        (rows, width); zeros for an empty row.
+    """
+    return _Encode.apply(_anchor(table), table, values, batch, _module(path))  # type: ignore[no-untyped-call]
+
+
+def decode_cells(hidden: Tensor, table: RowTable, bias: RowTable | None, batch: Batch, path: str) -> Tensor:
+    """Return the dot product of a row's code and an item's row, plus the item's bias; backward() moves both tables.
+
+    Args:
+        hidden: (rows, width).
+        table: A row for each item.
+        bias: One number for each item, (items, 1), or None.
+        batch: The cells.
+        path: From `choose_path`.
+
+    Returns:
+        (n,), row by row.
+    """
+    return _Decode.apply(_anchor(table), hidden, table, bias, batch, _module(path))  # type: ignore[no-untyped-call]
+
+
+def _module(path: str) -> ModuleType:
+    if path == "reference":
+        return reference
+    from foretaste.kernels import fast  # noqa: PLC0415 (numba loads only when a kernel is used)
+
+    return fast
+
+
+def _anchor(table: RowTable) -> Tensor:
+    """Return nothing that asks for a gradient: tables are not torch parameters, but their layers must be in the graph."""
+    return table.weights.new_empty(0).requires_grad_()
+
+
+class _Encode(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, table: RowTable, values: Tensor, batch: Batch, path: Any) -> Tensor:  # noqa: ARG004
+        ctx.table, ctx.batch, ctx.path = table, batch, path
+        ctx.save_for_backward(values)
+        return path.encode(table, values, batch)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, ...]:
+        (values,) = ctx.saved_tensors
+        ctx.path.encode_step(ctx.table, values, grad, ctx.batch)
+        return None, None, None, None, None
+
+
+class _Decode(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        anchor: Tensor,  # noqa: ARG004
+        hidden: Tensor,
+        table: RowTable,
+        bias: RowTable | None,
+        batch: Batch,
+        path: Any,
+    ) -> Tensor:
+        ctx.table, ctx.bias, ctx.batch, ctx.path = table, bias, batch, path
+        ctx.save_for_backward(hidden)
+        return path.decode(table, bias, hidden, batch)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        (hidden,) = ctx.saved_tensors
+        back = ctx.path.decode_step(ctx.table, ctx.bias, hidden, grad, ctx.batch)
+        return None, back, None, None, None, None

@@ -1,0 +1,24 @@
+"""Settings of a row-wise optimiser, and how much state they ask for."""
+
+import pytest
+
+from foretaste.errors import ParamsError
+from foretaste.kernels.loops import GROUP as COMPILED_GROUP
+from foretaste.kernels.optimiser import GROUP, RowOptimiser
+
+
+def test_state_in_numbers_a_row():
+    assert [RowOptimiser("adam", "full").groups(w) for w in (1, 500)] == [1, 500]
+    assert [RowOptimiser("adam", "row").groups(w) for w in (1, 64, 65, 1500)] == [1, 1, 2, 24]
+    assert RowOptimiser("sgd").groups(500) == 0
+
+
+def test_unknown_words_are_refused():
+    with pytest.raises(ParamsError, match='the optimiser is "lion", expected one of sgd, adagrad, rmsprop, adam'):
+        RowOptimiser("lion")
+    with pytest.raises(ParamsError, match='the optimiser\'s state is "half", expected full or row'):
+        RowOptimiser("adam", "half")
+
+
+def test_the_compiler_knows_the_same_group():
+    assert COMPILED_GROUP == GROUP
