@@ -13,7 +13,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from foretaste import bundle as module
-from foretaste.bundle import Bundle, _checksum
+from foretaste.bundle import Bundle
+from foretaste.bundle_folder import checksum
 from foretaste.data.catalog import Catalog
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings
@@ -52,7 +53,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change the manifest as somebody would who wants it to pass."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     change(manifest)
-    manifest["checksum"] = _checksum(manifest)
+    manifest["checksum"] = checksum(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -294,7 +295,7 @@ def test_a_file_is_never_overwritten_and_an_empty_folder_may_be(bundle: Bundle, 
     with pytest.raises(BundleError, match="exists already and is not a bundle"):
         bundle.save(tmp_path / "file", overwrite=True)
     (tmp_path / "empty").mkdir()
-    assert Bundle.load(bundle.save(tmp_path / "empty", overwrite=True)).scale == SCALE
+    assert Bundle.load(bundle.save(tmp_path / "empty")).scale == SCALE
 
 
 def test_a_save_that_fails_leaves_the_old_bundle_whole(
@@ -304,12 +305,59 @@ def test_a_save_that_fails_leaves_the_old_bundle_whole(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
-        bundle.save(folder, overwrite=True)
+    for target in (folder, folder.with_name("new")):
+        with pytest.raises(OSError, match="No space left"):
+            bundle.save(target, overwrite=True)
     monkeypatch.undo()
+    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)
+    assert [p.name for p in folder.parent.iterdir()] == ["b"]
     assert Bundle.load(folder).recommend(MINE) == bundle.recommend(MINE)
     bundle.save(folder, overwrite=True)
     assert [p.name for p in folder.parent.iterdir()] == ["b"]
+
+
+def test_overwriting_leaves_the_files_of_others_and_takes_old_reports_away(bundle: Bundle, folder: Path) -> None:
+    (folder / "sub").mkdir()
+    for name in ("notes.txt", "sub/lists.csv", "report.html", "report.json"):
+        (folder / name).write_text("mine", encoding="utf-8")
+    bundle.save(folder, overwrite=True)
+    assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "notes.txt", "sub"])
+    assert (folder / "sub" / "lists.csv").read_text(encoding="utf-8") == "mine"
+    assert Bundle.load(folder).scale == SCALE
+
+
+def test_a_link_to_a_bundle_stays_a_link(bundle: Bundle, folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    with pytest.raises(BundleError, match="link exists already"):
+        bundle.save(link)
+    other = Bundle(bundle.model, bundle.catalog, None, SCALE)
+    other.save(link, overwrite=True)
+    assert link.is_symlink()
+    assert Bundle.load(folder).order is None
+
+
+def test_the_folder_one_stands_in_may_become_a_bundle(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert Bundle.load(bundle.save(".", overwrite=True)).scale == SCALE
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(FILES)
+
+
+def test_a_file_where_older_versions_wrote_first_is_no_hindrance(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / ".b.part").write_text("mine", encoding="utf-8")
+    bundle.save(tmp_path / "b")
+    assert (tmp_path / ".b.part").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_target_can_be_asked_about_before_training(folder: Path, tmp_path: Path) -> None:
+    Bundle.check_target(tmp_path / "new" / "deep")
+    Bundle.check_target(folder, overwrite=True)
+    with pytest.raises(BundleError, match="exists already"):
+        Bundle.check_target(folder)
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
 
 
 # Loading what is damaged.
@@ -388,12 +436,13 @@ def test_a_manifest_that_is_not_json_is_refused_with_words(folder: Path, data: b
         Bundle.load(folder)
 
 
-@pytest.mark.parametrize("found", [2, 99, "1", None, 1.0])
+@pytest.mark.parametrize("found", [2, 99, "1", None, 1.0, 0, -1, True])
 def test_another_format_version_is_refused_with_words(folder: Path, found: object) -> None:
     rewrite(folder, lambda m: m.update(format_version=found))
     with pytest.raises(BundleError, match=f"format version {found}, this foretaste reads up to 1") as caught:
         Bundle.load(folder)
-    assert caught.value.hint == "install a newer foretaste"
+    newer = "install a newer foretaste"
+    assert caught.value.hint == (newer if found in (2, 99) else "no foretaste has written that: train it again")
 
 
 @pytest.mark.parametrize("model", ["mult_vae", None, 3, ["autorec"], {}])
@@ -418,6 +467,12 @@ def test_a_manifest_that_names_other_files_is_refused_with_words(folder: Path, f
         lambda m: m["params"].update(depth=3),
         lambda m: m.update(params=3),
         lambda m: m.update(scale=[1]),
+        lambda m: m.update(scale=[5, 1]),
+        lambda m: m.update(scale="15"),
+        lambda m: m.update(scale=["1", "5"]),
+        lambda m: m.update(scale=[True, 5]),
+        lambda m: m.update(scale=[float("nan"), 5]),
+        lambda m: m.update(scale=[0.5, float("inf")]),
         lambda m: m.update(scale=None),
         lambda m: m.update(model="biased_mf"),
         lambda m: m.pop("params"),
@@ -427,8 +482,9 @@ def test_a_manifest_that_does_not_fit_the_arrays_is_refused_with_words(
     folder: Path, change: Callable[[dict[str, Any]], object]
 ) -> None:
     rewrite(folder, change)
-    with pytest.raises(BundleError, match=r"is damaged|are incomplete"):
+    with pytest.raises(BundleError, match=r"is damaged|are incomplete") as caught:
         Bundle.load(folder)
+    assert str(caught.value).startswith(f"{folder}: ")
 
 
 class Bomb:
@@ -490,3 +546,50 @@ def test_arrays_that_do_not_fit_are_refused_with_words(folder: Path, name: str, 
     replace_file(folder, "arrays.safetensors", (tmp_path / "changed").read_bytes())
     with pytest.raises(BundleError, match=r"is damaged|incomplete"):
         Bundle.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("n_items_", lambda _: np.array([np.inf])),
+        ("n_items_", lambda _: np.array([-40])),
+        ("decoder", lambda a: a * np.float32(np.nan)),
+        ("decoder", lambda a: a.astype(np.int32)),
+        ("encoder", lambda a: a.astype(bool)),
+        ("scale_", lambda a: a[::-1]),
+        ("order.count", lambda a: a - 1e6),
+        ("order.rule", lambda a: a * np.inf),
+        ("order.rule", lambda a: -np.abs(a)),
+    ],
+)
+def test_arrays_that_nobody_has_learnt_are_refused_with_words(
+    folder: Path, tmp_path: Path, name: str, change: Callable[[Any], Any]
+) -> None:
+    arrays = load_file(folder / "arrays.safetensors")
+    arrays[name] = np.ascontiguousarray(change(arrays[name]))
+    save_file(arrays, tmp_path / "changed")
+    replace_file(folder, "arrays.safetensors", (tmp_path / "changed").read_bytes())
+    with pytest.raises(BundleError, match=r"is damaged|incomplete") as caught:
+        Bundle.load(folder)
+    assert str(folder) in str(caught.value)
+
+
+def test_json_nested_without_end_is_refused_with_words(folder: Path) -> None:
+    deep = b"[" * 100_000
+    replace_file(folder, "catalog.json", deep)
+    with pytest.raises(BundleError, match="the bundle is damaged"):
+        Bundle.load(folder)
+    (folder / "manifest.json").write_bytes(deep)
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        Bundle.load(folder)
+
+
+def test_wide_catalogues_are_scored_in_small_blocks(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, _ = bundle.rows(WORLD.ratings)
+    whole = [row for _, r, _ in bundle.rank_many(rows, 5) for row in r.cols.tolist()]
+    monkeypatch.setattr(module, "BLOCK_BYTES", 40 * 4 * 9)
+    assert [start for start, _, _ in bundle.rank_many(rows, 5)] == list(range(0, 60, 9))
+    monkeypatch.setattr(module, "BLOCK_BYTES", 1)
+    blocks = [r.cols.tolist() for _, r, _ in bundle.rank_many(rows, 5)]
+    assert len(blocks) == 60
+    assert [row for block in blocks for row in block] == whole

@@ -9,9 +9,7 @@ JSON and safetensors hold values only: nothing in a bundle can run code.
 
 import hashlib
 import json
-import os
 import platform
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -24,18 +22,41 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from foretaste.arrays import AnyArray, Csr, as_csr
+from foretaste.bundle_folder import (
+    ARRAYS,
+    CATALOG,
+    FORMAT,
+    FORMAT_VERSION,
+    MANIFEST,
+    check_arrays,
+    check_scale,
+    check_target,
+    checksum,
+    read_file,
+    read_manifest,
+    write_folder,
+)
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
-from foretaste.errors import BundleError, DataError, ForetasteError, InputError, NotFoundError
+from foretaste.errors import BundleError, DataError, ForetasteError, InputError
 from foretaste.models import MODELS
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
 
-FORMAT, FORMAT_VERSION = "foretaste-bundle", 1
-ROWS = 512
-"""Rows scored at once when many are asked for."""
+ROWS, BLOCK_BYTES = 512, 64_000_000
+"""Rows scored at once when many are asked for, and the size that their scores may have."""
+_DAMAGE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    SafetensorError,
+    ForetasteError,
+)
 
 
 @dataclass(frozen=True)
@@ -173,8 +194,9 @@ class Bundle:
 
     def rank_many(self, X: Csr, k: int) -> Iterator[tuple[int, Ranking, AnyArray]]:
         """Yield (first row, lists, predicted ratings) in blocks of rows, in bounded memory."""
-        for start in range(0, X.shape[0], ROWS):
-            yield (start, *self.rank_rows(X[start : start + ROWS], k))
+        rows = max(1, min(ROWS, BLOCK_BYTES // (4 * max(X.shape[1], 1))))
+        for start in range(0, X.shape[0], rows):
+            yield (start, *self.rank_rows(X[start : start + rows], k))
 
     def lines(self, ranking: Ranking, predicted: AnyArray, row: int) -> list[Recommended]:
         """Return one row of a ranking in words."""
@@ -191,21 +213,17 @@ class Bundle:
         return out
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the bundle beside its place and move it there, so that a folder is whole or absent.
+        """Write the bundle beside its place and move it there, so that a folder is whole or refused; other files in it stay.
 
         Raises:
             BundleError: The folder exists and is not a bundle, or is one and `overwrite` is false.
+            InputError: Nothing can be written there.
         """
-        target = Path(folder)
-        if target.exists():
-            ours = _is_bundle(target)
-            if not overwrite or not (ours or (target.is_dir() and not any(target.iterdir()))):
-                hint = "name another folder, or allow it with --overwrite" if ours else "name another folder"
-                raise BundleError(f"{target} exists already" + ("" if ours else " and is not a bundle"), hint=hint)
+        target = check_target(folder, overwrite=overwrite)
         arrays = self.model.arrays() | ({} if self.order is None else self.order.arrays())
         contents = {
-            "arrays.safetensors": save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
-            "catalog.json": json.dumps(self.catalog.to_json(), ensure_ascii=False).encode(),
+            ARRAYS: save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
+            CATALOG: json.dumps(self.catalog.to_json(), ensure_ascii=False).encode(),
         }
         manifest = {
             "format": FORMAT,
@@ -217,17 +235,19 @@ class Bundle:
             "versions": _versions(),
         }
         manifest |= {k: v for k, v in self.about.items() if k not in manifest}
-        manifest["checksum"] = _checksum(manifest)
-        contents["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
-        partial = target.with_name(f".{target.name}.part")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for name, data in contents.items():
-            (partial / name).write_bytes(data)
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(partial, target)  # noqa: PTH105
+        manifest["checksum"] = checksum(manifest)
+        contents[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        write_folder(target, contents)
         return target
+
+    @staticmethod
+    def check_target(folder: str | Path, *, overwrite: bool = False) -> None:
+        """Refuse a folder that `save` would refuse; worth asking before hours of training.
+
+        Raises:
+            ForetasteError: As `save`.
+        """
+        check_target(folder, overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -238,74 +258,28 @@ class Bundle:
             BundleError: It is not a bundle, newer than this version reads, truncated or damaged.
         """
         path = Path(folder)
-        if not path.exists():
-            raise NotFoundError(f"there is no bundle at {path}", hint="make one: foretaste train DATA --out FOLDER")
-        manifest = _manifest(path)
+        manifest = read_manifest(path)
+        if not isinstance(manifest.get("model"), str) or manifest["model"] not in MODELS:
+            raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
+        contents = {name: read_file(path, name, digest) for name, digest in manifest["files"].items()}
         try:
-            contents = {name: _checked_file(path, name, digest) for name, digest in manifest["files"].items()}
             kind = MODELS[manifest["model"]]
-            arrays = load_arrays(contents["arrays.safetensors"])
-            catalog = Catalog.from_json(json.loads(contents["catalog.json"]))
+            arrays = load_arrays(contents[ARRAYS])
+            check_arrays(arrays)
+            catalog = Catalog.from_json(json.loads(contents[CATALOG]))
             model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
             order = Order.from_arrays(arrays) if "order.rule" in arrays else None
-            low, high = (float(v) for v in manifest["scale"])
-        except BundleError:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ForetasteError) as error:
+            scale = check_scale(manifest["scale"])
+        except BundleError as error:
+            raise BundleError(f"{path}: {error.message}") from error
+        except _DAMAGE as error:
             raise BundleError(f"{path}: the bundle is damaged ({type(error).__name__}: {error})") from error
         if order is not None and order.count.shape != (model.n_items_,):
             raise BundleError(f"{path}: the bundle is damaged: evidence of {len(order.count)} items")
         if len(catalog) != model.n_items_:
             raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
         own = {"format", "format_version", "model", "params", "scale", "files", "versions", "checksum"}
-        return cls(model, catalog, order, (low, high), {k: v for k, v in manifest.items() if k not in own})
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BundleError(f"{path} is not a bundle: it has no manifest.json") from error
-    except ValueError as error:
-        raise BundleError(f"{path}: manifest.json is damaged ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BundleError(f"{path} is not a foretaste bundle")
-    found = manifest.get("format_version")
-    if not isinstance(found, int) or found > FORMAT_VERSION:
-        raise BundleError(
-            f"{path}: the bundle has format version {found}, this foretaste reads up to {FORMAT_VERSION}",
-            hint="install a newer foretaste",
-        )
-    if not isinstance(manifest.get("model"), str) or manifest["model"] not in MODELS:
-        raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
-    files = manifest.get("files")
-    if not isinstance(files, dict) or set(files) != {"arrays.safetensors", "catalog.json"}:
-        raise BundleError(f"{path}: manifest.json does not name the files of a bundle")
-    if manifest.get("checksum") != _checksum(manifest):
-        raise BundleError(f"{path}: manifest.json is damaged: its checksum is not its own")
-    return manifest
-
-
-def _is_bundle(folder: Path) -> bool:
-    try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("format") == FORMAT
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def _checksum(manifest: Mapping[str, Any]) -> str:
-    rest = {k: v for k, v in manifest.items() if k != "checksum"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _checked_file(path: Path, name: str, digest: str) -> bytes:
-    try:
-        data = (path / name).read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: {name} is missing") from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise BundleError(f"{path}: {name} is damaged or truncated: its checksum is not the manifest's")
-    return data
+        return cls(model, catalog, order, scale, {k: v for k, v in manifest.items() if k not in own})
 
 
 def _versions() -> dict[str, str]:

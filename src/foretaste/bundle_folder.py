@@ -1,0 +1,204 @@
+"""A bundle's folder on disk: looked at before the work that is to fill it, written whole, every file read with its checksum."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foretaste.arrays import AnyArray
+from foretaste.errors import BundleError, InputError, NotFoundError
+
+FORMAT, FORMAT_VERSION = "foretaste-bundle", 1
+ARRAYS, CATALOG, MANIFEST = "arrays.safetensors", "catalog.json", "manifest.json"
+REPORTS = ("report.html", "report.json")
+"""What commands write beside a bundle about it; they go when the bundle is replaced."""
+
+
+def reason(error: OSError) -> str:
+    """Return why the system refused, such as ``permission denied``."""
+    return (error.strerror or str(error)).lower()
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder in which nothing could be written, made or not: better now than after hours of training.
+
+    Raises:
+        InputError: A name is too long, a file or a dead link stands in the way, or writing is not allowed.
+    """
+    path = folder.absolute()
+    here, missing = path, []
+    while not os.path.lexists(here):
+        missing.append(here.name)
+        here = here.parent
+    if not here.is_dir():
+        what = "is a link to nothing" if here.is_symlink() and not here.exists() else "is not a folder"
+        raise InputError(f"cannot write to {folder}: {here} {what}", hint="name another folder")
+    try:
+        for name in missing:
+            _check_length(here / name)
+        Path(tempfile.mkdtemp(prefix=".foretaste-", dir=here)).rmdir()  # rights and full disks show only when tried
+    except OSError as error:
+        hint = "name another folder"
+        raise InputError(f"cannot write to {folder}: {here} refuses it ({reason(error)})", hint=hint) from error
+
+
+def _check_length(path: Path) -> None:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+
+
+def check_target(folder: str | Path, *, overwrite: bool = False) -> Path:
+    """Refuse a folder that `write_folder` could not or should not fill.
+
+    Raises:
+        BundleError: It exists and is not a bundle, or is one and `overwrite` is false.
+        InputError: As `check_place`.
+    """
+    target = Path(folder)
+    if _taken(target):
+        ours = is_bundle(target)
+        if not (ours and overwrite):
+            hint = "name another folder, or allow it with --overwrite" if ours else "name another folder"
+            raise BundleError(f"{target} exists already" + ("" if ours else " and is not a bundle"), hint=hint)
+    check_place(target)
+    return target
+
+
+def _taken(target: Path) -> bool:
+    try:
+        return not target.is_dir() or any(target.iterdir()) if target.exists() else False
+    except OSError as error:
+        raise InputError(f"cannot write to {target}: {reason(error)}", hint="name another folder") from error
+
+
+def write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files beside their place and move them there: a new folder in one step, an old one's file by file.
+
+    Files that are not a bundle's are left alone. The manifest is moved last, and a reader refuses files that it does not
+    name, so that a folder is whole or refused at any moment.
+    """
+    fresh = not target.exists()
+    place = target.parent if fresh else target
+    place.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".foretaste-", suffix=".part", dir=place))
+    try:
+        made = staging / "bundle"
+        made.mkdir()
+        names = sorted(contents, key=lambda name: name == MANIFEST)
+        for name in names:
+            (made / name).write_bytes(contents[name])
+        if fresh:
+            os.replace(made, target)  # noqa: PTH105
+            return
+        for name in names:
+            os.replace(made / name, target / name)  # noqa: PTH105
+        for name in REPORTS:
+            (target / name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a folder, checked.
+
+    Raises:
+        NotFoundError: There is no such folder.
+        BundleError: It is not a bundle's, newer than this version reads, damaged, or cannot be read.
+    """
+    if not os.path.lexists(path):
+        raise NotFoundError(f"there is no bundle at {path}", hint="make one: foretaste train DATA --out FOLDER")
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BundleError(f"{path} is not a bundle: it has no manifest.json") from error
+    except OSError as error:
+        raise BundleError(f"{path}: manifest.json cannot be read: {reason(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path}: manifest.json is damaged ({error})") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BundleError(f"{path} is not a foretaste bundle")
+    found = manifest.get("format_version")
+    if type(found) is not int or not 1 <= found <= FORMAT_VERSION:
+        newer = isinstance(found, int) and found > FORMAT_VERSION
+        raise BundleError(
+            f"{path}: the bundle has format version {found}, this foretaste reads up to {FORMAT_VERSION}",
+            hint="install a newer foretaste" if newer else "no foretaste has written that: train it again",
+        )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or set(files) != {ARRAYS, CATALOG}:
+        raise BundleError(f"{path}: manifest.json does not name the files of a bundle")
+    if manifest.get("checksum") != checksum(manifest):
+        raise BundleError(f"{path}: manifest.json is damaged: its checksum is not its own")
+    return manifest
+
+
+def read_file(path: Path, name: str, digest: str) -> bytes:
+    """Return the bytes of a file of the bundle.
+
+    Raises:
+        BundleError: It is missing, cannot be read, or is not what the manifest says.
+    """
+    try:
+        data = (path / name).read_bytes()
+    except FileNotFoundError as error:
+        raise BundleError(f"{path}: {name} is missing") from error
+    except OSError as error:
+        raise BundleError(f"{path}: {name} cannot be read: {reason(error)}") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise BundleError(f"{path}: {name} is damaged or truncated: its checksum is not the manifest's")
+    return data
+
+
+def is_bundle(folder: Path) -> bool:
+    """Return whether a folder holds a bundle, whole or damaged."""
+    try:
+        return json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("format") == FORMAT
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return False
+
+
+def checksum(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of everything in a manifest but the checksum itself."""
+    rest = {k: v for k, v in manifest.items() if k != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def check_arrays(arrays: Mapping[str, AnyArray]) -> None:
+    """Refuse arrays that no model has learnt: checksums prove only that they are what somebody wrote.
+
+    Raises:
+        ValueError: One holds other than finite numbers, counts below zero, or a scale that ends before it begins.
+    """
+    for name, values in arrays.items():
+        if values.dtype.kind != ("i" if name == "n_items_" else "f"):
+            raise ValueError(f"{name} holds {values.dtype}")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} holds numbers that are not finite")
+    for name in ("order.count", "count_"):
+        if name in arrays and (arrays[name] < 0).any():
+            raise ValueError(f"{name} holds counts below zero")
+    if "order.rule" in arrays and (arrays["order.rule"][1:] < 0).any():
+        raise ValueError("order.rule is below zero")
+    if "scale_" in arrays and (np.diff(arrays["scale_"]) < 0).any():
+        raise ValueError("scale_ ends before it begins")
+
+
+def check_scale(value: object) -> tuple[float, float]:
+    """Return the scale of a manifest: two finite numbers, the lower first.
+
+    Raises:
+        ValueError: It is anything else.
+    """
+    parts = value if isinstance(value, list) else []
+    numbers = [float(v) for v in parts if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(parts) != 2 or len(numbers) != 2 or not np.isfinite(numbers).all() or numbers[0] > numbers[1]:
+        raise ValueError(f"scale is {value!r}, expected the lowest and the highest rating")
+    return numbers[0], numbers[1]
