@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from foretaste import arrays
 from foretaste.arrays import as_csr, pick, row_of, seeded_keys, with_values
 from foretaste.errors import ShapeError
 
@@ -64,3 +65,43 @@ def test_picked_entries_keep_shape_and_order():
 
 def test_keys_are_the_raw_stream_that_numpy_guarantees():
     assert seeded_keys(3, 2).tolist() == [1579948266424812280, 4368382809143759861]
+
+
+def test_dot_products_of_cells_are_those_of_the_matrices(monkeypatch):
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=(4, 3)).astype(np.float32)
+    rows, cols = rng.integers(0, 5, 50), rng.integers(0, 4, 50)
+    monkeypatch.setattr(arrays, "CELLS", 7)
+    np.testing.assert_allclose(arrays.cell_dots(left, right, rows, cols), (left @ right.T)[rows, cols], rtol=1e-5)
+
+
+def test_blocks_of_rows_follow_their_width():
+    assert list(arrays.row_blocks(3, 10)) == [slice(0, 3)]
+    blocks = list(arrays.row_blocks(100, 1_000_000))
+    assert [b.stop - b.start for b in blocks[:-1]] == [16] * (len(blocks) - 1)
+    assert blocks[-1].stop == 100
+    assert len(list(arrays.row_blocks(2, 10**9))) == 2  # at least a row at a time
+
+
+def test_a_sample_is_seeded_sorted_and_no_larger_than_what_there_is():
+    assert arrays.seeded_sample(0, 5, 9).tolist() == [0, 1, 2, 3, 4]
+    picked = arrays.seeded_sample(1, 1000, 10)
+    assert (np.diff(picked) > 0).all()
+    np.testing.assert_array_equal(picked, arrays.seeded_sample(1, 1000, 10))
+    assert picked.tolist() != arrays.seeded_sample(2, 1000, 10).tolist()
+
+
+def test_a_digest_tells_matrices_apart():
+    X = as_csr(sparse.csr_array([[1.0, 0], [0, 2]]))
+    Y = as_csr(sparse.csr_array([[1.0, 0], [0, 3]]))
+    assert arrays.digest_of(X) == arrays.digest_of(X.copy())
+    assert (
+        len({arrays.digest_of(X), arrays.digest_of(Y), arrays.digest_of(X, Y), arrays.digest_of(X.T.tocsr()[:1])}) == 4
+    )
+    assert arrays.digest_of(as_csr(sparse.csr_array((0, 3)))) != arrays.digest_of(X)
+
+
+def test_picking_keeps_narrow_indices():
+    X = as_csr(sparse.csr_array([[1.0, 2], [0, 3]]))
+    part = arrays.pick(X, X.data > 1)
+    assert (part.indices.dtype, part.indptr.dtype) == (np.int32, np.int32)

@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
+from foretaste import evaluation
 from foretaste.arrays import as_csr
 from foretaste.errors import InputError
 from foretaste.evaluation import evaluate, hidden_rmse, predict_hidden
@@ -83,3 +84,10 @@ def test_where_nobody_likes_anything_lists_have_no_value():
 def test_nothing_hidden_is_nothing_to_evaluate():
     with pytest.raises(InputError, match="nothing is hidden, so there is nothing to evaluate\nhint: hide more"):
         evaluate(Mean().fit(X), Holdout(X, as_csr(sparse.csr_array(X.shape)), np.arange(40)), scale=SCALE)
+
+
+def test_lists_of_many_people_are_judged_on_a_sample(monkeypatch):
+    monkeypatch.setattr(evaluation, "LIST_PEOPLE", 3)
+    result = evaluate(Mean().fit(HOLDOUT.whole()), HOLDOUT, scale=(1, 5))
+    assert result.summary()["n_list_users"] <= 3
+    assert np.isfinite(result.lists).sum() == np.isfinite(result.raw_lists).sum() == result.summary()["n_list_users"]

@@ -60,7 +60,13 @@ def test_the_talk_is_the_talks_protocol():
 def test_the_trained_model_comes_last_and_is_what_is_bundled(source, tmp_path):
     recipe = with_gate(Recipe(), Entry("autorec", {"widths": [4], "epochs": 1}))
     experiment = run(recipe, source)
-    assert [row["model"] for row in experiment.comparison.rows] == ["mean", "bias", "biased_mf", "autorec"]
+    assert [row["model"] for row in experiment.comparison.rows] == [
+        "mean",
+        "bias",
+        "biased_mf",
+        "popularity",
+        "autorec",
+    ]
     bundle = Bundle.load(experiment.bundle().save(tmp_path / "b"))
     assert bundle.model.name == "autorec"
     assert bundle.about["test"]["rmse"] == experiment.comparison.rows[-1]["rmse"]
@@ -68,8 +74,13 @@ def test_the_trained_model_comes_last_and_is_what_is_bundled(source, tmp_path):
 
 
 def test_the_gate_does_not_hold_the_model_itself_twice():
-    assert [e.model for e in with_gate(Recipe(), Entry("biased-mf")).models] == ["mean", "bias", "biased-mf"]
-    assert len(GATE) == 3
+    assert [e.model for e in with_gate(Recipe(), Entry("biased-mf")).models] == [
+        "mean",
+        "bias",
+        "popularity",
+        "biased-mf",
+    ]
+    assert len(GATE) == 4
 
 
 def test_the_same_seed_repeats_an_experiment(source):
@@ -90,6 +101,9 @@ def test_filters_of_the_recipe_apply_and_the_catalogue_keeps_the_whole_file(sour
     assert loaded.ratings.n_users <= 10
     assert np.bincount(loaded.ratings.item_code).min() >= 3
     assert len(loaded.catalog) == 40
+    liked = load(tmp_path / "r.csv", DataParams(min_rating=4, top_items=5)).ratings
+    assert liked.rating.min() == 4
+    assert liked.n_items == 5
 
 
 def test_a_test_file_and_the_kind_of_split_must_agree(source):
@@ -117,6 +131,8 @@ def test_references_stand_beside_our_number_or_nothing():
     recipe = Recipe(
         references=(Reference("x", "RMSE", 0.8, "bias.rmse", "n"), Reference("y", "RMSE", 0.8, "gone.rmse", "n"))
     )
-    lines = references(recipe, [{"model": "bias", "rmse": 0.9}])
+    lines = references(recipe, [{"model": "bias", "rmse": 0.9, "class": "bias"}])
     assert [line["ours"] for line in lines] == [0.9, None]
     assert lines[0]["ours_is"] == "rmse of bias"
+    named = replace(recipe, references=(Reference("z", "name", 0.8, "bias.class", "n"),))
+    assert references(named, [{"model": "bias", "class": "bias"}])[0]["ours"] is None  # not a number

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from foretaste import arrays
 from foretaste.arrays import as_csr
 from foretaste.errors import BundleError
 from foretaste.models import Popularity
@@ -77,3 +78,31 @@ def test_it_is_saved_and_rebuilt():
     assert (again.prior, again.half, again.count.tolist()) == (2.0, 3.0, [1, 9])
     with pytest.raises(BundleError, match="the order of the bundle is incomplete"):
         Order.from_arrays({"order.count": order.count})
+
+
+def test_where_all_ratings_are_equal_lists_go_by_how_many_rated():
+    X = as_csr(sparse.csr_array([[1.0, 0, 1], [0, 0, 1], [0, 0, 1]]))
+    hidden = as_csr(sparse.csr_array(([1.0], ([0], [2])), shape=(1, 3)))
+    order = choose_order(Fixed([1, 1, 1]), X, as_csr(sparse.csr_array((1, 3))), hidden, scale=(1, 1))
+    sorted_by = order.apply(np.ones((1, 3), np.float32))[0]
+    if order.half:
+        assert sorted_by[2] > sorted_by[0] > sorted_by[1]
+    assert sorted_by[0] > sorted_by[1]
+
+
+def test_more_training_rows_bring_more_evidence_and_ask_for_more():
+    X = as_csr(sparse.csr_array([[4.0, 2], [0, 3]]))
+    order = Order(np.array([1, 2], dtype=np.float32), 1.0, 0.5).grown(as_csr(sparse.vstack([X, X])))
+    assert order.count.tolist() == [2, 4]
+    assert order.half == 1.0
+    assert order.prior == pytest.approx(3 - 2 * np.std([4, 2, 3]), rel=1e-6)
+
+
+def test_blocks_of_people_make_no_difference(monkeypatch):
+    rng = np.random.default_rng(0)
+    model = Fixed(rng.random(30))
+    seen = as_csr(sparse.csr_array((rng.random((40, 30)) < 0.2) * 1.0))
+    liked = as_csr(sparse.csr_array((rng.random((40, 30)) < 0.1) * 1.0))
+    whole = list_quality_by_user(model, [None], seen, liked)
+    monkeypatch.setattr(arrays, "BLOCK_BYTES", 30 * 4 * 7)
+    np.testing.assert_array_equal(list_quality_by_user(model, [None], seen, liked), whole)

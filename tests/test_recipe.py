@@ -16,11 +16,14 @@ RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml
 WHOLE = """
 title = "Everything at once"
 seed = 7
+subject = "small"
 refit = false
 
 [data]
 top_users = 100
 min_user_ratings = 5
+top_items = 50
+min_rating = 2.5
 min_item_ratings = 3
 duplicates = "mean"
 bad_rows = "skip"
@@ -71,11 +74,12 @@ def refusal(table):
 def test_every_table_of_a_file_is_read(write):
     assert read_recipe(write(WHOLE)) == Recipe(
         title="Everything at once",
-        data=DataParams(100, 5, 3, "mean", "skip", ";"),
+        data=DataParams(100, 5, 3, 50, 2.5, "mean", "skip", ";"),
         split=SplitParams("random", 0.25, 0.05, "newest:3", 11),
         models=(Entry("bias", {"damping_item": 2}), Entry("AutoRec", {"widths": [4, 2]}, "small")),
         seed=7,
         refit=False,
+        subject="small",
         references=(Reference("a paper", "RMSE", 1.0, "small.rmse", "another split"),),
     )
 
@@ -84,13 +88,14 @@ def test_an_empty_file_is_the_defaults(write):
     assert read_recipe(write("")) == parse_recipe({}) == Recipe()
     assert asdict(Recipe()) == {
         "title": "",
-        "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "duplicates": "last",
-                 "bad_rows": "error", "separator": ""},
+        "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "top_items": 0, "min_rating": None,
+                 "duplicates": "last", "bad_rows": "error", "separator": ""},
         "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "20%", "seed": 0},
         "models": (),
         "seed": 0,
         "refit": True,
         "references": (),
+        "subject": None,
     }  # fmt: skip
 
 
@@ -179,7 +184,7 @@ def test_what_is_wrong_in_a_file_is_said_with_the_file_and_the_hint(write):
     [
         ({"sede": 1}, 'a recipe has no "sede"\nhint: did you mean "seed"?'),
         ({"zzz": 1},
-         'a recipe has no "zzz"\nhint: choose one of: data, models, references, refit, seed, split, title'),
+         'a recipe has no "zzz"\nhint: choose one of: data, models, references, refit, seed, split, subject, title'),
         ({"data": {"top_user": 1}}, 'Data has no setting "top_user"\nhint: did you mean "top_users"?'),
         ({"split": {"hidden": "5"}}, 'Split has no setting "hidden"\nhint: did you mean "hide"?'),
         ({"references": [REFERENCE | {"vlaue": 1}]},
@@ -265,3 +270,10 @@ def test_a_reference_without_one_of_its_parts_is_refused(name):
 @pytest.mark.parametrize("kind", ["last", "first", "mean", "max", "min", "sum", "error"])
 def test_every_policy_for_duplicates_is_a_word_of_a_recipe(kind):
     assert parse_recipe({"data": {"duplicates": kind}}).data.duplicates == kind
+
+
+def test_a_verdict_is_about_one_of_the_models():
+    with pytest.raises(ParamsError) as caught:
+        parse_recipe({"models": [{"model": "mean"}, {"model": "bias"}], "subject": "biass"})
+    words = 'the verdict is to be about "biass", which is not among the models\nhint: did you mean "bias"?'
+    assert str(caught.value) == words

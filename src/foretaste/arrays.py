@@ -4,6 +4,8 @@ A stored entry of a sparse matrix *is* an observation: a stored 0 is a rating of
 is not stored. Nothing here ever drops stored zeros.
 """
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +21,8 @@ IntArray: TypeAlias = NDArray[np.int32]
 AnyArray: TypeAlias = NDArray[Any]
 CELLS = 8192
 """Cells that `cell_dots` works on at a time."""
+BLOCK_BYTES = 1 << 26
+"""What a block of scores may take at once; see `row_blocks`."""
 
 
 def as_csr(X: Any) -> Csr:
@@ -93,6 +97,35 @@ def cell_dots(left: FloatArray, right: FloatArray, rows: AnyArray, cols: AnyArra
         part = slice(start, start + CELLS)
         out[part] = np.einsum("nk,nk->n", left[rows[part]], right[cols[part]])
     return out
+
+
+def digest_of(*matrices: Csr) -> str:
+    """Return a SHA-256 over shapes, cells and values: equal matrices, equal text."""
+    digest = hashlib.sha256()
+    for X in matrices:
+        digest.update(str(X.shape).encode())
+        for array in (X.indptr.astype(np.int64), X.indices, X.data):
+            digest.update(as_bytes(array))
+    return digest.hexdigest()
+
+
+def as_bytes(array: AnyArray) -> memoryview:
+    """Return the bytes of an array, for a digest; copies only what is not contiguous."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+
+
+def row_blocks(n_rows: int, width: int) -> Iterator[slice]:
+    """Yield slices of rows whose float32 scores take about 64 MB: memory follows neither the rows nor rows x items."""
+    size = max(BLOCK_BYTES // (4 * max(width, 1)), 1)
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
+
+
+def seeded_sample(seed: int, size: int, most: int) -> NDArray[np.int64]:
+    """Return at most `most` of the numbers 0 to size - 1, ascending, the same on every machine."""
+    if size <= most:
+        return np.arange(size)
+    return np.sort(np.argsort(seeded_keys(seed, size), kind="stable")[:most])
 
 
 def seeded_keys(seed: int, size: int) -> NDArray[np.uint64]:

@@ -1,24 +1,24 @@
 """compare(): many models on one split, each chosen on validation, all judged on the same hidden ratings, once."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from foretaste.errors import ParamsError
-from foretaste.evaluation import Evaluation, evaluate, hidden_rmse
+from foretaste.arrays import digest_of
+from foretaste.errors import ParamsError, nearest
+from foretaste.evaluation import evaluate, hidden_rmse
 from foretaste.memory import peak_memory
-from foretaste.metrics.ratings import pooled
 from foretaste.models import model_class
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params, check_range
 from foretaste.order import Order, choose_order
 from foretaste.split.holdout import Split
-from foretaste.statistics import bootstrap_sums, interval
+from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
+from foretaste.verdict import verdict
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Fitted:
         peak_bytes: Highest resident set of the process meanwhile.
         stopped: ``"interrupted"`` where the user stopped it.
         valid_rmse: RMSE on the hidden ratings of validation before the second fit; None for a ranking model.
+        refitted: Whether the model was fitted again with the ratings of validation.
     """
 
     label: str
@@ -68,6 +69,7 @@ class Fitted:
     peak_bytes: int
     stopped: str = "finished"
     valid_rmse: float | None = None
+    refitted: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,33 +114,41 @@ def fit_entry(
         seed: Of the model where its settings name none.
         refit: Whether the chosen model is fitted once more on training and validation ratings together.
         report: Progress.
-        checkpoint: Where a gradient-trained model keeps its state while epochs are chosen; the second fit keeps its own.
+        checkpoint: Beginning of the names of files in which a gradient-trained model keeps its state, see `checkpoint_path`.
     """
     label = entry.label or model_class(entry.model).name
     model = entry.build(seed)
 
     def watch(measured: bool, name: str) -> Watch:
-        where = None if checkpoint is None else checkpoint.with_suffix(f".{name}.safetensors")
+        where = None if checkpoint is None else checkpoint_path(checkpoint, label, name)
         tell = None if report is None else (lambda progress: report(label, progress))
-        return Watch((lambda m: hidden_rmse(m, split.valid)) if measured else None, tell, where)
+        key = digest_of(split.valid.seen, split.valid.hidden) if measured and where is not None else ""
+        return Watch((lambda m: hidden_rmse(m, split.valid)) if measured else None, tell, where, key)
 
     if report is not None:
         report(label, None)
     started = time.perf_counter()
-    with peak_memory() as peak:
+    with peak_memory() as peak, stop_on_interrupt() as request:
         model.fit(split.train, watch=watch(model.task == "rating", "choose"))
-        stopped = getattr(getattr(model, "history_", None), "stopped", "finished")
         order, valid_rmse = None, None
         if model.task == "rating":
             valid_rmse = hidden_rmse(model, split.valid)
             order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
-        if refit and stopped != "interrupted":
+        refitted = refit and not request.asked
+        if refitted:
             again = type(model)(model.refit_params())
             again.fit(split.full, watch=watch(False, "refit"))
-            stopped = getattr(getattr(again, "history_", None), "stopped", "finished")
-            if stopped != "interrupted":  # half of a second fit is worse than the whole first one
-                model, order = again, None if order is None else replace(order, count=_count(split))
-    return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse)
+            refitted = again.stopped_ != "interrupted"  # half of a second fit is worse than the whole first one
+        if refitted:
+            model, order = again, None if order is None else order.grown(split.full)
+        stopped = "interrupted" if request.asked else model.stopped_
+    return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse, refitted)
+
+
+def checkpoint_path(base: Path, label: str, phase: str) -> Path:
+    """Return where a line of a comparison keeps its state: beside `base`, under the names of line and phase."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", label)
+    return base.with_name(f"{base.name}.{plain}.{phase}.safetensors")
 
 
 def compare(
@@ -162,15 +172,40 @@ def compare(
         ParamsError: No entry, a label twice, or a wrong setting; all settings are checked before anything is fitted.
     """
     check_entries(entries, seed)
+    return fit_and_judge(split, entries, seed=seed, refit=refit, report=report)
+
+
+def fit_and_judge(
+    split: Split,
+    entries: Sequence[Entry],
+    *,
+    seed: int = 0,
+    refit: bool = True,
+    report: Reporter | None = None,
+    checkpoint: Path | None = None,
+    subject: str | None = None,
+) -> Comparison:
+    """Do what `compare` does with entries that are checked; after a Ctrl-C, what is fitted by then is judged.
+
+    Args:
+        split: The parts.
+        entries: Models with settings.
+        seed: Of models and of the bootstrap.
+        refit: See `fit_entry`.
+        report: Progress.
+        checkpoint: See `fit_entry`.
+        subject: See `judge`.
+    """
     fitted: list[Fitted] = []
-    for entry in entries:
-        fitted.append(fit_entry(entry, split, seed=seed, refit=refit, report=report))
-        if fitted[-1].stopped == "interrupted":
-            break
-    return judge(split, fitted, seed=seed)
+    with stop_on_interrupt() as request:
+        for entry in entries:
+            fitted.append(fit_entry(entry, split, seed=seed, refit=refit, report=report, checkpoint=checkpoint))
+            if request.asked:
+                break
+        return judge(split, fitted, seed=seed, subject=subject)
 
 
-def check_entries(entries: Sequence[Entry], seed: int = 0) -> None:
+def check_entries(entries: Sequence[Entry], seed: int = 0, subject: str | None = None) -> None:
     """Refuse a list of models that could not be compared, before any time is spent.
 
     Raises:
@@ -185,10 +220,22 @@ def check_entries(entries: Sequence[Entry], seed: int = 0) -> None:
             raise ParamsError(f'"{label}" stands twice among the models', hint="give each its own label in a recipe")
     for entry in entries:
         entry.build(seed)
+    if subject is not None and subject not in labels:
+        raise ParamsError(
+            f'the verdict is to be about "{subject}", which is not among the models', hint=nearest(subject, labels)
+        )
 
 
-def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0) -> Comparison:
-    """Open the test part and evaluate models that are fitted; see `compare`."""
+def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str | None = None) -> Comparison:
+    """Open the test part and evaluate models that are fitted.
+
+    Args:
+        split: The parts.
+        fitted: From `fit_entry`.
+        seed: Of the bootstrap.
+        subject: Label of the line that the verdict is about; None means the autoencoder that was best on validation, against
+            the best of all that are none, or the best line on validation where there is no autoencoder.
+    """
     results = [evaluate(f.model, split.test, scale=split.scale, order=f.order, seed=seed) for f in fitted]
     rows = []
     for line, result in zip(fitted, results, strict=True):
@@ -197,50 +244,7 @@ def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0) -> Compariso
         row["valid_rmse"] = line.valid_rmse
         row["order_half"] = None if line.order is None else line.order.half
         rows.append(row)
-    verdict = _verdict(fitted, results, rows, seed)
-    return Comparison(split.describe(), rows, verdict, list(fitted))
-
-
-def rmse_difference(first: Evaluation, second: Evaluation, *, seed: int = 0) -> tuple[float, float, float]:
-    """Return RMSE of the first minus the second on the same ratings, with its paired 95 % interval over users."""
-    if first.errors is None or second.errors is None:
-        raise ParamsError("a ranking model has no RMSE to compare")
-    columns = np.column_stack([first.errors.squared, second.errors.squared, first.errors.n])
-    draws = bootstrap_sums(columns, seed=seed)
-    change = pooled("rmse", draws[:, 0], draws[:, 2]) - pooled("rmse", draws[:, 1], draws[:, 2])
-    total = columns.sum(0)
-    return (float(np.sqrt(total[0] / total[2]) - np.sqrt(total[1] / total[2])), *interval(change))
-
-
-def _verdict(fitted: Sequence[Fitted], results: Sequence[Evaluation], rows: list[dict[str, Any]], seed: int) -> str:
-    rated = [i for i, result in enumerate(results) if result.errors is not None]
-    if not rated:
-        return "No model here predicts ratings, so there is no RMSE to judge."
-    best = min(rated, key=lambda i: rows[i]["rmse"])
-    encoders = [i for i in rated if fitted[i].model.autoencoder]
-    subject = min(encoders, key=lambda i: _on_validation(fitted[i])) if encoders else best
-    for i in rated:
-        if i != subject:
-            value, low, high = rmse_difference(results[subject], results[i], seed=seed)
-            rows[i] |= {"difference": value, "difference_low": low, "difference_high": high}
-    rivals = [i for i in rated if i != subject and not (encoders and fitted[i].model.autoencoder)]
-    if not rivals:
-        return f"{rows[subject]['model']} has RMSE {rows[subject]['rmse']:.4f}; there is nothing to compare it with."
-    rival = min(rivals, key=lambda i: rows[i]["rmse"])
-    name, other, row = rows[subject]["model"], rows[rival]["model"], rows[rival]
-    value, low, high = row["difference"], row["difference_low"], row["difference_high"]
-    span = f"RMSE {rows[subject]['rmse']:.4f} against {row['rmse']:.4f}, "
-    span += f"difference {value:+.4f}, 95 % {low:+.4f} to {high:+.4f}"
-    if high < 0:
-        return f"{name} wins against {other}, the best of the others: {span}."
-    if low > 0:
-        return f"{name} loses to {other}: {span}."
-    return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
-
-
-def _on_validation(line: Fitted) -> float:
-    return np.inf if line.valid_rmse is None or np.isnan(line.valid_rmse) else line.valid_rmse
-
-
-def _count(split: Split) -> Any:
-    return np.bincount(split.full.indices, minlength=split.full.shape[1]).astype(np.float32)
+    encoders = [i for i, line in enumerate(fitted) if line.model.autoencoder]
+    sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject)
+    learnt = split.full if all(line.refitted for line in fitted) else split.train
+    return Comparison(split.describe(learnt), rows, sentence, list(fitted))

@@ -9,6 +9,7 @@
     |-- NotFoundError (FileNotFoundError)  a file, a data set or a bundle that is not there
     |-- DownloadError (OSError)            a public data set that cannot be fetched
     |-- NotFittedError (RuntimeError)      a model was used before `fit`
+    |-- DivergedError (ArithmeticError)    training ran off to infinity
     |-- ResourceError (MemoryError)        a request that this machine cannot hold
     `-- MissingExtraError (ImportError)    an optional part is not installed
 
@@ -66,6 +67,10 @@ class DownloadError(ForetasteError, OSError):
 
 class NotFittedError(ForetasteError, RuntimeError):
     """A model was used before `fit`."""
+
+
+class DivergedError(ForetasteError, ArithmeticError):
+    """Training ran off: a weight is no longer a finite number."""
 
 
 class ResourceError(ForetasteError, MemoryError):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, FloatArray, row_of
+from foretaste.arrays import AnyArray, FloatArray, row_of, seeded_sample
 from foretaste.errors import InputError
 from foretaste.metrics.ratings import RatingErrors, per_user_mean, pooled, rating_errors
 from foretaste.models.base import Recommender
@@ -14,6 +14,9 @@ from foretaste.split.holdout import Holdout
 from foretaste.statistics import bootstrap_sums, interval
 
 RATING_METRICS = ("rmse", "mae", "mape")
+LIST_METRIC = "ndcg@20"
+LIST_PEOPLE = 10_000
+"""People whose lists are judged, at most: a list costs a score of the whole catalogue. Of more, a seeded sample is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +25,8 @@ class Evaluation:
 
     Args:
         errors: Sums of errors per user; None for a ranking model, which predicts no ratings.
-        lists: NDCG@20 of hidden likes per user, nan for users without any.
+        lists: NDCG@20 of hidden likes per user, nan for users without any, and for those beyond `LIST_PEOPLE`.
+        raw_lists: The same with a rating model's predictions sorted as they are, not by evidence.
         reconstruction_rmse: Error on the same ratings when they are shown to the model. Not accuracy.
         n_hidden: Hidden ratings.
         n_unpredicted: Hidden ratings without a finite prediction.
@@ -31,6 +35,7 @@ class Evaluation:
 
     errors: RatingErrors | None
     lists: AnyArray
+    raw_lists: AnyArray
     reconstruction_rmse: float | None
     n_hidden: int
     n_unpredicted: int
@@ -39,31 +44,28 @@ class Evaluation:
     def summary(self) -> dict[str, Any]:
         """Return plain numbers: each metric pooled with its 95 % interval over users, and its mean over users."""
         out: dict[str, Any] = {"n_hidden": self.n_hidden, "n_unpredicted": self.n_unpredicted}
-        for metric in RATING_METRICS:
-            if self.errors is None:
-                out |= dict.fromkeys((metric, f"{metric}_low", f"{metric}_high", f"{metric}_per_user"))
-                continue
-            top, bottom = self.errors.sums()[metric]
-            draws = bootstrap_sums(np.column_stack([top, bottom]), seed=self.seed)
-            low, high = interval(pooled(metric, draws[:, 0], draws[:, 1]))
-            value = float(pooled(metric, top.sum(), bottom.sum()))
-            numbers = (value, low, high, per_user_mean(metric, top, bottom))
-            names = (metric, f"{metric}_low", f"{metric}_high", f"{metric}_per_user")
-            out |= {name: _plain(number) for name, number in zip(names, numbers, strict=True)}
-        if self.errors is not None:
+        ratios = self._ratios()
+        draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
+        for place, (metric, (top, bottom)) in enumerate(ratios.items()):
+            value = pooled(metric, top.sum(), bottom.sum())
+            low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
+            out |= {metric: _plain(value), f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+            if metric in RATING_METRICS:
+                out[f"{metric}_per_user"] = _plain(per_user_mean(metric, top, bottom))
+        if self.errors is None:
+            out |= {f"{m}{end}": None for m in RATING_METRICS for end in ("", "_low", "_high", "_per_user")}
+        else:
             out["n_mape"] = int(self.errors.n_relative.sum())
         out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
-        return out | self._list_summary()
+        return out | {"n_list_users": int(np.isfinite(self.lists).sum())}
 
-    def _list_summary(self) -> dict[str, Any]:
-        have = np.isfinite(self.lists)
-        out: dict[str, Any] = {"n_list_users": int(have.sum())}
-        if not have.any():
-            return out | dict.fromkeys(("ndcg@20", "ndcg@20_low", "ndcg@20_high"))
-        draws = bootstrap_sums(np.column_stack([np.where(have, self.lists, 0), have]), seed=self.seed)
-        with np.errstate(invalid="ignore"):
-            low, high = interval(draws[:, 0] / draws[:, 1])
-        return out | {"ndcg@20": float(self.lists[have].mean()), "ndcg@20_low": low, "ndcg@20_high": high}
+    def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
+        """Return numerators and denominators per user of everything that has an interval."""
+        out = {} if self.errors is None else self.errors.sums()
+        for name, values in ((LIST_METRIC, self.lists), (f"{LIST_METRIC}_raw", self.raw_lists)):
+            have = np.isfinite(values)
+            out[name] = np.where(have, values, 0), have.astype(np.float64)
+        return out
 
 
 def evaluate(
@@ -92,9 +94,12 @@ def evaluate(
     hidden = holdout.hidden
     _check_hidden(holdout)
     liked = likes(hidden, scale)
-    lists = list_quality_by_user(model, [order], holdout.seen, liked)[0]
+    lists = np.full((2, hidden.shape[0]), np.nan)
+    people = np.flatnonzero(np.diff(liked.indptr))
+    people = people[seeded_sample(seed, len(people), LIST_PEOPLE)]
+    lists[:, people] = list_quality_by_user(model, [order, None], holdout.seen[people], liked[people])
     if model.task != "rating":
-        return Evaluation(None, lists, None, hidden.nnz, 0, seed)
+        return Evaluation(None, lists[0], lists[1], None, hidden.nnz, 0, seed)
     predicted, rows = predict_hidden(model, holdout), row_of(hidden)
     found = np.isfinite(predicted)
     if not found.all():  # counted and shown, never dropped in silence: the nearest a model may get is the middle
@@ -102,7 +107,7 @@ def evaluate(
     errors = rating_errors(hidden.data, predicted, rows, hidden.shape[0], scale=scale)
     shown = model.predict(holdout.whole(), rows, hidden.indices)
     rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
-    return Evaluation(errors, lists, rebuilt, hidden.nnz, int((~found).sum()), seed)
+    return Evaluation(errors, lists[0], lists[1], rebuilt, hidden.nnz, int((~found).sum()), seed)
 
 
 def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:
@@ -129,5 +134,5 @@ def _check_hidden(holdout: Holdout) -> None:
         )
 
 
-def _plain(value: float) -> float | None:
+def _plain(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None

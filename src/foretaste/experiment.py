@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_entry, judge
+from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_and_judge
 from foretaste.data.catalog import Catalog
-from foretaste.data.filters import min_counts, top_users
+from foretaste.data.filters import min_counts, min_rating, top_items, top_users
 from foretaste.data.movielens import resolve_data
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import ParamsError
+from foretaste.models import model_class
 from foretaste.recipe import DataParams, Recipe
 from foretaste.split import Hide, Split, split_given, split_new_users, split_random
 from foretaste.split.given import joint_catalog
 
-GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"))
-"""What every trained model is measured beside."""
+GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"), Entry("popularity"))
+"""What every trained model is measured beside: three for predicted ratings, one for lists."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ class Experiment:
     def report(self) -> dict[str, Any]:
         """Return everything that a report shows, as plain values."""
         log = self.source.ratings.log
+        logs = [log] if self.source.test is None else [log, self.source.test.log]
         return {
             "title": self.recipe.title,
             "data": {
@@ -65,8 +67,8 @@ class Experiment:
                 "items": len(self.source.catalog),
                 "ratings": len(self.source.ratings),
                 "scale": list(self.split.scale),
-                "bad_rows": log.rows_bad,
-                "duplicates": log.duplicates,
+                "bad_rows": sum(log.rows_bad for log in logs),
+                "duplicates": sum(log.duplicates for log in logs),
                 "steps": list(log.steps),
             },
             **self.comparison.to_json(),
@@ -120,14 +122,23 @@ def load(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
     ratings, catalog = read_data(resolve_data(source), options)
-    if params.top_users:
-        ratings = top_users(ratings, params.top_users)
-    if params.min_user_ratings > 1 or params.min_item_ratings > 1:
-        ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
+    ratings = _filtered(ratings, params)
     if test is None:
         return Source(ratings, catalog, name=Path(source).name)
     asked, other = read_data(resolve_data(test), options)
     return Source(ratings, joint_catalog(catalog, other), asked, f"{Path(source).name} and {Path(test).name}")
+
+
+def _filtered(ratings: Ratings, params: DataParams) -> Ratings:
+    if params.min_rating is not None:
+        ratings = min_rating(ratings, params.min_rating)
+    if params.top_users:
+        ratings = top_users(ratings, params.top_users)
+    if params.top_items:
+        ratings = top_items(ratings, params.top_items)
+    if params.min_user_ratings > 1 or params.min_item_ratings > 1:
+        ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
+    return ratings
 
 
 def divide(source: Source, recipe: Recipe) -> Split:
@@ -160,26 +171,25 @@ def run(
         recipe: With at least one model.
         source: From `load`.
         report: Progress.
-        checkpoint: File below which the last model, the one to be kept, saves its state after each epoch.
+        checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch.
 
     Raises:
         ForetasteError: As its parts do; settings are checked before anything is fitted.
     """
-    check_entries(recipe.models, recipe.seed)
+    check_entries(recipe.models, recipe.seed, recipe.subject)
     split = divide(source, recipe)
-    fitted = []
-    for entry in recipe.models:
-        where = checkpoint if entry is recipe.models[-1] else None
-        fitted.append(fit_entry(entry, split, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=where))
-        if fitted[-1].stopped == "interrupted":
-            break
-    return Experiment(recipe, source, split, judge(split, fitted, seed=recipe.seed))
+    comparison = fit_and_judge(
+        split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
+        subject=recipe.subject,
+    )  # fmt: skip
+    return Experiment(recipe, source, split, comparison)
 
 
 def with_gate(recipe: Recipe, entry: Entry) -> Recipe:
-    """Return the recipe with the baselines and one model to train, which comes last."""
-    gate = tuple(line for line in GATE if line.model != entry.model.lower().replace("-", "_"))
-    return replace(recipe, models=(*gate, entry))
+    """Return the recipe with the baselines and one model to train, which comes last and which the verdict is about."""
+    label = entry.label or model_class(entry.model).name
+    gate = tuple(line for line in GATE if line.model not in {label, model_class(entry.model).name})
+    return replace(recipe, models=(*gate, entry), subject=label)
 
 
 def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -188,6 +198,7 @@ def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
     for reference in recipe.references:
         label, _, metric = reference.beside.rpartition(".")
         ours = next((row.get(metric) for row in rows if row["model"] == label), None)
+        ours = float(ours) if isinstance(ours, (int, float)) else None
         out.append(
             {
                 "label": reference.label, "metric": reference.metric, "value": reference.value,

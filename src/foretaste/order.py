@@ -7,16 +7,17 @@ is replaced by a cautious prior,
     order_ui = m + n_i / (n_i + c) * (predicted_ui - m),      m = mean - 2 standard deviations of the training ratings.
 
 c is how many ratings it takes to believe half of a prediction. It is chosen on what the validation people like among their
-hidden ratings. Lists change, predicted stars do not.
+hidden ratings. An item without ratings stands at m. Where all ratings are equal, m lies below them, so items are sorted by
+how many people rated them. Lists change, predicted stars do not.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, pick
+from foretaste.arrays import AnyArray, Csr, FloatArray, pick, row_blocks, seeded_sample
 from foretaste.errors import BundleError
 from foretaste.metrics.ranking import ndcg
 from foretaste.ranking import rank
@@ -25,8 +26,8 @@ CAUTION = 2.0
 """Standard deviations below the mean at which an item without evidence is placed."""
 CHOICES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Values of c tried, as shares of the number of training users."""
-BLOCK = 512
-"""Rows scored at once."""
+PEOPLE = 2000
+"""Validation people on whose lists c is chosen, at most; where there are more, a seeded sample of them."""
 LIST = 20
 """Length of the lists that c is chosen on."""
 
@@ -38,7 +39,7 @@ class Order:
     Args:
         count: Training ratings of each item, float32 (items,).
         prior: m, in rating units.
-        half: c, in ratings; 0 orders by the raw prediction (items without ratings still come last).
+        half: c, in ratings; 0 orders by the raw prediction, with items without ratings at the prior.
     """
 
     count: FloatArray
@@ -52,6 +53,11 @@ class Order:
         shrunk *= believed
         shrunk += np.float32(self.prior)
         return shrunk
+
+    def grown(self, X: Csr) -> "Order":
+        """Return the order for a model fitted on more rows: new counts, and c as the same share of all ratings."""
+        share = X.nnz / max(float(self.count.sum(dtype=np.float64)), 1)
+        return replace(self, count=_counts(X), prior=_prior(X), half=self.half * share)
 
     def arrays(self) -> dict[str, AnyArray]:
         """Return what saving needs."""
@@ -94,13 +100,13 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
     Returns:
         The order; a tenth of the training users is c where nobody in validation likes anything hidden.
     """
-    count = np.bincount(X.indices, minlength=X.shape[1]).astype(np.float32)
-    prior = float(X.data.mean() - CAUTION * X.data.std())
+    count, prior = _counts(X), _prior(X)
     users = int((np.diff(X.indptr) > 0).sum())
     liked = likes(hidden, scale)
     if liked.nnz == 0:
         return Order(count, prior, 0.1 * users)
-    rows = np.flatnonzero(np.diff(liked.indptr))[:2000]
+    rows = np.flatnonzero(np.diff(liked.indptr))
+    rows = rows[seeded_sample(0, len(rows), PEOPLE)]
     seen, liked = seen[rows], liked[rows]
     orders = [Order(count, prior, share * users) for share in CHOICES]
     quality = list_quality_by_user(model, orders, seen, liked).mean(1)
@@ -110,7 +116,7 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
 def list_quality_by_user(
     model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, *, k: int = LIST
 ) -> AnyArray:
-    """Return NDCG@k of hidden likes per order and person, scoring each person once, in blocks of rows.
+    """Return NDCG@k of hidden likes per order and person, scoring each person once, in blocks of bounded memory.
 
     Args:
         model: Fitted.
@@ -122,11 +128,19 @@ def list_quality_by_user(
     Returns:
         float64 (orders, rows), nan for people who like nothing.
     """
-    out = []
-    for start in range(0, seen.shape[0], BLOCK):
-        rows = slice(start, start + BLOCK)
+    out = np.empty((len(orders), seen.shape[0]))
+    for rows in row_blocks(*seen.shape):
         scores = model.score(seen[rows])
-        plain = [order is None or model.task != "rating" for order in orders]
-        sorted_by = [scores if p else o.apply(scores) for p, o in zip(plain, orders, strict=True)]  # type: ignore[union-attr]
-        out.append([ndcg(rank(values, seen[rows], k), liked[rows]) for values in sorted_by])
-    return np.concatenate(out, axis=1)
+        for place, order in enumerate(orders):
+            values = scores if order is None or model.task != "rating" else order.apply(scores)
+            out[place, rows] = ndcg(rank(values, seen[rows], k), liked[rows])
+    return out
+
+
+def _counts(X: Csr) -> FloatArray:
+    return np.bincount(X.indices, minlength=X.shape[1]).astype(np.float32)
+
+
+def _prior(X: Csr) -> float:
+    mean, spread = float(X.data.mean(dtype=np.float64)), float(X.data.std(dtype=np.float64))
+    return mean - (CAUTION * spread or max(abs(mean), 1.0))

@@ -23,6 +23,8 @@ class DataParams:
         top_users: Keep this many of the most active users; 0 keeps all.
         min_user_ratings: Keep users with at least so many ratings.
         min_item_ratings: Keep items with at least so many ratings.
+        top_items: Keep this many of the most rated items; 0 keeps all.
+        min_rating: Keep ratings of at least this, such as 4 for what people like; None keeps all.
         duplicates: What becomes of a repeated (user, item) pair.
         bad_rows: ``"error"`` or ``"skip"``.
         separator: Of a text file; found by itself where empty.
@@ -31,12 +33,15 @@ class DataParams:
     top_users: int = 0
     min_user_ratings: int = 1
     min_item_ratings: int = 1
+    top_items: int = 0
+    min_rating: float | None = None
     duplicates: str = "last"
     bad_rows: str = "error"
     separator: str = ""
 
     def __post_init__(self) -> None:
         check_range("top_users", self.top_users, 0)
+        check_range("top_items", self.top_items, 0)
         check_range("min_user_ratings", self.min_user_ratings, 1)
         check_range("min_item_ratings", self.min_item_ratings, 1)
         check_choice("bad_rows", self.bad_rows, ("error", "skip"))
@@ -108,6 +113,7 @@ class Recipe:
         seed: Of models and bootstrap.
         refit: Whether the validation ratings train too once everything is chosen.
         references: Numbers printed elsewhere.
+        subject: Label of the model that the verdict is about; None means the best autoencoder.
     """
 
     title: str = ""
@@ -117,6 +123,7 @@ class Recipe:
     seed: int = 0
     refit: bool = True
     references: tuple[Reference, ...] = ()
+    subject: str | None = None
 
     def __post_init__(self) -> None:
         check_range("seed", self.seed, 0)
@@ -129,7 +136,8 @@ class Recipe:
         """Return the tables of the recipe's TOML file as plain values: `parse_recipe` gives the same recipe back."""
         entries = [{"model": e.model, "label": e.label, **e.settings} for e in self.models]
         models = [{k: v for k, v in entry.items() if v is not None} for entry in entries]
-        return asdict(self) | {"models": models, "references": [asdict(r) for r in self.references]}
+        out = asdict(self) | {"models": models, "references": [asdict(r) for r in self.references]}
+        return {k: v for k, v in out.items() if v is not None}
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -143,7 +151,7 @@ def read_recipe(path: str | Path) -> Recipe:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise NotFoundError(f"cannot read the recipe {path}", hint="recipes/ holds examples") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ParamsError(f"{path} is not TOML: {error}") from error
     try:
         return parse_recipe(table)
@@ -168,10 +176,11 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
         models=tuple(_entry(row) for row in _tables(table, "models")),
         seed=_typed(table, "seed", int, 0),
         refit=_typed(table, "refit", bool, True),
+        subject=_typed(table, "subject", str, None) if "subject" in table else None,
         references=tuple(build_params(Reference, row) for row in _tables(table, "references")),
     )
     if recipe.models:
-        check_entries(recipe.models, recipe.seed)
+        check_entries(recipe.models, recipe.seed, recipe.subject)
     return recipe
 
 

@@ -1,6 +1,8 @@
 """Matrix factorisation: each half step is a dense ridge solve, and the objective only ever falls."""
 
 import itertools
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from foretaste.arrays import as_csr, row_of
 from foretaste.errors import BundleError, NotFittedError
 from foretaste.models.baselines import Bias
 from foretaste.models.factorization import BiasedMf
+from foretaste.training.watch import Watch
 
 EMPTY_ROW, COLD_ITEM = 5, 7
 
@@ -145,3 +148,20 @@ def test_arrays_of_another_size_are_refused_with_words() -> None:
     model = BiasedMf(latent=2).fit(matrix())
     with pytest.raises(BundleError, match=r"item_ has shape \(25, 3\), expected \(25, 5\)"):
         BiasedMf.from_arrays(BiasedMf.Params(latent=4), model.arrays())
+
+
+def test_each_alternation_is_reported() -> None:
+    X, told = matrix(), []
+    BiasedMf(latent=2, epochs=3).fit(X, watch=Watch(lambda _: 1.0, told.append))
+    assert [(step.epoch, step.epochs, step.watched) for step in told] == [(1, 3, 1.0), (2, 3, 1.0), (3, 3, 1.0)]
+    assert told[0].loss > told[2].loss > 0
+
+
+def test_ctrl_c_ends_it_after_the_alternation_with_the_best_so_far() -> None:
+    def watched(_: BiasedMf) -> float:
+        os.kill(os.getpid(), signal.SIGINT)
+        return 1.0
+
+    model = BiasedMf(latent=2, epochs=9).fit(matrix(), watch=watched)
+    assert (model.stopped_, model.best_epoch_) == ("interrupted", 1)
+    np.testing.assert_array_equal(model.item_, BiasedMf(latent=2, epochs=1).fit(matrix()).item_)

@@ -58,3 +58,14 @@ def test_another_thread_changes_nothing() -> None:
     thread.start()
     thread.join()
     assert found == [before, False]
+
+
+def test_nested_blocks_share_one_request() -> None:
+    with stop_on_interrupt() as outer:
+        with stop_on_interrupt() as inner:
+            interrupt()
+            assert inner.asked
+        assert outer.asked
+        with stop_on_interrupt() as later:
+            assert later.asked
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -12,7 +12,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.errors import InputError
+from foretaste.errors import DivergedError, InputError
 from foretaste.training.loop import Arrays, History, train
 from foretaste.training.schedule import learning_rate
 from foretaste.training.watch import Progress, Watch
@@ -224,3 +224,11 @@ def test_a_checkpoint_of_other_data_or_settings_is_refused(tmp_path: Path, chang
 
 def test_a_history_starts_empty() -> None:
     assert History() == History([], np.inf, 0, "finished")
+
+
+def test_training_that_runs_off_is_said_so() -> None:
+    with pytest.raises(
+        DivergedError, match="training diverged by epoch 4: a weight is no longer a finite number"
+    ) as caught:
+        train(Counter(w=np.array([np.inf])), X, Plan(), Watch())
+    assert caught.value.hint == "lower learning_rate, or raise batch_size"

@@ -130,6 +130,7 @@ class AutoRec(Recommender[AutoRecParams]):
             return measure(self) if measure is not None else 0.0
 
         self.weights_, self.history_ = train(net, X, p, watch, None if measure is None else watched)
+        self.stopped_ = self.history_.stopped
 
     def _fit_bias(self, X: Csr) -> None:
         p = self.params

@@ -30,6 +30,7 @@ class Recommender(Generic[P]):
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         n_items_: Columns seen in `fit`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
+        stopped_: How the last fit ended: ``"finished"``, ``"early"`` or ``"interrupted"`` (by Ctrl-C); not saved.
     """
 
     Params: ClassVar[type[Any]]
@@ -40,6 +41,7 @@ class Recommender(Generic[P]):
 
     n_items_: int
     scale_: FloatArray
+    stopped_: str = "finished"
 
     def __init__(self, params: P | None = None, **settings: object) -> None:
         if params is not None and settings:
@@ -73,6 +75,7 @@ class Recommender(Generic[P]):
             raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
         self.n_items_ = csr.shape[1]
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
+        self.stopped_ = "finished"
         try:
             self._fit(csr, as_watch(watch))
         except BaseException:

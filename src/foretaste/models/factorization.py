@@ -1,15 +1,20 @@
 """Matrix factorisation that any row can join: the notebook's latent-factor model, done right."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, with_values
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample, with_values
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_range
-from foretaste.training.watch import Watch
+from foretaste.training.interrupt import StopRequest, stop_on_interrupt
+from foretaste.training.watch import Progress, Watch
+
+SAMPLE = 100_000
+"""Ratings whose error is reported after each alternation."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +82,29 @@ class BiasedMf(Recommender[BiasedMfParams]):
         by_item = X.T.tocsr()
         factors[np.diff(by_item.indptr) == 0] = 0
         self.item_ = np.column_stack([bias.item_effect_ / self.sigma_[0], factors])
-        best, since = np.inf, 0
-        kept, self.best_epoch_ = self.item_, p.epochs
-        for epoch in range(1, p.epochs + 1):
-            self._alternate(X, by_item)
-            if watch.measure is None:
-                continue
-            watched = watch.measure(self)
-            if watched < best or epoch == 1:
+        with stop_on_interrupt() as request:
+            self._train(X, by_item, watch, request)
+
+    def _train(self, X: Csr, by_item: Csr, watch: Watch, request: StopRequest) -> None:
+        best, kept, self.best_epoch_ = np.inf, self.item_, self.params.epochs
+        for epoch in range(1, self.params.epochs + 1):
+            started = time.perf_counter()
+            loss = self._alternate(X, by_item)
+            watched = None if watch.measure is None else watch.measure(self)
+            if watched is not None and (watched < best or epoch == 1):
                 best = np.inf if np.isnan(watched) else watched
-                since, kept, self.best_epoch_ = 0, self.item_, epoch
-            else:
-                since += 1
-                if since >= p.patience:
-                    break
+                kept, self.best_epoch_ = self.item_, epoch
+            if watch.report is not None:
+                seconds, best_so_far = time.perf_counter() - started, best if np.isfinite(best) else None
+                left = seconds * (self.params.epochs - epoch)
+                speed = X.nnz / max(seconds, 1e-9)
+                watch.report(Progress(epoch, self.params.epochs, 1, 1, loss, speed, left, watched, best_so_far))
+            if request.asked:
+                self.stopped_ = "interrupted"
+                break
+            if watched is not None and epoch - self.best_epoch_ >= self.params.patience:
+                self.stopped_ = "early"
+                break
         if watch.measure is not None:
             self.item_ = kept
 
@@ -99,13 +113,19 @@ class BiasedMf(Recommender[BiasedMfParams]):
         self._check_fitted()
         return replace(self.params, epochs=getattr(self, "best_epoch_", self.params.epochs))
 
-    def _alternate(self, X: Csr, by_item: Csr) -> None:
+    def _alternate(self, X: Csr, by_item: Csr) -> float:
+        """Solve the rows, then the items; return the mean squared error of a sample of ratings between the two."""
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415 (numba loads only when a kernel is used)
 
         user = self.fold_in(X)
+        cells = seeded_sample(0, by_item.nnz, SAMPLE)
+        rows, cols = by_item.indices[cells], np.searchsorted(by_item.indptr, cells, side="right") - 1
+        found = cell_dots(user[:, 1:], self.item_[:, 1:], rows, cols) + self.item_[cols, 0] + user[rows, 0]
+        loss = np.square(by_item.data[cells] - self.mean_[0] - self.sigma_[0] * found).mean(dtype=np.float64)
         features = np.column_stack([np.ones(len(user), np.float32), user[:, 1:]])
         residual = (by_item.data - self.mean_[0]) / self.sigma_[0] - user[by_item.indices, 0]
         self.item_ = solve_rows(with_values(by_item, residual), features, self._penalty(self.params.damping_item))
+        return float(loss)
 
     def fold_in(self, X: Csr) -> FloatArray:
         """Return (b_u, p_u) of each row in units of sigma, float32 (rows, 1 + latent), zeros for an empty one."""

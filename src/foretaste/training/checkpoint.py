@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from foretaste.arrays import AnyArray
+from foretaste.arrays import AnyArray, as_bytes
 from foretaste.errors import InputError
 
 
@@ -68,5 +68,6 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
 def _sum(loop: dict[str, Any], arrays: dict[str, AnyArray]) -> str:
     digest = hashlib.sha256(json.dumps(loop).encode())
     for name in sorted(arrays):
-        digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+        digest.update(name.encode())
+        digest.update(as_bytes(arrays[name]))
     return digest.hexdigest()

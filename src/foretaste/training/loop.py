@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr
+from foretaste.arrays import AnyArray, Csr, digest_of
+from foretaste.errors import DivergedError
 from foretaste.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.training.schedule import learning_rate
@@ -91,9 +92,13 @@ def train(
 
     Returns:
         The kept weights and the history.
+
+    Raises:
+        DivergedError: The kept weights are not finite.
+        InputError: The checkpoint is damaged or belongs to another run.
     """
     history, best = History(), trainee.learnt()
-    run = _fingerprint(X, settings)
+    run = _fingerprint(X, settings, watch.key)
     saved = load_checkpoint(watch.checkpoint, run) if watch.checkpoint else None
     if saved is not None:
         history = History(**saved.loop)
@@ -123,6 +128,10 @@ def train(
                 history.stopped = "interrupted"
     if not history.best_epoch:  # interrupted within the first epoch: what there is, is the best so far
         best = trainee.learnt()
+    if not all(np.isfinite(weights).all() for weights in best.values()):
+        epoch = len(history.epochs)
+        hint = "lower learning_rate, or raise batch_size"
+        raise DivergedError(f"training diverged by epoch {epoch}: a weight is no longer a finite number", hint=hint)
     return best, history
 
 
@@ -156,8 +165,5 @@ def _last_epoch(settings: Settings) -> int:
     return min(settings.stop_after or settings.epochs, settings.epochs)
 
 
-def _fingerprint(X: Csr, settings: Settings) -> str:
-    digest = hashlib.sha256(f"{settings!r} {X.shape}".encode())
-    for array in (X.indptr, X.indices, X.data):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+def _fingerprint(X: Csr, settings: Settings, key: str) -> str:
+    return hashlib.sha256(f"{settings!r} {key} {digest_of(X)}".encode()).hexdigest()

@@ -44,11 +44,13 @@ class Watch:
         measure: Called after each epoch; early stopping and the choice of the best weights follow it.
         report: Called after each batch with the progress.
         checkpoint: File that holds the state after each epoch; when it exists and fits, training goes on from it.
+        key: What the measure depends on beside the model, in words or a digest; a checkpoint made under another key is refused.
     """
 
     measure: Measure | None = None
     report: Callable[[Progress], None] | None = None
     checkpoint: Path | None = None
+    key: str = ""
 
 
 WatchLike: TypeAlias = Watch | Measure | None

@@ -1,0 +1,158 @@
+"""Who wins, by how much, and whether that is more than noise."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from foretaste.arrays import row_of
+from foretaste.comparison import Fitted, judge
+from foretaste.errors import ParamsError
+from foretaste.evaluation import Evaluation, evaluate, predict_hidden
+from foretaste.metrics.ratings import RatingErrors
+from foretaste.models import Bias, Mean, Popularity
+from foretaste.split import Holdout
+from foretaste.statistics import resample
+from foretaste.verdict import rmse_difference
+from tests.judging import SPLIT, TEST, Encoder, X, line
+
+
+def verdict(*lines):
+    return judge(SPLIT, lines).verdict
+
+
+def by_hand(n, squared):
+    n, squared = np.array(n, float), np.array(squared, float)
+    return Evaluation(
+        RatingErrors(n, squared, squared, squared, n), np.array([]), np.array([]), None, int(n.sum()), 0, 0
+    )
+
+
+def test_the_difference_of_two_users_is_what_one_finds_by_hand():
+    # sqrt(12 / 4) - sqrt(4 / 4); a sample holds only the first user (0 - 2), both, or only the second (2 - 0)
+    found = rmse_difference(by_hand([1, 3], [0, 12]), by_hand([1, 3], [4, 0]))
+    assert found == pytest.approx((np.sqrt(3) - 1, -2, 2))
+    # a sample of nobody who was asked has no RMSE and is left out
+    assert rmse_difference(by_hand([4, 0], [4, 0]), by_hand([4, 0], [16, 0])) == pytest.approx((-1, -1, -1))
+
+
+def test_the_interval_is_that_of_drawing_users_with_all_their_ratings():
+    models = [Mean().fit(SPLIT.full), Bias().fit(SPLIT.full)]
+    errors = [(predict_hidden(m, TEST).astype(float) - TEST.hidden.data) ** 2 for m in models]
+    changes = []
+    for weights in np.concatenate(list(resample(10, seed=3))):
+        times = weights.astype(int)[row_of(TEST.hidden)]
+        changes.append(np.subtract(*(np.sqrt(np.repeat(e, times).mean()) for e in errors)))
+    wanted = (np.subtract(*(np.sqrt(e.mean()) for e in errors)), *np.quantile(changes, [0.025, 0.975]))
+    first, second = (evaluate(m, TEST, scale=SPLIT.scale) for m in models)
+    assert rmse_difference(first, second, seed=3) == pytest.approx(wanted, abs=1e-12)
+    value, low, high = wanted
+    assert rmse_difference(second, first, seed=3) == pytest.approx((-value, -high, -low), abs=1e-12)
+    assert rmse_difference(second, first, seed=4) != rmse_difference(second, first, seed=3)
+
+
+def test_who_is_better_for_every_user_is_better_beyond_the_noise():
+    hard = np.linspace(0.25, 2.5, 10)
+    comparison = judge(SPLIT, [line("better", hard - 0.125), line("worse", hard)])
+    better, worse = comparison.rows
+    assert worse["rmse_low"] < better["rmse"] < worse["rmse"] < better["rmse_high"]  # unpaired, nothing could be said
+    assert worse["difference_low"] < worse["difference"] < worse["difference_high"] < 0
+    assert comparison.verdict.startswith("better wins against worse, the best of the others: RMSE ")
+
+
+def test_a_ranking_model_has_no_rmse_to_compare():
+    rating, ranking = (evaluate(m().fit(X), TEST, scale=SPLIT.scale) for m in (Mean, Popularity))
+    for pair in ((rating, ranking), (ranking, rating)):
+        with pytest.raises(ParamsError) as caught:
+            rmse_difference(*pair)
+        assert str(caught.value) == "a ranking model has no RMSE to compare"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (0.5, "deep wins against bias, the best of the others: RMSE 0.5000 against 1.0000, difference -0.5000, 95 % "
+              "-0.5000 to -0.5000."),
+        (1.5, "deep loses to bias: RMSE 1.5000 against 1.0000, difference +0.5000, 95 % +0.5000 to +0.5000."),
+        (1.0, "deep ties with bias, the best of the others: RMSE 1.0000 against 1.0000, difference +0.0000, 95 % "
+              "+0.0000 to +0.0000, which is within the noise."),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_an_autoencoder_names_the_best_of_the_others(wrong, words):
+    assert verdict(line("mean", 2), line("deep", wrong, Encoder), line("bias", 1)) == words
+
+
+@pytest.mark.parametrize("wrong", [[0.5, 1.5], [1.5, 0.5]])
+def test_an_interval_that_holds_zero_is_a_tie_whoever_is_ahead(wrong):
+    both = np.repeat([wrong, wrong[::-1]], [4, 6], axis=0).T  # ahead for four people, behind for six
+    comparison = judge(SPLIT, [line("a", both[0], Encoder), line("b", both[1])], seed=4)
+    value, low, high = (comparison.rows[1][f"difference{part}"] for part in ("", "_low", "_high"))
+    results = [evaluate(fitted.model, TEST, scale=SPLIT.scale) for fitted in comparison.fitted]
+    assert (value, low, high) == rmse_difference(*results, seed=4)
+    assert low < 0 < high
+    assert (value < 0) == (wrong[0] > wrong[1])
+    assert comparison.verdict.startswith("a ties with b, the best of the others: RMSE ")
+    assert comparison.verdict.endswith(f", 95 % {low:+.4f} to {high:+.4f}, which is within the noise.")
+
+
+def test_of_several_autoencoders_the_best_on_validation_is_judged_and_the_others_are_no_rivals():
+    lines = [
+        line("lucky", 0.25, Encoder, valid_rmse=0.9), line("chosen", 0.75, Encoder, valid_rmse=0.8),
+        line("unwatched", 0.25, Encoder), line("mean", 2), line("bias", 1),
+    ]  # fmt: skip
+    comparison = judge(SPLIT, lines)
+    assert comparison.verdict.startswith("chosen wins against bias, the best of the others: RMSE 0.7500 against 1.0000")
+    assert [row.get("difference") for row in comparison.rows] == pytest.approx([0.5, None, 0.5, -1.25, -0.25])
+    assert verdict(*lines[:2]) == "chosen has RMSE 0.7500; there is nothing to compare it with."
+
+
+def test_an_autoencoder_that_broke_down_on_validation_is_not_the_best_of_them():
+    broken = line("broken", 2, Encoder, valid_rmse=np.nan)
+    assert verdict(broken, line("sound", 0.5, Encoder, valid_rmse=0.8), line("bias", 1)).startswith("sound wins")
+
+
+def test_without_an_autoencoder_the_best_on_validation_is_judged():
+    lines = [line("mean", 2, valid_rmse=2), line("lucky", 0.5, valid_rmse=0.9), line("chosen", 1, valid_rmse=0.8)]
+    assert verdict(*lines).startswith("chosen loses to lucky: RMSE 1.0000 against 0.5000")
+
+
+def test_the_verdict_can_be_asked_about_any_line():
+    lines = [line("mean", 2), line("deep", 0.5, Encoder), line("mine", 1)]
+    assert judge(SPLIT, lines, subject="mine").verdict.startswith("mine loses to deep: RMSE 1.0000 against 0.5000")
+    assert judge(SPLIT, lines, subject="deep").verdict.startswith("deep wins against mine")
+
+
+def test_a_ranking_model_is_judged_by_its_lists():
+    popularity = Fitted("popularity", Popularity().fit(X), None, 0.1, 1000)
+    comparison = judge(SPLIT, [line("mean", 1), popularity], subject="popularity")
+    ours, other = comparison.rows[1]["ndcg@20"], comparison.rows[0]["ndcg@20"]
+    words = f"NDCG@20 {ours:.4f} against {other:.4f}, difference {ours - other:+.4f}"
+    assert comparison.verdict.startswith("popularity ")
+    assert words in comparison.verdict
+    alone = judge(SPLIT, [popularity], subject="popularity").verdict
+    assert alone == "popularity predicts no ratings, and there is no list to compare its lists with."
+
+
+def test_nine_people_are_too_few_to_say_who_wins():
+    few = Holdout(TEST.seen[:9], TEST.hidden[:9], TEST.user_ids[:9])
+    lines = [line("bias", 1), line("deep", 0.5, Encoder)]
+    assert judge(replace(SPLIT, test=few), lines).verdict == (
+        "deep against bias: RMSE 0.5000 against 1.0000, difference -0.5000; only 9 people were asked, too few to say who wins."
+    )
+    one = Holdout(TEST.seen[:1], TEST.hidden[:1], TEST.user_ids[:1])
+    assert "only 1 person was asked" in judge(replace(SPLIT, test=one), lines).verdict
+
+
+def test_where_all_ratings_are_equal_there_is_nothing_to_predict():
+    lines = [line("bias", 1), line("deep", 0.5, Encoder)]
+    words = "All ratings are 1: there is nothing to predict about them. Judge the lists, by NDCG@20."
+    assert judge(replace(SPLIT, scale=(1.0, 1.0)), lines).verdict == words
+
+
+def test_ranking_models_stay_out_of_a_verdict_on_ratings():
+    popularity = Fitted("popularity", Popularity().fit(X), None, 0.1, 1000)
+    assert verdict(popularity) == "No model here predicts ratings, so there is no RMSE to judge."
+    comparison = judge(SPLIT, [popularity, line("bias", 0.5)])
+    assert comparison.verdict == "bias has RMSE 0.5000; there is nothing to compare it with."
+    assert [row["rmse"] for row in comparison.rows] == [None, pytest.approx(0.5)]
+    assert not any("difference" in row for row in comparison.rows)
