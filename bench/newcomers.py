@@ -13,7 +13,7 @@ from foretaste.comparison import Entry
 from foretaste.evaluation import predict_hidden
 from foretaste.experiment import load, run
 from foretaste.recipe import Recipe
-from foretaste.statistics import bootstrap_sums, interval
+from foretaste.statistics import bootstrap_sums, interval, sum_by_person
 
 MODELS = ("mean", "bias", "biased_mf", "autorec")
 
@@ -26,7 +26,7 @@ def main() -> None:
     args = parser.parse_args()
     source = load(args.data)
     recipe = Recipe(models=tuple(Entry(name) for name in MODELS))
-    table, pooled = [], []
+    table, pooled, people = [], [], []
     for seed in range(args.seeds):
         experiment = run(recipe.with_seed(seed), source)
         rows = {row["model"]: row for row in experiment.comparison.rows}
@@ -34,7 +34,8 @@ def main() -> None:
         line = "  ".join(f"{name} {rows[name]['rmse']:.4f}" for name in MODELS)
         print(f"seed {seed}: {line}  | {experiment.comparison.verdict}", file=sys.stderr)
         pooled.append(_errors(experiment))
-    columns = np.concatenate(pooled)
+        people.append(experiment.split.test.user_ids)
+    columns = sum_by_person(np.concatenate(pooled), np.concatenate(people))
     total, draws = columns.sum(0), bootstrap_sums(columns, seed=0)
     out: dict[str, object] = {"seeds": table, "pooled_rmse": {}, "autorec_minus": {}}
     values = np.sqrt(draws[:, :-1] / draws[:, -1:])

@@ -13,7 +13,7 @@ from foretaste.experiment import divide, load
 from foretaste.models import Popularity
 from foretaste.order import likes, list_quality_by_user
 from foretaste.recipe import Recipe
-from foretaste.statistics import bootstrap_sums, interval
+from foretaste.statistics import bootstrap_sums, interval, sum_by_person
 
 
 def main() -> None:
@@ -24,24 +24,29 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     source = load(args.data)
-    parts = []
+    parts, people = [], []
     for seed in range(args.seeds):
         split = divide(source, Recipe().with_seed(seed))
         line = fit_entry(Entry(args.model), split, seed=seed)
         seen, liked = split.test.seen, likes(split.test.hidden, split.scale)
         popular = Popularity().fit(split.full)
         raw, shrunk = list_quality_by_user(line.model, [None, line.order], seen, liked)
+        people.append(split.test.user_ids)
         parts.append(np.column_stack([raw, list_quality_by_user(popular, [None], seen, liked)[0], shrunk]))
-    values = np.concatenate(parts)
-    values = values[np.isfinite(values).all(1)]
-    draws = bootstrap_sums(values, seed=0) / len(values)
+    values, ids = np.concatenate(parts), np.concatenate(people)
+    have = np.isfinite(values).all(1)
+    values, ids = values[have], ids[have]
+    sums = bootstrap_sums(sum_by_person(np.column_stack([values, np.ones(len(values))]), ids), seed=0)
+    draws = sums[:, :-1] / sums[:, -1:]
     names = ("raw predicted stars", "popularity", "shrunk by evidence")
     out = {name: float(values[:, i].mean()) for i, name in enumerate(names)}
     gains = {name: list(interval(draws[:, 2] - draws[:, i])) for i, name in enumerate(names[:2])}
     if args.json:
-        print(json.dumps({"ndcg@20": out, "gain_over": gains, "people": len(values)}, indent=2))
+        print(json.dumps({"ndcg@20": out, "gain_over": gains, "lists": len(values)}, indent=2))
         return
-    print(f"NDCG@20 of hidden likes, {len(values)} people over {args.seeds} splits, {args.model}")
+    print(
+        f"NDCG@20 of hidden likes, {len(values)} lists of {len(set(ids.tolist()))} people over {args.seeds} splits, {args.model}"
+    )
     for name, value in out.items():
         gain = f"   shrunk minus this: 95 % {gains[name][0]:+.4f} to {gains[name][1]:+.4f}" if name in gains else ""
         print(f"  {name:20} {value:.4f}{gain}")

@@ -134,5 +134,8 @@ def test_references_stand_beside_our_number_or_nothing():
     lines = references(recipe, [{"model": "bias", "rmse": 0.9, "class": "bias"}])
     assert [line["ours"] for line in lines] == [0.9, None]
     assert lines[0]["ours_is"] == "rmse of bias"
+    squared = replace(recipe, references=(Reference("x", "MSE", 0.8, "bias.rmse", "n", square=True),))
+    line = references(squared, [{"model": "bias", "rmse": 0.9}])[0]
+    assert (line["ours"], line["ours_is"]) == (pytest.approx(0.81), "rmse squared of bias")
     named = replace(recipe, references=(Reference("z", "name", 0.8, "bias.class", "n"),))
     assert references(named, [{"model": "bias", "class": "bias"}])[0]["ours"] is None  # not a number

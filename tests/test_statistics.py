@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foretaste import statistics
-from foretaste.statistics import bootstrap_sums, interval, resample
+from foretaste.statistics import bootstrap_sums, interval, resample, sum_by_person
 
 
 def test_every_sample_has_as_many_users_as_there_are():
@@ -38,3 +38,8 @@ def test_nothing_finite_has_no_interval():
     assert np.isnan(interval(np.array([np.nan]))).all()
     assert interval(np.array([np.nan, 1.0, 1.0])) == (1.0, 1.0)
     assert statistics.DRAWS == 1000
+
+
+def test_rows_of_one_person_are_added_up():
+    columns = np.array([[1.0, 10], [2, 20], [3, 30]])
+    assert sum_by_person(columns, np.array(["b", "a", "b"], dtype=object)).tolist() == [[2, 20], [4, 40]]

@@ -199,10 +199,12 @@ def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
         label, _, metric = reference.beside.rpartition(".")
         ours = next((row.get(metric) for row in rows if row["model"] == label), None)
         ours = float(ours) if isinstance(ours, (int, float)) else None
+        if reference.square and ours is not None:
+            ours **= 2
         out.append(
             {
                 "label": reference.label, "metric": reference.metric, "value": reference.value,
-                "ours": ours, "ours_is": f"{metric} of {label}", "note": reference.note,
+                "ours": ours, "ours_is": f"{metric}{' squared' * reference.square} of {label}", "note": reference.note,
             }
         )  # fmt: skip
     return out

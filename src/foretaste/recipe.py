@@ -89,6 +89,7 @@ class Reference:
         value: The number.
         beside: Label of our line that it belongs to, and ``.`` and the metric to show.
         note: Why the two differ.
+        square: Whether ours is squared to be of the same kind, as where an RMSE stands beside a mean squared error.
     """
 
     label: str
@@ -96,6 +97,7 @@ class Reference:
     value: float
     beside: str
     note: str
+    square: bool = False
 
     def __post_init__(self) -> None:
         check_range("value", self.value, -1e300, 1e300)

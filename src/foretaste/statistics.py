@@ -41,6 +41,22 @@ def bootstrap_sums(columns: AnyArray, *, seed: int, draws: int = DRAWS) -> AnyAr
     return np.concatenate([weights @ columns for weights in resample(len(columns), seed=seed, draws=draws)])
 
 
+def sum_by_person(columns: AnyArray, people: AnyArray) -> AnyArray:
+    """Add up the rows of one person, for a bootstrap over several splits in which somebody may be asked more than once.
+
+    Args:
+        columns: (rows, c).
+        people: Id of each row, (rows,).
+
+    Returns:
+        float64 (distinct people, c), in ascending order of id.
+    """
+    _, place = np.unique(people, return_inverse=True)
+    out = np.zeros((int(place.max()) + 1, columns.shape[1]))
+    np.add.at(out, place, columns)
+    return out
+
+
 def interval(values: AnyArray, level: float = 0.95) -> tuple[float, float]:
     """Return the percentile interval of bootstrap values, (low, high)."""
     finite = values[np.isfinite(values)]

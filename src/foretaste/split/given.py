@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, pick, seeded_keys
+from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys, with_values
 from foretaste.data.catalog import Catalog, id_array
 from foretaste.data.matrix import user_item_matrix
-from foretaste.data.ratings import Ratings
+from foretaste.data.ratings import Ratings, counted
 from foretaste.errors import DataError, ParamsError
 from foretaste.split.holdout import Holdout, Split
 
@@ -40,13 +40,8 @@ def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float
     part = pick(full, ~chosen)
     known = np.isin(test.user_ids, train.user_ids)
     seen = _rows_or_empty(full, np.searchsorted(train.user_ids, test.user_ids[known]), known)
-    try:
-        held = Holdout(seen, hidden, test.user_ids)
-    except ValueError as error:
-        raise DataError(
-            f"the train and the test file share ratings: {error}",
-            hint="a hidden rating must not be in the train file",
-        ) from error
+    _refuse_shared(seen, hidden, test, catalog)
+    held = Holdout(seen, hidden, test.user_ids)
     low, high = zip(train.scale, test.scale, strict=True)
     return Split(
         train=part, valid=Holdout(part, pick(full, chosen), train.user_ids), test=held, full=full, kind="given",
@@ -54,6 +49,16 @@ def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float
         settings={"seed": seed, "valid": valid, "test_users_unseen": int((~known).sum())},
         n_ratings=len(train) + len(test),
     )  # fmt: skip
+
+
+def _refuse_shared(seen: Csr, hidden: Csr, test: Ratings, catalog: Catalog) -> None:
+    both = with_values(seen, np.ones(seen.nnz, np.float32)) * with_values(hidden, np.ones(hidden.nnz, np.float32))
+    if both.nnz:
+        user, item = test.user_ids[row_of(both.tocsr())[0]], catalog.item_ids[both.indices[0]]
+        raise DataError(
+            f"the train and the test file share {counted(both.nnz, 'rating')}, the first of user {user} for item {item}",
+            hint="a hidden rating must not be in the train file",
+        )
 
 
 def _rows_or_empty(X: Csr, rows: AnyArray, known: AnyArray) -> Csr:
