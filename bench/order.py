@@ -44,9 +44,8 @@ def main() -> None:
     if args.json:
         print(json.dumps({"ndcg@20": out, "gain_over": gains, "lists": len(values)}, indent=2))
         return
-    print(
-        f"NDCG@20 of hidden likes, {len(values)} lists of {len(set(ids.tolist()))} people over {args.seeds} splits, {args.model}"
-    )
+    n_people = len(set(ids.tolist()))
+    print(f"NDCG@20 of hidden likes, {len(values)} lists of {n_people} people over {args.seeds} splits, {args.model}")
     for name, value in out.items():
         gain = f"   shrunk minus this: 95 % {gains[name][0]:+.4f} to {gains[name][1]:+.4f}" if name in gains else ""
         print(f"  {name:20} {value:.4f}{gain}")

@@ -105,3 +105,8 @@ def test_picking_keeps_narrow_indices():
     X = as_csr(sparse.csr_array([[1.0, 2], [0, 3]]))
     part = arrays.pick(X, X.data > 1)
     assert (part.indices.dtype, part.indptr.dtype) == (np.int32, np.int32)
+
+
+def test_a_flat_sparse_array_is_refused():
+    with pytest.raises(ShapeError, match="the matrix has 1 dimension, expected 2: users x items"):
+        as_csr(sparse.coo_array(np.array([1.0, 0, 2])))

@@ -1,9 +1,11 @@
 """The highest memory of a stretch of work."""
 
 import numpy as np
+import pytest
 
 from foretaste import memory
-from foretaste.memory import peak_memory
+from foretaste.errors import ResourceError
+from foretaste.memory import check_fits, peak_memory, total_memory
 
 
 def used() -> int:
@@ -42,3 +44,11 @@ def test_where_the_mark_cannot_be_reset_a_thread_looks(monkeypatch, tmp_path):
 def test_without_proc_the_highest_of_the_process_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "STATUS", tmp_path / "none")
     assert memory._now() > 10e6
+
+
+def test_what_cannot_fit_is_refused_with_both_sizes():
+    check_fits(1e6, "a thing", hint="less")
+    have = total_memory()
+    assert have > 1e8
+    with pytest.raises(ResourceError, match=r"a thing needs about [\d,.]+ GB, this machine has [\d,.]+ GB\nhint: less"):
+        check_fits(2.0 * have, "a thing", hint="less")

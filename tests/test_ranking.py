@@ -55,3 +55,15 @@ def test_scores_are_left_alone_and_a_stored_zero_is_seen():
 def test_what_cannot_be_ranked_is_refused(scores, seen, k, error, words):
     with pytest.raises(error, match=words):
         rank(scores, seen, k)
+
+
+@pytest.mark.parametrize("k", [0, 2.5, "3"])
+def test_a_length_that_is_no_whole_number_is_refused(k):
+    with pytest.raises(ParamsError, match=f"k is {k!r}, expected a whole number from 1"):
+        rank(np.ones((1, 2), np.float32), None, k)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 0)])
+def test_scores_of_another_shape_are_refused(shape):
+    with pytest.raises(ShapeError, match=r"scores have the shape .*, expected"):
+        rank(np.ones(shape, np.float32), None, 1)

@@ -42,6 +42,8 @@ def as_csr(X: Any) -> Csr:
             f"expected a scipy sparse matrix of users x items, got {type(X).__name__}",
             hint="store only the ratings that exist: scipy.sparse.csr_array((rating, (user, item)), shape)",
         )
+    if X.ndim != 2:
+        raise ShapeError(f"the matrix has {X.ndim} dimension, expected 2: users x items")
     csr = sparse.csr_array(X, dtype=np.float32)
     if csr.indices.dtype != np.int32:
         narrow = csr.indices.astype(np.int32)

@@ -163,7 +163,7 @@ def divide(source: Source, recipe: Recipe) -> Split:
 
 
 def run(
-    recipe: Recipe, source: Source, *, report: Reporter | None = None, checkpoint: Path | None = None
+    recipe: Recipe, source: Source, *, report: Reporter | None = None, checkpoint: str | Path | None = None
 ) -> Experiment:
     """Divide, fit every model of the recipe, judge them once.
 
@@ -177,6 +177,7 @@ def run(
         ForetasteError: As its parts do; settings are checked before anything is fitted.
     """
     check_entries(recipe.models, recipe.seed, recipe.subject)
+    checkpoint = None if checkpoint is None else Path(checkpoint)
     split = divide(source, recipe)
     comparison = fit_and_judge(
         split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,

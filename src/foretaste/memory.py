@@ -1,5 +1,6 @@
 """The highest memory of a stretch of work, measured by the operating system where it can, by sampling where it cannot."""
 
+import os
 import resource
 import sys
 import threading
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from foretaste.errors import ResourceError
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -32,6 +35,29 @@ def peak_memory() -> Iterator[Peak]:
         return
     yield peak
     peak.bytes = _status("VmHWM")
+
+
+def total_memory() -> int:
+    """Return the bytes of memory this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def check_fits(need: float, what: str, *, hint: str) -> None:
+    """Refuse work that cannot fit into this machine's memory, before any of it is done.
+
+    Args:
+        need: Forecast, in bytes.
+        what: What needs it, for the message.
+        hint: What to do.
+
+    Raises:
+        ResourceError: The forecast is above what the machine has.
+    """
+    have = total_memory()
+    if need > have:
+        raise ResourceError(
+            f"{what} needs about {need / 1e9:,.1f} GB, this machine has {have / 1e9:,.1f} GB", hint=hint
+        )
 
 
 def _sampled(peak: Peak) -> Iterator[Peak]:

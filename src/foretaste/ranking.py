@@ -39,8 +39,10 @@ def rank(scores: FloatArray, seen: Csr | None, k: int) -> Ranking:
         ParamsError: k is below 1.
         ShapeError: The shapes differ, or a score is nan.
     """
-    if k < 1:
-        raise ParamsError(f"k is {k}, expected a whole number from 1")
+    if not isinstance(k, (int, np.integer)) or k < 1:
+        raise ParamsError(f"k is {k!r}, expected a whole number from 1")
+    if scores.ndim != 2 or not scores.shape[1]:
+        raise ShapeError(f"scores have the shape {scores.shape}, expected (rows, items) with at least one item")
     if seen is not None and seen.shape != scores.shape:
         raise ShapeError(f"scores are {scores.shape} and seen is {seen.shape}; expected equal shapes")
     if np.isnan(scores).any():

@@ -7,7 +7,7 @@ from scipy import stats
 from foretaste.data import synthetic
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import World, WorldShape, make_checkerboard, make_world
-from foretaste.errors import DataError, ForetasteError, ParamsError
+from foretaste.errors import DataError, ForetasteError, ParamsError, ResourceError
 
 USERS, ITEMS, RATINGS = 800, 600, 40_000
 
@@ -324,3 +324,8 @@ def test_impossible_checkerboards_are_refused(size, unseen, words):
         make_checkerboard(*size, unseen=unseen)
     assert caught.value.message == words
     assert caught.value.hint == "for example make_checkerboard(40, 20, unseen=1, seed=0)"
+
+
+def test_a_world_that_cannot_fit_is_refused_at_once():
+    with pytest.raises(ResourceError, match=r"a world of 1,000,000,000,000 ratings needs about 70,000\.6 GB"):
+        make_world(1_000_000, 1_000_001, 10**12)

@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, row_of
-from foretaste.errors import BundleError, NotFittedError, ParamsError
+from foretaste.errors import BundleError, NotFittedError, ParamsError, ResourceError
 from foretaste.models.autorec import AutoRec, AutoRecParams, weight_shapes
 from foretaste.models.baselines import Bias
 
@@ -205,3 +205,16 @@ def test_arrays_of_other_settings_are_refused_with_words(change: dict[str, tuple
     model = AutoRec(widths=[4], **QUICK).fit(low_rank(0, 40, 18))
     with pytest.raises(BundleError, match=words):
         AutoRec.from_arrays(replace(model.params, **change), model.arrays())
+
+
+def test_widths_that_cannot_fit_are_refused_before_anything_is_made() -> None:
+    X = low_rank(0, 40, 18)
+    with pytest.raises(ResourceError, match=r"AutoRec of 18 items with widths \(1000000, 1000000\) needs about [\d,.]+ GB"):
+        AutoRec(widths=[1_000_000, 1_000_000]).fit(X)
+
+
+def test_the_forecast_counts_every_table() -> None:
+    X = low_rank(0, 40, 18)
+    tables = 18 * 6 + 6 + 18 * 6 + 18 * 6 + 18  # encoder, its bias, mask, decoder, its bias
+    assert AutoRec(widths=[6]).forecast(X) == 4 * tables * 4 + 8 * X.nnz
+    assert AutoRec(widths=[6], state="full").forecast(X) == 4 * tables * 5 + 8 * X.nnz

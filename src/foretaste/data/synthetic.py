@@ -15,6 +15,7 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.ratings import Ratings, ReadLog
 from foretaste.data.titles import make_genres, make_times, make_titles, make_years
 from foretaste.errors import DataError, ParamsError
+from foretaste.memory import check_fits
 
 _LOWEST, _HIGHEST, _STEP = 0.5, 5.0, 0.5  # stars
 _FEWEST = 20  # ratings that a MovieLens user has at least
@@ -131,6 +132,7 @@ def make_world(n_users: int, n_items: int, n_ratings: int, *, seed: int = 0, sha
 
     Raises:
         ParamsError: A size is less than 1, the seed less than 0, or there are more ratings than cells.
+        ResourceError: It would not fit into this machine's memory.
 
     Example:
         >>> make_world(100, 50, 3000).ratings
@@ -142,6 +144,8 @@ def make_world(n_users: int, n_items: int, n_ratings: int, *, seed: int = 0, sha
         _check(name, value, low, hint=hint)
     _check("n_ratings", n_ratings, 1, n_users * n_items, hint=hint)
     shape = shape or WorldShape()
+    need = 70.0 * n_ratings + 300.0 * (n_users + n_items)
+    check_fits(need, f"a world of {n_ratings:,} ratings", hint="ask for fewer ratings, users or items")
     truth_rng, cell_rng, rating_rng, time_rng, name_rng = np.random.default_rng(seed).spawn(5)
     truth = _Truth.draw(n_users, n_items, shape, truth_rng)
     keys = _draw_cells(truth, _quotas(n_users, n_items, n_ratings, shape, cell_rng), cell_rng)

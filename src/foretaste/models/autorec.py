@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
+from foretaste.memory import check_fits
 from foretaste.models.activations import ACTIVATIONS
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
@@ -121,6 +122,9 @@ class AutoRec(Recommender[AutoRecParams]):
         from foretaste.training.loop import train  # noqa: PLC0415
 
         p = self.params
+        check_fits(
+            self.forecast(X), f"AutoRec of {X.shape[1]:,} items with widths {p.widths}", hint="choose smaller widths"
+        )
         self._fit_bias(X)
         net = AutoRecNet(X, self.bias_, self.sigma_, p)
         measure = watch.measure
@@ -131,6 +135,16 @@ class AutoRec(Recommender[AutoRecParams]):
 
         self.weights_, self.history_ = train(net, X, p, watch, None if measure is None else watched)
         self.stopped_ = self.history_.stopped
+
+    def forecast(self, X: Csr) -> float:
+        """Return about how many bytes training takes: ratings, weights, their optimiser's state, and the best so far."""
+        weights = sum(
+            float(np.prod(shape, dtype=np.float64)) for shape in weight_shapes(self.params, X.shape[1]).values()
+        )
+        states = {"adam": 1, "rmsprop": 0, "adagrad": 0, "sgd": 0}[self.params.optimiser] + (
+            self.params.state == "full"
+        )
+        return 4 * weights * (3 + states) + 8.0 * X.nnz
 
     def _fit_bias(self, X: Csr) -> None:
         p = self.params
