@@ -98,6 +98,11 @@ def test_words_about_a_bundle_cannot_take_the_place_of_its_own(bundle: Bundle, t
     assert loaded.about["seed"] == 1
 
 
+def test_names_that_are_no_text_are_saved_all_the_same(bundle: Bundle, tmp_path: Path) -> None:
+    odd = Bundle(bundle.model, bundle.catalog, bundle.order, SCALE, {"data": {"source": "r\udcff.csv"}})
+    assert Bundle.load(odd.save(tmp_path / "b")).about["data"]["source"] == "r\udcff.csv"
+
+
 def test_a_list_is_sorted_full_and_without_what_was_seen(bundle: Bundle) -> None:
     answer = bundle.recommend(MINE, 10)
     scores = [line.score for line in answer.items]

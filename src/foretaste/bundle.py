@@ -223,7 +223,7 @@ class Bundle:
         arrays = self.model.arrays() | ({} if self.order is None else self.order.arrays())
         contents = {
             ARRAYS: save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
-            CATALOG: json.dumps(self.catalog.to_json(), ensure_ascii=False).encode(),
+            CATALOG: json.dumps(self.catalog.to_json(), ensure_ascii=False).encode("utf-8", "backslashreplace"),
         }
         manifest = {
             "format": FORMAT,
@@ -236,7 +236,8 @@ class Bundle:
         }
         manifest |= {k: v for k, v in self.about.items() if k not in manifest}
         manifest["checksum"] = checksum(manifest)
-        contents[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        words = json.dumps(manifest, indent=2, ensure_ascii=False)
+        contents[MANIFEST] = words.encode("utf-8", "backslashreplace")  # file names need not be text; JSON has escapes
         write_folder(target, contents)
         return target
 

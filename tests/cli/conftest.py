@@ -1,6 +1,9 @@
 """A small data folder, a command runner, and one trained bundle for all tests of the commands."""
 
 import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +38,21 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
         code = run([str(a) for a in arguments])
         text = capsys.readouterr()
         return Said(code, text.out, text.err)
+
+    return call
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Callable[[str], Said]:
+    """Run a line of the shell in a new process, in the test's folder; `foretaste` is this one."""
+    code = "import sys; sys.argv[0] = 'foretaste'; from foretaste.cli import main; main()"
+    script = f'foretaste() {{ {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"; }}\n'
+
+    def call(line: str) -> Said:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", script + line], cwd=tmp_path, capture_output=True, check=False
+        )
+        return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
 

@@ -1,6 +1,7 @@
 """The command itself: exit codes, and errors in words."""
 
 import pytest
+from safetensors import SafetensorError
 
 import foretaste
 from foretaste.cli import app as module
@@ -35,17 +36,73 @@ def test_an_unknown_command_is_exit_2(say):
     assert say("recomend").code == 2
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, module.typer.Abort])
-def test_ctrl_c_outside_training_is_exit_130(monkeypatch, error, capsys):
-    def interrupted(**_):
+def failing(monkeypatch, error):
+    def fail(_):
         raise error
 
-    monkeypatch.setattr(module, "app", interrupted)
+    monkeypatch.setattr(module, "_invoke", fail)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), module.typer.Abort()])
+def test_ctrl_c_outside_training_is_exit_130(monkeypatch, error, capsys):
+    failing(monkeypatch, error)
     assert run([]) == 130
-    assert "stopped" in capsys.readouterr().err
+    assert capsys.readouterr().err == "stopped\n"
 
 
-def test_main_exits_with_the_code(monkeypatch):
-    monkeypatch.setattr(module, "app", lambda **_: 7)
-    with pytest.raises(SystemExit, match="7"):
-        module.main()
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
+def test_a_reader_that_has_gone_is_no_failure(monkeypatch, error, capsys):
+    failing(monkeypatch, error)
+    assert run([]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied", "a/b"), "error: a/b cannot be read or written: permission denied\n"),
+        (OSError(28, "No space left on device"), "error: the output cannot be written: no space left on device\n"),
+        (SafetensorError("disk full"), "error: a file cannot be read or written: disk full\n"),
+        (MemoryError(), "error: this needs more memory than there is\nhint: keep fewer users"),
+        (MemoryError("Unable to allocate 3 TiB"), "more memory than there is: Unable to allocate 3 TiB\nhint: "),
+        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried\nmore"), "there is: DefaultCPUAllocator: not"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence_and_exit_2(monkeypatch, error, words, capsys):
+    failing(monkeypatch, error)
+    assert run([]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_stays_a_traceback(monkeypatch):
+    failing(monkeypatch, RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        run([])
+
+
+def test_brackets_in_a_wrong_word_are_shown_as_they_are(say):
+    assert "[/b]" in say("[/b]").err
+    assert "[/b]" in say("train", "x", "--[/b]").err
+
+
+CLOSED_PIPES = [
+    "foretaste data describe {world} | true",
+    "foretaste data describe {world} --json | true",
+    "foretaste data describe {world} | head -1",
+    "foretaste --help | head -1",
+    "foretaste --version | true",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", CLOSED_PIPES)
+def test_a_closed_pipe_is_silence_and_exit_0(shell, world, line):
+    said = shell(line.format(world=world))
+    assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_a_full_disk_behind_stdout_is_one_sentence_and_exit_2(shell, world, options):
+    said = shell(f"foretaste data describe {world} {options} > /dev/full")
+    assert (said.code, said.err) == (2, "error: the output cannot be written: no space left on device\n")

@@ -32,6 +32,41 @@ def test_programs_see_json_alone(capsys):
     assert json.loads(capsys.readouterr().out) == REPORT
 
 
+def test_a_file_name_that_is_no_text_is_escaped_in_the_report(tmp_path):
+    title = {"title": "r\udcff.csv", "references": []}
+    split = REPORT["split"]
+    page = write_report(REPORT | title | {"split": split}, tmp_path)
+    assert "r\\udcff.csv" in page.read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["title"] == "r\udcff.csv"
+
+
+def test_words_of_data_and_recipes_are_printed_as_they_are(capsys):
+    odd = {
+        "label": "[/x] :smile:",
+        "note": "[rec] [bold]b[/bold]",
+        "ours_is": "x",
+        "metric": "[m]",
+        "value": 1.0,
+        "ours": 1.0,
+    }
+    report = REPORT | {
+        "references": [odd],
+        "data": REPORT["data"] | {"source": "[bold].csv"},
+        "verdict": "[/b] :smile: wins",
+    }
+    report["models"] = [REPORT["models"][0] | {"model": "[/m]:smile:"}]
+    show_comparison(report, as_json=False)
+    out = capsys.readouterr().out
+    for words in (
+        "[/x] :smile:: [m]",
+        "[rec] [bold]b[/bold]",
+        "[bold].csv: 3 users",
+        "[/b] :smile: wins",
+        "[/m]:smile:",
+    ):
+        assert words in out
+
+
 def test_numbers_are_written_where_the_page_cannot_be_drawn(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "jinja2", None)
     assert write_report(REPORT, tmp_path) == tmp_path / "report.json"

@@ -4,6 +4,7 @@ import pytest
 
 from foretaste import Bundle
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
+from foretaste.data.readers import ReadOptions
 from foretaste.errors import InputError
 
 
@@ -18,8 +19,8 @@ def test_an_item_by_title_and_by_id_is_the_same_item(bundle):
         typed_ratings(loaded, [f"{loaded.catalog.title(0)}=4", "1=3"])
 
 
-def test_a_user_of_a_file_is_found_by_the_words_of_their_id(world):
-    people = read_people(str(world), None)
+def test_a_user_of_a_file_is_found_by_the_words_of_their_id(bundle, world):
+    people = read_people(Bundle.load(bundle), str(world), ReadOptions())
     assert len(ratings_of(people, "7")) == (people.user == 7).sum()
     with pytest.raises(InputError, match="no user 61\nhint: their ids go from 1 to 60"):
         ratings_of(people, "61")

@@ -37,6 +37,12 @@ def test_numbers_and_words_are_on_the_page():
         assert words in page
 
 
+def test_ratings_without_a_prediction_are_counted():
+    assert "no finite prediction" not in render_report(REPORT | {"models": [ROW | {"n_unpredicted": 0, "n_hidden": 9}]})
+    page = render_report(REPORT | {"models": [ROW | {"n_unpredicted": 3, "n_hidden": 2000}]})
+    assert "</b> has no finite prediction for 3 of 2,000 hidden ratings" in page
+
+
 def test_data_cannot_inject_markup():
     page = render_report(REPORT)
     assert "<b>bias</b>" not in page

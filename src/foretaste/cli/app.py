@@ -1,14 +1,19 @@
 """The command itself: the list of commands, and the one place where an error becomes words and an exit code."""
 
+import contextlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+from safetensors import SafetensorError
 from typer._click.exceptions import ClickException  # typer carries its own click and does not export this
+from typer.main import get_command
 
 from foretaste import __version__
+from foretaste.bundle_folder import reason
 from foretaste.cli.compare import compare_command
 from foretaste.cli.data import data_app
 from foretaste.cli.demo import demo_command
@@ -16,7 +21,10 @@ from foretaste.cli.evaluate import evaluate_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.recommend import recommend_command
 from foretaste.cli.train import train_command
-from foretaste.errors import ForetasteError
+from foretaste.errors import ForetasteError, ResourceError
+
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+"""How torch says it, in a plain RuntimeError."""
 
 app = typer.Typer(
     name="foretaste",
@@ -56,22 +64,66 @@ def root(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; errors of the user's go to stderr in words, never as a traceback."""
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = _invoke(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()  # a full disk or a closed pipe shows here, while there are still words for it
     except ForetasteError as error:
-        typer.echo(f"error: {error}", err=True)
-        return 2
+        code = _fail(str(error))
     except ClickException as error:
         error.show()
-        return 2
+        code = 2
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("stopped", err=True)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone (a pipe into head): nothing is left to say
-        return 0
-    return code if isinstance(code, int) else 0
+        code = 130
+    except (BrokenPipeError, SystemExit):  # the reader has gone (a pipe into head); rich leaves by SystemExit then
+        code = 0
+    except (OSError, SafetensorError) as error:
+        code = _fail(refusal(error))
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not any(words in str(error).lower() for words in _NO_MEMORY):
+            raise
+        code = _fail(str(_too_big(error)))
+    _settle()
+    return code
 
 
-def main() -> NoReturn:
-    """Entry point of the `foretaste` command."""
-    sys.exit(run())
+def _invoke(arguments: Sequence[str]) -> int:
+    command = get_command(app)
+    try:
+        with command.make_context(app.info.name, list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as leave:
+        return leave.exit_code
+    return 0
+
+
+def refusal(error: Exception) -> str:
+    """Return the sentence for what the operating system would not do."""
+    if not isinstance(error, OSError):
+        return f"a file cannot be read or written: {error}"
+    if error.filename is None:
+        return f"the output cannot be written: {reason(error)}"
+    return f"{error.filename} cannot be read or written: {reason(error)}"
+
+
+def _too_big(error: Exception) -> ResourceError:
+    detail = str(error).strip().split("\n")[0]
+    return ResourceError(
+        f"this needs more memory than there is{f': {detail}' if detail else ''}",
+        hint="keep fewer users with --top-users, or make the model smaller",
+    )
+
+
+def _fail(words: str) -> int:
+    with contextlib.suppress(OSError):
+        typer.echo(f"error: {words}", err=True)
+    return 2
+
+
+def _settle() -> None:
+    """Point a stream that cannot be written at nothing: Python would try again at exit, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

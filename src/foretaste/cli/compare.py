@@ -8,13 +8,14 @@ import typer
 
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
+from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.train import INTERRUPTED, overridden
 from foretaste.comparison import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import GATE, load, run
-from foretaste.recipe import Recipe, read_recipe
+from foretaste.recipe import SPLITS, Recipe, read_recipe
 
 DEFAULT = (*GATE, Entry("autorec"))
 
@@ -31,8 +32,8 @@ def compare_command(
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
-    bad_rows: Annotated[str | None, typer.Option("--bad-rows", help="error, or skip and count.")] = None,
-    duplicates: Annotated[str | None, typer.Option("--duplicates", help="last, first, mean, max, ...")] = None,
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
     report_folder: Annotated[Path | None, typer.Option("--report", help="Folder for report.html and .json.")] = None,
@@ -41,6 +42,9 @@ def compare_command(
 ) -> None:
     """Train several models on one split and print one table with intervals and a verdict."""
     source = _source(data, train, test)
+    o.check_split(split, SPLITS)
+    if report_folder is not None:
+        check_reports(report_folder)
     recipe = read_recipe(recipe_file) if recipe_file else Recipe()
     kind = split or ("given" if test else None)
     recipe = overridden(
@@ -59,6 +63,7 @@ def compare_command(
         typer.echo(f"report: {write_report(report, report_folder)}", err=True)
     show_comparison(report, as_json=as_json)
     if any(line.stopped == "interrupted" for line in experiment.comparison.fitted):
+        typer.echo("stopped early by Ctrl-C: the table holds what was fitted until then", err=True)
         raise typer.Exit(INTERRUPTED)
 
 

@@ -7,11 +7,14 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from foretaste.bundle_folder import check_place
 from foretaste.cli import options as o
 from foretaste.cli.locate import fetch_with_bar, locate
+from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, print_json
 from foretaste.data.describe import describe
 from foretaste.data.movielens import SETS
+from foretaste.data.ratings import Ratings
 from foretaste.data.readers import read_data
 from foretaste.data.synthetic import make_world
 from foretaste.data.tables import write_table
@@ -42,6 +45,7 @@ def synth_command(
     """Make a synthetic world shaped like MovieLens; truth.json holds the RMSE that a perfect model would have."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists already and is not an empty folder", hint="name a new folder")
+    check_place(out)
     world = make_world(users, items, ratings, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     write_ratings(world.ratings, out / "ratings.csv")
@@ -49,7 +53,7 @@ def synth_command(
     genres = np.array(["|".join(g) for g in catalog.genres or ()], dtype=object)
     titles = np.array(catalog.titles or (), dtype=object)
     write_table(out / "movies.csv", {"movieId": catalog.item_ids, "title": titles, "genres": genres})
-    truth = {"floor_rmse": world.floor_rmse, "users": users, "items": items, "ratings": ratings, "seed": seed}
+    truth = {"floor_rmse": world.floor_rmse, **_sizes(world.ratings), "seed": seed}
     (out / "truth.json").write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
     if as_json:
         print_json(truth)
@@ -57,13 +61,17 @@ def synth_command(
     typer.echo(f"{world.ratings!r}\nnoise floor: RMSE {world.floor_rmse:.4f}\n{out}")
 
 
+def _sizes(ratings: Ratings) -> dict[str, int]:
+    return {"users": ratings.n_users, "items": ratings.n_items, "ratings": len(ratings)}  # a small world has fewer
+
+
 @data_app.command("describe")
 def describe_command(
     data: o.Data,
     columns: o.Columns = None,
     separator: o.Separator = None,
-    bad_rows: o.BadRows = "error",
-    duplicates: o.Duplicates = "last",
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
     as_json: o.Json = False,
 ) -> None:
     """Count users, items and ratings, and show how they are spread."""
@@ -84,10 +92,11 @@ def convert_command(
     out: Annotated[Path, typer.Argument(help="New file: .csv, .tsv, .csv.gz or .parquet.", metavar="FILE")],
     columns: o.Columns = None,
     separator: o.Separator = None,
-    bad_rows: o.BadRows = "error",
-    duplicates: o.Duplicates = "last",
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
 ) -> None:
     """Read any supported format, write another; bad and repeated rows are counted."""
+    check_file(out)
     ratings, _ = read_data(locate(data), o.reading(columns, separator, bad_rows, duplicates))
     write_ratings(ratings, out)
     log = ratings.log

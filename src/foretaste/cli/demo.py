@@ -8,6 +8,7 @@ import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.tables import console, list_table
@@ -32,6 +33,8 @@ def demo_command(
     quiet: o.Quiet = False,
 ) -> None:
     """Run the main job on ml-latest-small: split, train, measure, save, recommend to a newcomer."""
+    Bundle.check_target(out, overwrite=True)
+    check_reports(out)
     source = demo_data(synthetic=synthetic, seed=seed)
     recipe = with_gate(Recipe(title="The demo: ml-latest-small, new users").with_seed(seed), Entry("autorec"))
     with TrainingProgress(quiet=quiet) as progress:

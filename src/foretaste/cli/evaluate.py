@@ -1,6 +1,8 @@
 """foretaste evaluate: a bundle on hidden ratings, of its own test people or of other data."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -9,10 +11,13 @@ from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.tables import accuracy_notes, accuracy_table, console, print_json
+from foretaste.cli.taste import warn_of_events
 from foretaste.data.ratings import Ratings
+from foretaste.errors import ForetasteError, InputError
 from foretaste.evaluation import evaluate
 from foretaste.experiment import Source, divide, load
-from foretaste.recipe import DataParams, parse_recipe
+from foretaste.models.params import build_params
+from foretaste.recipe import DataParams, Recipe, parse_recipe
 from foretaste.split import Hide, Holdout, hide
 
 
@@ -22,51 +27,69 @@ def evaluate_command(
     hidden: Annotated[str, typer.Option("--hide", help="What is hidden of each person in other data.")] = "20%",
     seed: o.Seed = 0,
     columns: o.Columns = None,
-    bad_rows: o.BadRows = "error",
+    separator: o.Separator = None,
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
     as_json: o.Json = False,
 ) -> None:
     """Measure a bundle: on its own test people if DATA is what it was trained from, else on everybody in DATA."""
     loaded = Bundle.load(bundle)
     rule = Hide.parse(hidden)
-    recipe = parse_recipe(_tables(loaded))
-    where = locate(data)
-    same = load(where, _reading(recipe.data, bad_rows), columns=o.parse_columns(columns))
-    own = same.ratings.fingerprint() == loaded.about.get("data", {}).get("fingerprint") and recipe.split.kind != "given"
-    if own:
-        holdout, outside = divide(same, recipe).test, 0
-        about = f"its own test part: {holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"
-        seed = recipe.seed
+    words = {"separator": separator, "bad_rows": bad_rows, "duplicates": duplicates}
+    given = {name: word for name, word in words.items() if word is not None}
+    where, names = locate(data), o.parse_columns(columns)
+    if (own := _own(loaded, where, given, names)) is not None:
+        source, recipe = own
+        holdout, outside, seed = divide(source, recipe).test, 0, recipe.seed
     else:
-        source = load(where, DataParams(bad_rows=bad_rows), columns=o.parse_columns(columns))
-        holdout, outside = _other(loaded, source, rule, seed)
-        about = f"other data: {holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"
-    result = evaluate(loaded.model, holdout, scale=loaded.scale, order=loaded.order, seed=seed).summary()
-    row = {"model": loaded.about.get("label", loaded.model.name), **result, "evaluated_on": about, "n_outside": outside}
+        source = load(where, build_params(DataParams, given), columns=names)
+        warn_of_events(loaded, source.ratings)
+        holdout, outside = _other(loaded, source.ratings, rule, seed)
+    about = f"{'other data' if own is None else 'its own test part'}: "
+    about += f"{holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"
+    label = str(loaded.about.get("label", loaded.model.name))
+    row = {"model": label, **_measured(loaded, holdout, seed), "evaluated_on": about, "n_outside": outside}
     if as_json:
         print_json(row)
         return
-    title = f"On {about}"
     screen = console()
-    screen.print(accuracy_table([row], title))
+    screen.print(accuracy_table([row], f"On {about}", width=screen.width))
     for line in accuracy_notes([row]):
         screen.print(line, soft_wrap=True)
     if outside:
         typer.echo(f"{outside:,} ratings are of items that the bundle does not know; they were not asked", err=True)
-    if not own:
+    if own is None:
         typer.echo("people of this file may have been in training: if so, these numbers flatter the model", err=True)
 
 
-def _tables(bundle: Bundle) -> dict[str, object]:
-    recipe = bundle.about.get("recipe", {})
-    return {k: recipe[k] for k in ("data", "split", "seed") if k in recipe}
+def _own(
+    bundle: Bundle, where: Path, given: Mapping[str, str], names: Mapping[str, str] | None
+) -> tuple[Source, Recipe] | None:
+    """Return the data as the bundle was trained from them, or None where these are others."""
+    recipe, data = bundle.about.get("recipe"), bundle.about.get("data")
+    if not isinstance(recipe, Mapping) or not isinstance(data, Mapping):
+        return None
+    try:
+        parsed = parse_recipe({k: recipe[k] for k in ("data", "split", "seed") if k in recipe})
+        if parsed.split.kind == "given":
+            return None
+        source = load(where, build_params(DataParams, {**vars(parsed.data), **given}), columns=names)
+    except ForetasteError:  # its own filters and separator do not suit this file, so it is another
+        return None
+    return (source, parsed) if source.ratings.fingerprint() == data.get("fingerprint") else None
 
 
-def _reading(params: DataParams, bad_rows: str) -> DataParams:
-    return DataParams(**{**vars(params), "bad_rows": bad_rows})
+def _measured(bundle: Bundle, holdout: Holdout, seed: int) -> dict[str, Any]:
+    try:
+        return evaluate(bundle.model, holdout, scale=bundle.scale, order=bundle.order, seed=seed).summary()
+    except InputError as error:
+        if holdout.hidden.nnz:
+            raise
+        hint = "hide more of each person, such as --hide 50%"
+        raise InputError(error.message, hint=hint) from error  # the usual hint names an option of train
 
 
-def _other(bundle: Bundle, source: Source, rule: Hide, seed: int) -> tuple[Holdout, int]:
-    ratings = source.ratings
+def _other(bundle: Bundle, ratings: Ratings, rule: Hide, seed: int) -> tuple[Holdout, int]:
     X, outside = bundle.rows(ratings)
     time = _times(bundle, ratings) if rule.how.startswith("newest") and ratings.time is not None else None
     seen, asked = hide(X, rule, seed=seed, time=time)

@@ -26,7 +26,7 @@ def fetch_with_bar(name: str, *, quiet: bool = False) -> Path:
     if name in SETS and (found := find_dataset(name)):
         return found
     screen = console(stderr=True)
-    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn(name, markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
         task = progress.add_task(name, total=None)
         folder = fetch(name, progress=lambda done, total: progress.update(task, completed=done, total=total))

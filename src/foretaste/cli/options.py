@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 import typer
 
 from foretaste.data.readers import ReadOptions
-from foretaste.errors import InputError, ParamsError
+from foretaste.errors import InputError, ParamsError, nearest
 from foretaste.models.params import parse_setting
+from foretaste.recipe import SPLITS
 
 Columns = Annotated[
     str | None,
@@ -18,10 +19,11 @@ Columns = Annotated[
 ]
 Separator = Annotated[str | None, typer.Option("--separator", help="Separator of a text file; found by itself.")]
 BadRows = Annotated[
-    str, typer.Option("--bad-rows", help="error: stop at a bad row; skip: leave bad rows out and count.")
+    str | None, typer.Option("--bad-rows", help="error (usual): stop at a bad row; skip: leave bad rows out and count.")
 ]
 Duplicates = Annotated[
-    str, typer.Option("--duplicates", help="Repeated (user, item): last, first, mean, max, min, sum or error.")
+    str | None,
+    typer.Option("--duplicates", help="Repeated (user, item): last (usual), first, mean, max, min, sum or error."),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="One seed for split, models and intervals.", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -43,7 +45,7 @@ Data = Annotated[
 
 
 def parse_columns(text: str | None) -> dict[str, str] | None:
-    """Read ``user=who,rating=stars``.
+    """Read ``user=who,rating=stars``; ``rating=`` and ``time=`` say that there is no such column.
 
     Raises:
         InputError: It is not of that form.
@@ -53,19 +55,38 @@ def parse_columns(text: str | None) -> dict[str, str] | None:
     out = {}
     for part in text.split(","):
         role, equals, name = part.partition("=")
-        if not equals or not role.strip() or not (name.strip() or role.strip() == "time"):
+        role, name = role.strip(), name.strip()
+        if not equals or not role or not (name or role in {"rating", "time"}):
             raise InputError(f'cannot read --columns "{text}"', hint="write user=NAME,item=NAME,rating=NAME,time=NAME")
-        out[role.strip()] = name.strip()
+        if role in out:
+            raise InputError(f'--columns "{text}" names the {role} twice, expected one column each')
+        out[role] = name
     return out
 
 
-def reading(columns: str | None, separator: str | None, bad_rows: str, duplicates: str) -> ReadOptions:
+def reading(columns: str | None, separator: str | None, bad_rows: str | None, duplicates: str | None) -> ReadOptions:
     """Return how to read, from the words of the command line.
 
     Raises:
         InputError: A word is unknown.
     """
-    return ReadOptions(parse_columns(columns), separator, cast("Any", bad_rows), cast("Any", duplicates))
+    given = {"bad_rows": bad_rows, "duplicates": duplicates}
+    words = {name: cast("Any", word) for name, word in given.items() if word is not None}
+    return ReadOptions(parse_columns(columns), separator, **words)
+
+
+def check_split(kind: str | None, kinds: Sequence[str]) -> None:
+    """Refuse a word after ``--split`` that the command does not know.
+
+    Raises:
+        ParamsError: It is not among `kinds`.
+    """
+    if kind is None or kind in kinds:
+        return
+    hint = nearest(kind, kinds)
+    if kind in SPLITS:
+        hint = "foretaste compare --split given --train FILE --test FILE takes your own files"
+    raise ParamsError(f'--split is "{kind}", expected one of {", ".join(kinds)}', hint=hint)
 
 
 def parse_settings(texts: Sequence[str] | None) -> dict[str, Any]:

@@ -1,19 +1,24 @@
 """foretaste predict: predicted ratings of chosen items, from a bundle alone."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.table import Table
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.locate import locate
+from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, print_json
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
+from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
+from foretaste.data.readers import ReadOptions, read_ratings
 from foretaste.data.tables import check_table_path, write_table
-from foretaste.errors import InputError
+from foretaste.errors import DataError, InputError
 
 
 def predict_command(
@@ -27,49 +32,83 @@ def predict_command(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Predictions of --pairs go here.")] = None,
     columns: o.Columns = None,
+    separator: o.Separator = None,
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
     as_json: o.Json = False,
 ) -> None:
     """Predict how somebody would rate some items."""
+    reading = o.reading(columns, separator, bad_rows, duplicates)
     if pairs is not None:
         if data is None or out is None or rate or item or user is not None:
             raise InputError("--pairs goes with --data and --out alone", hint="--data RATINGS --pairs PAIRS --out FILE")
         check_table_path(out)
-        _pairs(Bundle.load(bundle), read_people(data, o.parse_columns(columns)), read_people(pairs, None), out)
+        check_file(out)
+        loaded = Bundle.load(bundle)
+        _pairs(loaded, read_people(loaded, data, reading), read_pairs(pairs, reading), out)
         return
-    if not item:
-        raise InputError("no item is named", hint="for example --item 'Heat (1995)'")
-    if bool(rate) == (data is not None and user is not None):
-        raise InputError("whose ratings count is not clear", hint="give --rate, or --data with --user")
+    _check_one(rate, data, user, item, out)
     loaded = Bundle.load(bundle)
-    taste = typed_ratings(loaded, rate)
-    if data is not None:
-        taste = ratings_of(read_people(data, o.parse_columns(columns)), str(user))
-    cols = [loaded.catalog.find(text) for text in item]
-    ids = loaded.catalog.item_ids[cols].tolist()
-    predicted = loaded.predict(taste, ids)
-    lines = [
-        {"item_id": i, "title": loaded.catalog.title(c), "predicted": predicted[i]}
-        for i, c in zip(ids, cols, strict=True)
-    ]
+    taste = typed_ratings(loaded, rate) if data is None else ratings_of(read_people(loaded, data, reading), str(user))
+    lines = _lines(loaded, taste, item or ())
     if as_json:
         print_json(lines)
         return
     table = Table(header_style="bold")
     for name in ("item", "id", "predicted"):
-        table.add_column(name, justify="left" if name == "item" else "right")
+        table.add_column(name, justify="left" if name == "item" else "right", overflow="fold")
     for line in lines:
         table.add_row(str(line["title"]), str(line["item_id"]), f"{line['predicted']:.2f}")
     console().print(table)
 
 
+def _check_one(
+    rate: Sequence[str] | None, data: str | None, user: str | None, item: Sequence[str] | None, out: Path | None
+) -> None:
+    if out is not None:
+        raise InputError("--out is given without --pairs", hint="without --out, predictions go to stdout; see --json")
+    if not item:
+        raise InputError("no item is named", hint="for example --item 'Heat (1995)'")
+    if rate and (data is not None or user is not None):
+        other = "--data" if data is not None else "--user"
+        raise InputError(f"--rate and {other} are both given", hint="choose whose ratings count")
+    if not rate and (data is None or user is None):
+        raise InputError("whose ratings count is not clear", hint="give --rate, or --data with --user")
+
+
+def _lines(bundle: Bundle, taste: dict[ItemId, float], items: Sequence[str]) -> list[dict[str, object]]:
+    cols = [bundle.catalog.find(text) for text in items]
+    ids = bundle.catalog.item_ids[cols].tolist()
+    predicted = bundle.predict(taste, ids)
+    return [
+        {"item_id": i, "title": bundle.catalog.title(c), "predicted": predicted[i]}
+        for i, c in zip(ids, cols, strict=True)
+    ]
+
+
+def read_pairs(path: str, reading: ReadOptions) -> Ratings:
+    """Return the pairs of a file that may name its columns as the ratings do, or in the usual way."""
+    named = {role: name for role, name in (reading.columns or {}).items() if role in {"user", "item"}}
+    plain = {"rating": "", "time": ""}
+    if named:
+        try:
+            return read_ratings(locate(path), replace(reading, columns=named | plain))
+        except DataError as error:
+            first = error
+    try:
+        return read_ratings(locate(path), replace(reading, columns=plain))
+    except DataError as error:
+        raise (first if named else error) from error
+
+
 def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path) -> None:
     X, _ = bundle.rows(people)
-    code = {user_id: row for row, user_id in enumerate(people.user_ids.tolist())}
-    known = np.array([code.get(user_id, -1) for user_id in pairs.user_ids.tolist()])
-    rows, cols = known[pairs.user_code], bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
+    rows = Catalog(people.user_ids).columns(pairs.user_ids)[pairs.user_code]  # ids match as those of items: 7 is "7"
+    cols = bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
     found = (rows >= 0) & (cols >= 0)
     values = bundle.model.predict(X, rows[found], cols[found])
     write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], "predicted": values})
-    missing = int((~found).sum())
-    words = f"{int(found.sum()):,} predictions: {out}"
-    typer.echo(words + (f" ({missing:,} pairs with an unknown user or item left out)" if missing else ""), err=True)
+    missing, repeated = int((~found).sum()), pairs.log.duplicates
+    notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
+    notes += [f"{repeated:,} repeated pairs predicted once"] if repeated else []
+    typer.echo(f"{int(found.sum()):,} predictions: {out}" + (f" ({'; '.join(notes)})" if notes else ""), err=True)

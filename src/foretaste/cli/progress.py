@@ -4,9 +4,9 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from foretaste.cli.tables import console
 from foretaste.training.watch import Progress as Step
 
 
@@ -19,13 +19,12 @@ class TrainingProgress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True)
+        self.console = console(stderr=True)
         self.live = self.console.is_terminal and not quiet
         self.label, self.fits = "", 0
-        self.bar = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=18), TextColumn("{task.fields[words]}"),
-            TimeElapsedColumn(), console=self.console, transient=True, disable=not self.live,
-        )  # fmt: skip
+        name, words = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[words]}"))
+        columns = (SpinnerColumn(), name, BarColumn(bar_width=18), words, TimeElapsedColumn())
+        self.bar = Progress(*columns, console=self.console, transient=True, disable=not self.live)
         self.task = self.bar.add_task("", total=None, words="", visible=False)
 
     def __enter__(self) -> Self:

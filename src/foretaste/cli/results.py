@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
 
 from foretaste.cli.tables import accuracy_notes, accuracy_table, console, print_json, split_line
 from foretaste.errors import MissingExtraError
+
+ODD = "backslashreplace"
+"""What becomes of a file name in the report that is not text in any encoding."""
 
 
 def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
@@ -23,7 +25,7 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
     dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows left out"
     screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=True)
     screen.print(split_line(report["split"]), soft_wrap=True)
-    screen.print(accuracy_table(report["models"]))
+    screen.print(accuracy_table(report["models"], width=screen.width))
     for line in accuracy_notes(report["models"]):
         screen.print(line, soft_wrap=True)
     for line in report.get("references", ()):
@@ -32,18 +34,18 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
             f"{line['label']}: {line['metric']} {line['value']:.4f}; ours, {line['ours_is']}: {ours}. {line['note']}"
         )
         screen.print(words, soft_wrap=True)
-    screen.print(f"[bold]{escape(report['verdict'])}[/bold]", soft_wrap=True)
+    screen.print(report["verdict"], style="bold", soft_wrap=True)
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> Path:
     """Write report.json, and report.html where the extra is installed; return what to look at."""
     numbers = folder / "report.json"
-    numbers.write_text(json.dumps(report, indent=2, ensure_ascii=False, default=str), encoding="utf-8")
+    numbers.write_text(json.dumps(report, indent=2, ensure_ascii=False, default=str), encoding="utf-8", errors=ODD)
     try:
         from foretaste.report import render_report  # noqa: PLC0415 (plotting loads only here)
 
         page = folder / "report.html"
-        page.write_text(render_report(report), encoding="utf-8")
+        page.write_text(render_report(report), encoding="utf-8", errors=ODD)
     except MissingExtraError as error:
         typer.echo(str(error), err=True)
         return numbers

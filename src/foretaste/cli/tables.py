@@ -5,34 +5,49 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from foretaste.bundle import Recommended
 
+LEAST = ("memory", "95 %", "fit", "MAPE", "NDCG@20", "MAE")
+"""Columns of the accuracy table that go where the terminal is narrow, first the one that is missed least."""
+
 
 def print_json(value: object) -> None:
-    """Print one JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    """Print one JSON document on stdout, in escapes where its encoding is not UTF-8."""
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=plain, allow_nan=False, default=str) + "\n")
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that never wraps a table in a pipe."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=120)
+    """Return a console that prints words as they are, brackets and colons too, and never wraps a table in a pipe."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = 120
+    return made
 
 
-def accuracy_table(rows: Sequence[Mapping[str, Any]], title: str = "Accuracy on hidden ratings") -> Table:
-    """Return the table of a comparison: errors with 95 % intervals, lists, time and memory; fits 80 columns."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    table.add_column("model")
-    timed = any(row.get("fit_s") is not None for row in rows)
-    for name in ("RMSE", "95 %", "MAE", "MAPE", "NDCG@20", *(("fit", "memory") if timed else ())):
-        table.add_column(name, justify="right", no_wrap=True)
+def accuracy_table(
+    rows: Sequence[Mapping[str, Any]], title: str = "Accuracy on hidden ratings", *, width: int = 120
+) -> Table:
+    """Return the table of a comparison: errors with 95 % intervals, lists, time and memory, as far as the width goes."""
+    columns = _columns(rows)
+    had = list(columns)
+    for name in LEAST:
+        if name in columns and _width(columns) > width:
+            del columns[name]
+    left_out = [name for name in had if name not in columns]
+    table = Table(title=title, title_justify="left", header_style="bold", caption_justify="left")
+    if left_out:
+        table.caption = f"too narrow for {', '.join(left_out)}"
+    for name in columns:
+        first = name == "model"
+        table.add_column(name, justify="left" if first else "right", no_wrap=not first, overflow="fold")
     best = min((row["rmse"] for row in rows if row.get("rmse") is not None), default=None)
-    for row in rows:
-        style = "bold" if best is not None and row.get("rmse") == best else None
-        table.add_row(*_cells(row, timed=timed), style=style)
+    for row, cells in zip(rows, zip(*columns.values(), strict=True), strict=True):
+        table.add_row(*cells, style="bold" if best is not None and row.get("rmse") == best else None)
     return table
 
 
@@ -45,6 +60,12 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         for row in rows
         if "difference" in row
     ]
+    lines += [
+        f"{row['model']} has no finite prediction for {row['n_unpredicted']:,} of {row['n_hidden']:,} hidden ratings; "
+        "the middle of the scale is counted there"
+        for row in rows
+        if row.get("n_unpredicted")
+    ]
     rebuilt = [
         f"{row['model']} {row['reconstruction_rmse']:.3f}" for row in rows if row.get("reconstruction_rmse") is not None
     ]
@@ -56,12 +77,23 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _cells(row: Mapping[str, Any], *, timed: bool) -> list[str]:
-    span = "" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}"
-    mape = "" if row.get("mape") is None else f"{100 * row['mape']:.1f} %"
-    cells = [row["model"], _number(row.get("rmse"), 4), span, _number(row.get("mae"), 4), mape]
-    cells.append(_number(row.get("ndcg@20"), 3))
-    return [*cells, f"{row['fit_s']:.1f} s", f"{row['peak_bytes'] / 1e6:.0f} MB"] if timed else cells
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    columns = {
+        "model": [str(row["model"]) for row in rows],
+        "RMSE": [_number(row.get("rmse"), 4) for row in rows],
+        "95 %": ["" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}" for row in rows],
+        "MAE": [_number(row.get("mae"), 4) for row in rows],
+        "MAPE": ["" if row.get("mape") is None else f"{100 * row['mape']:.1f} %" for row in rows],
+        "NDCG@20": [_number(row.get("ndcg@20"), 3) for row in rows],
+    }
+    if any(row.get("fit_s") is not None for row in rows):
+        columns["fit"] = [f"{row['fit_s']:.1f} s" for row in rows]
+        columns["memory"] = [f"{row['peak_bytes'] / 1e6:.0f} MB" for row in rows]
+    return columns
+
+
+def _width(columns: Mapping[str, Sequence[str]]) -> int:
+    return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -80,15 +112,15 @@ def list_table(items: Sequence[Recommended], title: str) -> Table:
     """Return a list of recommendations."""
     table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("", justify="right")
-    table.add_column("item")
-    table.add_column("id", justify="right")
+    table.add_column("item", overflow="fold")
+    table.add_column("id", justify="right", overflow="fold")
     rated = any(item.predicted is not None for item in items)
     if rated:
-        table.add_column("predicted", justify="right")
-        table.add_column("rated by", justify="right")
+        table.add_column("predicted", justify="right", overflow="fold")
+        table.add_column("rated by", justify="right", overflow="fold")
     genres = any(item.genres for item in items)
     if genres:
-        table.add_column("genres")
+        table.add_column("genres", overflow="fold")
     for place, item in enumerate(items, 1):
         cells = [str(place), item.title, str(item.item_id)]
         if rated:

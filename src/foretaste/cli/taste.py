@@ -1,6 +1,8 @@
-"""Whose recommendations: ratings typed on the command line, or one user of a data file."""
+"""Whose recommendations: ratings typed on the command line, or people of a data file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli.locate import locate
@@ -12,23 +14,39 @@ from foretaste.errors import InputError
 
 
 def typed_ratings(bundle: Bundle, rates: Sequence[str] | None) -> dict[ItemId, float]:
-    """Return ratings by item id for ``--rate`` options; titles are looked up in the bundle.
+    """Return ratings by item id for ``--rate`` options; titles are looked up in the bundle, and a guess is told.
 
     Raises:
         InputError: A title is unknown or fits several items, or an item is rated twice.
     """
     out: dict[ItemId, float] = {}
     for text, rating in parse_rates(rates):
-        item_id = bundle.catalog.item_ids[[bundle.catalog.find(text)]].tolist()[0]
+        col = bundle.catalog.find(text)
+        item_id, title = bundle.catalog.item_ids[[col]].tolist()[0], bundle.catalog.title(col)
         if item_id in out:
             raise InputError(f'"{text}" is rated twice', hint="give each item one rating")
+        if text not in {str(item_id), title}:
+            typer.echo(f'"{text}" is {title}', err=True)
         out[item_id] = rating
     return out
 
 
-def read_people(path: str, columns: Mapping[str, str] | None) -> Ratings:
+def read_people(bundle: Bundle, path: str, options: ReadOptions) -> Ratings:
     """Return the ratings of a data file, folder or public data set."""
-    return read_ratings(locate(path), ReadOptions(columns=columns))
+    ratings = read_ratings(locate(path), options)
+    warn_of_events(bundle, ratings)
+    return ratings
+
+
+def warn_of_events(bundle: Bundle, ratings: Ratings) -> None:
+    """Say that a file without ratings does not fit a model of ratings; it is read as all ones."""
+    low, high = bundle.scale
+    if ratings.log.implicit and bundle.model.task == "rating" and low < high:
+        typer.echo(
+            f"{ratings.log.source} has no rating column: every row counts as a rating of 1 on a scale of {low:g} to "
+            f"{high:g}\nhint: name the column with --columns rating=NAME",
+            err=True,
+        )
 
 
 def ratings_of(ratings: Ratings, user: str) -> dict[ItemId, float]:

@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
+from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
+from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.comparison import Entry
-from foretaste.errors import BundleError, ParamsError
+from foretaste.errors import ParamsError
 from foretaste.experiment import load, run, with_gate
 from foretaste.models.params import build_params
-from foretaste.recipe import DataParams, Recipe, SplitParams, read_recipe
+from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
 
 INTERRUPTED = 130
 
@@ -30,8 +32,8 @@ def train_command(
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
-    bad_rows: Annotated[str | None, typer.Option("--bad-rows", help="error, or skip and count.")] = None,
-    duplicates: Annotated[str | None, typer.Option("--duplicates", help="last, first, mean, max, ...")] = None,
+    bad_rows: o.BadRows = None,
+    duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
     gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure mean, bias and biased_mf beside it.")] = True,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
@@ -43,6 +45,7 @@ def train_command(
     quiet: o.Quiet = False,
 ) -> None:
     """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
+    o.check_split(split, [kind for kind in SPLITS if kind != "given"])
     recipe = read_recipe(recipe_file) if recipe_file else Recipe()
     recipe = overridden(
         recipe,
@@ -53,8 +56,10 @@ def train_command(
     recipe = replace(recipe, refit=recipe.refit and refit)
     entry = chosen_entry(recipe, model, o.parse_settings(settings))
     recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
-    if out.exists() and not overwrite:
-        raise BundleError(f"{out} exists already", hint="name another folder with --out, or allow it with --overwrite")
+    Bundle.check_target(out, overwrite=overwrite)
+    check_reports(out)
+    if checkpoint is not None:
+        check_checkpoint(checkpoint, [line.label or line.model for line in recipe.models])
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress, checkpoint=checkpoint)

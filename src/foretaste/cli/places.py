@@ -1,0 +1,56 @@
+"""Where results are to go, looked at before the work: a file, a folder of reports, a checkpoint."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from foretaste.bundle_folder import REPORTS, check_place, reason
+from foretaste.errors import InputError
+
+
+def check_file(path: Path, *, beside: str = ".12345678.part") -> None:
+    """Refuse a file that could not be written.
+
+    Args:
+        path: The file.
+        beside: What its name may grow by while it is written.
+
+    Raises:
+        InputError: It is a folder, its name is too long, or nothing can be written to its folder.
+    """
+    check_place(path.parent)
+    try:
+        if path.is_dir():
+            raise InputError(f"cannot write {path}: it is a folder", hint="give the name of a file")
+        path.with_name(path.name + beside).lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {reason(error)}", hint="give another name") from error
+
+
+def check_reports(folder: Path) -> None:
+    """Refuse a folder in which the reports could not be written.
+
+    Raises:
+        InputError: As `check_file`.
+    """
+    check_place(folder)
+    for name in REPORTS:
+        check_file(folder / name)
+
+
+def check_checkpoint(path: Path, labels: Sequence[str]) -> None:
+    """Refuse a checkpoint that could not be kept after the first epoch.
+
+    Args:
+        path: What the names of its files begin with.
+        labels: Lines of the comparison; their names follow.
+
+    Raises:
+        InputError: It is no name of a file, or as `check_file`.
+    """
+    if path.name in {"", ".."}:
+        raise InputError(f'--checkpoint is "{path}", expected the name of a file', hint="such as --checkpoint run")
+    longest = max(labels, key=len, default="")
+    check_place(path.parent)
+    check_file(path.with_name(f"{path.name}.{longest}.choose.safetensors"), beside=".part")
