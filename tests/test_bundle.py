@@ -311,7 +311,7 @@ def test_a_save_that_fails_leaves_the_old_bundle_whole(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     for target in (folder, folder.with_name("new")):
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match=f"No space left on device: '{target}'"):
             bundle.save(target, overwrite=True)
     monkeypatch.undo()
     assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)

@@ -102,6 +102,8 @@ def write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
             os.replace(made / name, target / name)  # noqa: PTH105
         for name in REPORTS:
             (target / name).unlink(missing_ok=True)
+    except OSError as error:  # a full disk names no file
+        raise OSError(error.errno, error.strerror, str(target)) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

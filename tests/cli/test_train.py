@@ -10,6 +10,7 @@ import time
 import pytest
 
 from foretaste import Bundle
+from foretaste.cli import compare, demo, train
 from foretaste.cli.train import chosen_entry
 from foretaste.comparison import Entry
 from foretaste.errors import ParamsError
@@ -94,6 +95,88 @@ def test_two_users_cannot_be_divided(say, tmp_path):
     said = say("train", path, "--out", tmp_path / "b")
     assert said.code == 2
     assert "the data has 2 users, expected at least 3 to divide" in said.err
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """No data may be read: what is refused here is refused before."""
+
+    def read(*_, **__):
+        raise AssertionError("data were read")
+
+    for module in (train, compare, demo):
+        monkeypatch.setattr(module, "load", read)
+
+
+def file_as_parent(tmp_path):
+    (tmp_path / "ok.csv").write_text("x")
+    return tmp_path / "ok.csv" / "x"
+
+
+def dead_link(tmp_path):
+    (tmp_path / "dead").symlink_to(tmp_path / "gone")
+    return tmp_path / "dead"
+
+
+def photos(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "family.jpg").write_text("dear")
+    return tmp_path / "photos"
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (file_as_parent, "ok.csv is not a folder"),
+        (dead_link, "dead is a link to nothing"),
+        (photos, "photos exists already and is not a bundle"),
+        (lambda _: "/proc/x", "cannot write to /proc/x"),
+        (lambda tmp_path: tmp_path / ("n" * 256), "file name too long"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "demo"])
+def test_where_nothing_can_be_written_nothing_is_trained(say, never, tmp_path, command, place, words):
+    options = ("train", tmp_path, "--overwrite") if command == "train" else ("demo", "--synthetic")
+    said = say(*options, "--out", place(tmp_path))
+    assert said.code == 2
+    assert words in said.err
+    assert "\nhint: name another folder" in said.err
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "file/ck"])
+def test_a_checkpoint_that_cannot_be_kept_is_refused_before_training(say, never, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    said = say("train", tmp_path, "--out", "b", "--checkpoint", name)
+    assert said.code == 2
+    assert "expected the name of a file" in said.err or "file is not a folder" in said.err
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_training(say, never, tmp_path):
+    (tmp_path / "file").write_text("x")
+    said = say("compare", tmp_path, "--report", tmp_path / "file")
+    assert said.code == 2
+    assert "file is not a folder" in said.err
+
+
+def test_overwriting_keeps_the_notes_of_others(say, world, tmp_path):
+    options = ("train", world, "--out", tmp_path / "b", "--model", "mean", "--no-gate", "-q")
+    assert say(*options).code == 0
+    (tmp_path / "b" / "notes.txt").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "b")
+    assert say(*options[:3], tmp_path / "link", *options[4:], "--overwrite").code == 0
+    assert (tmp_path / "b" / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "b" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("randon", 'did you mean "random"?'), ("given", "foretaste compare")])
+def test_another_split_is_refused_by_the_name_of_its_option(say, never, tmp_path, kind, hint):
+    said = say("train", tmp_path, "--split", kind)
+    assert said.code == 2
+    assert f'--split is "{kind}", expected one of new-users, random\nhint: ' in said.err
+    assert hint in said.err
 
 
 @pytest.mark.slow
