@@ -1,10 +1,12 @@
 """foretaste compare: one split, one table, the promised JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from foretaste import read_ratings
+from foretaste import experiment, read_ratings
+from foretaste.cli import compare as module
 
 KEYS = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
 
@@ -78,6 +80,21 @@ def test_the_report_is_written_where_asked(say, world, tmp_path):
     assert (tmp_path / "out" / "report.json").is_file()
     verdict = json.loads((tmp_path / "out" / "report.json").read_text())["verdict"]
     assert verdict in said.out
+
+
+def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
+    """What was fitted by then is judged and shown."""
+
+    def interrupted(*arguments, **named):
+        done = experiment.run(*arguments, **named)
+        first = replace(done.comparison.fitted[0], stopped="interrupted")
+        return replace(done, comparison=replace(done.comparison, fitted=[first]))
+
+    monkeypatch.setattr(module, "run", interrupted)
+    said = say("compare", world, "--models", "mean", "-q")
+    assert said.code == 130
+    assert "Accuracy on hidden ratings" in said.out
+    assert "stopped early by Ctrl-C: the table holds what was fitted until then" in said.err
 
 
 def test_the_table_shows_intervals_differences_and_reconstruction(say, world):

@@ -25,6 +25,39 @@ def test_synth_can_speak_json(say, tmp_path):
     assert said.json()["ratings"] == 100
 
 
+def test_the_truth_tells_what_is_in_the_file(say, tmp_path):
+    """Five ratings cannot be of ten users and a hundred items."""
+    said = say("data", "synth", tmp_path / "w", "--users", 10, "--items", 100, "--ratings", 5)
+    assert said.code == 0, said.err
+    truth, ratings = json.loads((tmp_path / "w" / "truth.json").read_text()), read_ratings(tmp_path / "w")
+    assert (truth["users"], truth["items"], truth["ratings"]) == (ratings.n_users, ratings.n_items, len(ratings))
+    assert truth["users"] <= 5
+
+
+def test_places_that_cannot_be_written_are_refused_in_words(say, world, tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "dir.csv").mkdir()
+    said = say("data", "synth", tmp_path / "file" / "w")
+    assert (said.code, "file is not a folder" in said.err) == (2, True)
+    said = say("data", "convert", world, tmp_path / "dir.csv")
+    assert (said.code, "dir.csv: it is a folder" in said.err) == (2, True)
+    said = say("data", "convert", world, tmp_path / ("n" * 250 + ".csv"))
+    assert (said.code, "file name too long" in said.err) == (2, True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dir.csv", "file"]
+
+
+def test_titles_are_printed_as_they_are(say, tmp_path):
+    rows = [("[/b] Closing (2001)", 1), ("[rec] (2007)", 2), (":smile:", 3)]
+    films = "".join(f"{item},{title},Drama\n" for title, item in rows)
+    (tmp_path / "movies.csv").write_text("movieId,title,genres\n" + films)
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating\n1,1,3\n1,2,4\n1,3,5\n")
+    said = say("data", "describe", tmp_path)
+    assert said.code == 0
+    assert all(title in said.out for title, _ in rows)
+    (tmp_path / "[bold].csv").write_text("user,item,rating\n1,1,3\n")
+    assert "source: [bold].csv" in say("data", "describe", tmp_path / "[bold].csv").out
+
+
 def test_an_impossible_world_is_refused(say, tmp_path):
     said = say("data", "synth", tmp_path / "w", "--users", 2, "--items", 2, "--ratings", 5)
     assert said.code == 2

@@ -1,8 +1,11 @@
 """foretaste evaluate: a bundle's own test part, or other data."""
 
 import json
+import shutil
 
 import pytest
+
+from foretaste.bundle_folder import checksum
 
 
 def test_on_its_own_data_it_repeats_what_training_measured(say, bundle, world):
@@ -21,6 +24,68 @@ def test_on_other_data_everyone_is_asked_and_a_warning_is_given(say, bundle, tmp
     assert "other data: 16 hidden ratings of 8 people" in " ".join(said.out.split())
     assert "1 ratings are of items that the bundle does not know" in said.err
     assert "these numbers flatter the model" in said.err
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Eight people with ten ratings each, one of an unknown item."""
+    lines = [f"{user}~{item}~{1 + (user + item) % 5}" for user in range(1, 9) for item in range(1, 11)]
+    (tmp_path / "other.csv").write_text("user~item~rating\n" + "\n".join(lines) + "\n")
+    return tmp_path / "other.csv"
+
+
+def resealed(bundle, folder, **about):
+    """Return a copy of a bundle that says other things about itself."""
+    shutil.copytree(bundle, folder)
+    manifest = json.loads((folder / "manifest.json").read_text()) | about
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"checksum": checksum(manifest)}))
+    return folder
+
+
+def test_filters_of_the_bundle_do_not_keep_other_data_out(say, bundle, other, tmp_path):
+    """Its own recipe asks for so many ratings a user, and for its own separator."""
+    recipe = {"data": {"min_user_ratings": 50, "separator": "|"}, "seed": 0}
+    odd = resealed(bundle, tmp_path / "b", recipe=recipe)
+    row = say("evaluate", odd, other, "--separator", "~", "--json").json()
+    assert row["evaluated_on"] == "other data: 16 hidden ratings of 8 people"
+
+
+@pytest.mark.parametrize("about", [{"data": "x"}, {"data": None}, {"recipe": "data"}, {"recipe": {"data": 3}}])
+def test_a_bundle_that_says_nonsense_about_itself_meets_other_data(say, bundle, world, tmp_path, about):
+    said = say("evaluate", resealed(bundle, tmp_path / "b", **about), world, "--json")
+    assert said.code == 0, said.err
+    assert said.json()["evaluated_on"].startswith("other data")
+
+
+def test_reading_options_are_those_of_the_other_data(say, bundle, other):
+    with other.open("a") as file:
+        file.write("1~11~abc\n1~1~5\n")
+    said = say("evaluate", bundle, other, "--separator", "~")
+    assert said.code == 2
+    assert 'other.csv line 82: rating is "abc"' in said.err
+    options = ("--separator", "~", "--bad-rows", "skip", "--duplicates", "first", "--json")
+    assert say("evaluate", bundle, other, *options).json()["n_hidden"] == 16
+
+
+def test_its_own_data_are_known_with_options_that_change_nothing(say, bundle, world):
+    row = say("evaluate", bundle, world, "--separator", ",", "--bad-rows", "skip", "--json").json()
+    assert row["evaluated_on"].startswith("its own test part")
+
+
+def test_nothing_hidden_names_an_option_that_there_is(say, bundle, tmp_path):
+    (tmp_path / "few.csv").write_text("user,item,rating\n1,2,3\n2,3,4\n")
+    said = say("evaluate", bundle, tmp_path / "few.csv", "--hide", "20%")
+    assert said.code == 2
+    assert "nothing is hidden, so there is nothing to evaluate\nhint: hide more of each person, such as" in said.err
+    assert "--split" not in said.err
+
+
+def test_events_are_told_to_be_no_ratings(say, bundle, tmp_path):
+    lines = [f"{user},{item}" for user in range(1, 9) for item in range(1, 11)]
+    (tmp_path / "events.csv").write_text("user,item\n" + "\n".join(lines) + "\n")
+    said = say("evaluate", bundle, tmp_path / "events.csv")
+    assert said.code == 0, said.err
+    assert "events.csv has no rating column: every row counts as a rating of 1" in said.err
 
 
 def test_newest_ratings_of_other_data(say, bundle, world, tmp_path):

@@ -2,17 +2,23 @@
 
 import pytest
 
-from foretaste.cli.options import parse_columns, parse_rates, parse_settings, reading
+from foretaste.cli.options import check_split, parse_columns, parse_rates, parse_settings, reading
+from foretaste.data.readers import ReadOptions
 from foretaste.errors import InputError, ParamsError
 
 
 def test_columns_are_read_by_role():
     assert parse_columns("user=who, rating=stars") == {"user": "who", "rating": "stars"}
     assert parse_columns(None) is None
-    assert parse_columns("time=") == {"time": ""}  # a column that looks like times and is none
+    assert parse_columns("time=,rating=") == {"time": "", "rating": ""}  # columns that look like these and are none
 
 
-@pytest.mark.parametrize("text", ["user", "user=", "=who", ""])
+def test_a_column_named_twice_is_refused():
+    with pytest.raises(InputError, match='--columns "user=a,user=b" names the user twice, expected one column each'):
+        parse_columns("user=a,user=b")
+
+
+@pytest.mark.parametrize("text", ["user", "user=", "item=", "=who", ""])
 def test_columns_of_another_form_are_refused(text):
     with pytest.raises(InputError, match=r"cannot read --columns .*\nhint: write user=NAME"):
         parse_columns(text)
@@ -42,6 +48,20 @@ def test_the_last_equals_sign_divides_title_and_rating():
 def test_a_rating_of_another_form_is_refused(text):
     with pytest.raises(InputError, match="cannot read --rate"):
         parse_rates([text])
+
+
+def test_words_that_are_not_given_are_the_usual_ones():
+    assert reading(None, None, None, None) == ReadOptions()
+    assert reading("user=who", "~", "skip", "mean") == ReadOptions({"user": "who"}, "~", "skip", "mean")
+
+
+def test_a_split_is_refused_by_the_name_of_its_option():
+    check_split(None, ["random"])
+    check_split("random", ["random"])
+    with pytest.raises(ParamsError, match='--split is "rand", expected one of random, new-users\nhint: did you mean'):
+        check_split("rand", ["random", "new-users"])
+    with pytest.raises(ParamsError, match=r"hint: foretaste compare --split given --train FILE --test FILE"):
+        check_split("given", ["random", "new-users"])
 
 
 def test_reading_options_are_checked():

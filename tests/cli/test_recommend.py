@@ -77,6 +77,48 @@ def test_what_cannot_be_answered_is_said_in_words(say, bundle, world, arguments,
     assert words in said.err
 
 
+READING = [
+    ("columns.csv", "who,what,stars,extra\nann,3,5,x\nann,4,2,y\n", ["--columns", "user=who,item=what,rating=stars"]),
+    ("tilde.csv", "user~item~rating\nann~3~5\nann~4~2\n", ["--separator", "~"]),
+    ("bad.csv", "user,item,rating\nann,3,5\nann,5,abc\nann,4,2\n", ["--bad-rows", "skip"]),
+    ("twice.csv", "user,item,rating\nann,3,5\nann,4,4\nann,4,2\n", ["--duplicates", "last"]),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "options"), READING)
+def test_data_are_read_as_the_options_say(say, bundle, tmp_path, name, text, options):
+    (tmp_path / name).write_text(text)
+    said = say("recommend", bundle, "--data", tmp_path / name, "--user", "ann", *options, "--json")
+    assert said.code == 0, said.err
+    assert said.json() == say("recommend", bundle, "--rate", "3=5", "--rate", "4=2", "--json").json()
+
+
+def test_events_are_told_to_be_no_ratings(say, bundle, tmp_path):
+    (tmp_path / "events.csv").write_text("user,item\n1,2\n1,3\n")
+    said = say("recommend", bundle, "--data", tmp_path / "events.csv", "--out", tmp_path / "o.csv", "-k", 1)
+    assert said.code == 0
+    assert "events.csv has no rating column: every row counts as a rating of 1" in said.err
+
+
+def test_a_guess_is_told(say, bundle):
+    title = Bundle.load(bundle).catalog.title(5)
+    said = say("recommend", bundle, "--rate", f"{title.lower()}=5", "--json")
+    assert said.err == f'"{title.lower()}" is {title}\n'
+
+
+def test_the_lists_are_not_written_over_a_folder(say, bundle, world, tmp_path):
+    (tmp_path / "dir.csv").mkdir()
+    said = say("recommend", bundle, "--data", world, "--out", tmp_path / "dir.csv")
+    assert said.code == 2
+    assert "dir.csv: it is a folder\nhint: give the name of a file" in said.err
+    assert [p.name for p in tmp_path.iterdir()] == ["dir.csv"]
+
+
+def test_a_list_longer_than_the_catalogue_ends_with_it(say, bundle, world, tmp_path):
+    assert say("recommend", bundle, "--data", world, "--out", tmp_path / "o.csv", "-k", 1000).code == 0
+    assert pl.read_csv(tmp_path / "o.csv").height == 60 * 40 - 900
+
+
 def test_a_missing_bundle_says_how_to_make_one(say, tmp_path):
     said = say("recommend", tmp_path / "absent", "--rate", "1=2")
     assert said.code == 2

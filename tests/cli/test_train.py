@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -177,6 +178,17 @@ def test_another_split_is_refused_by_the_name_of_its_option(say, never, tmp_path
     assert said.code == 2
     assert f'--split is "{kind}", expected one of new-users, random\nhint: ' in said.err
     assert hint in said.err
+
+
+def test_ctrl_c_before_the_model_begins_leaves_no_bundle(say, world, tmp_path, monkeypatch):
+    def stopped(*_, **__):
+        return SimpleNamespace(comparison=SimpleNamespace(fitted=[SimpleNamespace(label="bias")]))
+
+    monkeypatch.setattr(train, "run", stopped)
+    said = say("train", world, "--out", tmp_path / "b", "-q")
+    assert said.code == 130
+    assert said.err == "stopped by Ctrl-C before autorec was fitted: no bundle is written\n"
+    assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.slow

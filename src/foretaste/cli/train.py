@@ -15,6 +15,7 @@ from foretaste.cli.results import show_comparison, write_report
 from foretaste.comparison import Entry
 from foretaste.errors import ParamsError
 from foretaste.experiment import load, run, with_gate
+from foretaste.models import model_class
 from foretaste.models.params import build_params
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
 
@@ -63,6 +64,10 @@ def train_command(
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
+    label = entry.label or model_class(entry.model).name
+    if experiment.comparison.fitted[-1].label != label:  # half of the gate is no bundle
+        typer.echo(f"stopped by Ctrl-C before {label} was fitted: no bundle is written", err=True)
+        raise typer.Exit(INTERRUPTED)
     bundle = experiment.bundle()
     bundle.save(out, overwrite=overwrite)
     report = experiment.report() | {"bundle": str(out)}
