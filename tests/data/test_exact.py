@@ -132,6 +132,34 @@ def test_a_quote_that_swallows_lines_is_an_error_even_when_skipping(put: Put) ->
     assert caught.value.hint == 'close it, or write a quote inside a field as ""'
 
 
+TITLED = "userId,movieId,rating,title\n" + "".join(f"{n},{n},3,T{n}\n" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "end"),
+    [
+        ('1,2,3,"Film', "9,9,3,Up", 41),  # open to the end of the file
+        ('1,2,3,"Film', '9,9,3,"Film', 30),
+        ('1,2,3,"Film', '9,9,3,"Film, The"', 30),
+        ('1,2,3,"Film', '9,9,3,Film"', 30),
+    ],
+)
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_a_quote_in_a_column_that_is_not_read(put: Put, line: str, other: str, end: int, *, skip_bad: bool) -> None:
+    lines = TITLED.splitlines()
+    lines[20], lines[29] = line, other
+    with pytest.raises(
+        DataError, match=f"r.csv line 21: a quote opens there and does not close before line {end}\n"
+    ) as caught:
+        exact(put("r.csv", "\n".join(lines) + "\n"), skip_bad=skip_bad)
+    assert caught.value.hint == 'close it, or write a quote inside a field as ""'
+
+
+def test_a_review_of_several_lines_is_legal(put: Put) -> None:
+    table = exact(put("r.csv", TITLED + '50,60,4,"Well, it is, you know,\r\n""long""\n\n"\n51,61,5,x\n'))
+    assert table.user[0].tolist()[-2:] == [50, 51]
+
+
 def test_damage_far_into_a_file_is_found(put: Put) -> None:
     rng = np.random.default_rng(0)
     rows = "".join(f"{u},{i},3,{i}\n" for u, i in rng.integers(0, 10**9, (200_000, 2)).tolist())

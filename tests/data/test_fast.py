@@ -60,6 +60,13 @@ def test_what_is_read_fast_is_what_is_read_exactly(put: Put, content: str) -> No
         "user,item,note\n1,2,a\n1,3\n",  # a short line ends in a column that is not read
         "user,item,note,more\n1,2,a,b\n\n1,3,c,d\n",
         'user,item\n1,5"disc\n1,2\n',
+        'user,item\n"a"b,1\n',
+        'user,item,note\n1,2,"a\n3,4,b"\n',  # perhaps an open quote
+        'user,item,note\n1,2,a\n1,2,"a\n',
+        'user,item\n1,a\n2,"caf\u00e9',  # polars panics here
+        "note,user,item\nx,1,2\nx,1,2,3\n",  # polars forgets the last field
+        "user,item\n\x1c,2\n",  # Python strips it, polars does not
+        "user,item,time\n1,2,2020-01-01T10:00:60\n",
         "1::2::5\n1::2:::5\n",
         "1  2 3\n",
         b"user,item\ncaf\xe9,2\n",
@@ -76,6 +83,18 @@ def test_bad_cells_are_skipped_fast(put: Put) -> None:
     layout = look(put("r.csv", HEADER + rows))
     fast, exact = both(layout, skip_bad=True)
     assert fast == exact == ([([1], [0, 0]), ([2, 8], [0, 1])], [3.0, 3.0], [4, 4], 5)
+
+
+def test_a_line_of_blanks_is_no_bad_row(put: Put) -> None:
+    for columns in ("time,user,item", "user,item,time"):
+        layout = look(put("r.csv", columns + "\n1,2,3\n  \n4,5,x\n6,7,8\n"))
+        fast, exact = both(layout, skip_bad=True)
+        assert fast is None or fast == exact
+
+
+def test_the_largest_float_is_read_alike(put: Put) -> None:
+    fast, exact = both(look(put("r.csv", "user,item,rating\n1,2,3.4028235e38\n")))
+    assert fast == exact
 
 
 def test_lines_of_the_wrong_length_are_left_to_the_exact_reader(put: Put) -> None:
@@ -99,6 +118,10 @@ CELLS = st.sampled_from(
         '"q"',
         '"x,y"',
         '""',
+        '"',
+        '"a"b',
+        'a"',
+        '""a',
         "3.5",
         "+4",
         "nan",

@@ -6,27 +6,9 @@ import pytest
 from foretaste.data.columns import Columns
 from foretaste.data.layout import look
 from foretaste.data.lines import BLANKS
-from foretaste.errors import DataError, InputError
+from foretaste.errors import DataError
 
 Put = Callable[[str, str | bytes], Path]
-
-
-@pytest.mark.parametrize(
-    ("text", "separator"),
-    [
-        ("1,2,3.5,100\n4,5,2,200\n", ","),
-        ("1\t2\t3\t100\n4\t5\t2\t200\n", "\t"),
-        ("1::2::3::100\n4::5::2::200\n", "::"),
-        ("1|2|3\n4|5|2\n", "|"),
-        ("1;2;3,5\n4;5;2\n7;8;4,5\n", ";"),
-        ("1 2  3\n4 5 2\n", BLANKS),
-        ('"User-ID";"ISBN";"Book-Rating"\n"1";"0195153448";"0"\n', ";"),
-        ("user,item,rating,date\n1,a b,4,2020-01-01 10:00:00\n2,c d,4,2020-01-01 11:00:00\n", ","),
-        ("user\titem\trating\tnote\n1\t2\t5\tgood, very, good\n", "\t"),
-    ],
-)
-def test_the_separator_is_found(put: Put, text: str, separator: str) -> None:
-    assert look(put("r.txt", text)).separator == separator
 
 
 @pytest.mark.parametrize("given", ["tab", "\t", "\\t", "TAB"])
@@ -86,31 +68,27 @@ def test_a_header_alone_is_no_data(put: Put) -> None:
     assert caught.value.hint == "its columns are: userId, movieId, rating"
 
 
-def test_one_column_is_no_table(put: Put) -> None:
-    with pytest.raises(
-        DataError, match=r'r.csv has one column: "user"; expected a user and an item at least'
-    ) as caught:
-        look(put("r.csv", "user\n1\n2\n"))
-    assert caught.value.hint == 'name the separator, as in --separator "~"'
-
-
-def test_a_wrong_separator_shows_the_line(put: Put) -> None:
-    with pytest.raises(DataError, match=r'r.csv is not split by ";": "user,item"; expected') as caught:
-        look(put("r.csv", "user,item\n1,2\n"), separator=";")
-    assert caught.value.hint == "leave the separator out: it is found from the file"
-
-
-@pytest.mark.parametrize("given", ["", '"', ";;", "comma separated"])
-def test_an_impossible_separator(put: Put, given: str) -> None:
-    with pytest.raises(InputError, match=rf'separator is "{given}", expected one character, "::", "tab" or "space"'):
-        look(put("r.csv", "user,item\n1,2\n"), separator=given)
-
-
-def test_a_hundred_thousand_columns_are_no_table(put: Put) -> None:
-    with pytest.raises(DataError, match=r"r.csv has 100,000 columns, expected one rating per line"):
-        look(put("r.csv", ",".join(["1"] * 100_000) + "\n1,2\n"))
-
-
 def test_an_open_quote_in_the_head_is_left_to_the_readers(put: Put) -> None:
     layout = look(put("r.csv", 'user,item\n1,2\n3,"' + "4,5\n" * 60_000))
     assert layout.columns == Columns(0, 1)
+
+
+def test_a_header_does_not_swallow_ratings(put: Put) -> None:
+    for text in (
+        'user,item,"title\n1,2,x\n',
+        'user,item,"title\nann,it,x\nbob,up,y"\nbob,it,z\n',
+        'user,item,"a b\n1,2,"\n',
+    ):
+        with pytest.raises(DataError, match=r"r.csv line 1: a quote opens there and does not close"):
+            look(put("r.csv", text))
+
+
+def test_an_open_quote_in_the_first_rating_is_named(put: Put) -> None:
+    with pytest.raises(DataError, match=r"r.csv line 2: a quote opens there and does not close in that line"):
+        look(put("r.csv", 'user,item,note\n1,2,"a\n'))
+
+
+def test_the_first_line_that_excel_reads_gives_the_separator(put: Put) -> None:
+    layout = look(put("r.csv", "sep=;\r\nuser;item;rating\r\n1;2;3,5\r\n"))
+    assert (layout.separator, layout.columns, layout.skip_lines) == (";", Columns(0, 1, 2), 2)
+    assert look(put("r.csv", "SEP=~\nuser~item\n1~2\n")).separator == "~"

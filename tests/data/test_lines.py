@@ -26,10 +26,33 @@ def test_windows_line_ends_leave_no_trace() -> None:
 
 
 def test_a_quote_that_never_closes_is_named() -> None:
-    text = "1,2\n" + '3,"' + "4,5\n" * 50_000
-    with pytest.raises(DataError, match=r"r.csv line 2 cannot be split into fields: field larger than") as caught:
-        rows(text, ",")
-    assert caught.value.hint == 'a double quote that opens a field must be closed; write a quote inside a field as ""'
+    with pytest.raises(
+        DataError, match=r"r.csv line 2: a quote opens there and does not close before line 32770"
+    ) as caught:
+        rows("1,2\n" + '3,"' + "4,5\n" * 50_000, ",")
+    assert caught.value.hint == 'close it, or write a quote inside a field as ""'
+    with pytest.raises(DataError, match=r"r.csv line 2: a quote opens there and does not close before line 4"):
+        rows('1,2\n3,"4\n5,6\n7,8\n', ",")
+    for end in ("", "\n"):
+        with pytest.raises(DataError, match=r"r.csv line 2: a quote opens there and does not close in that line"):
+            rows('1,2\n3,"4' + end, ",")
+
+
+@pytest.mark.parametrize("last", ['5,"x', '5,"x, y"', '5,a "word" more'])
+def test_a_quote_that_closes_before_more_text_is_open(last: str) -> None:
+    with pytest.raises(DataError, match=r"r.csv line 1: a quote opens there and does not close before line 3"):
+        rows(f'1,"a\n3,b\n{last}\n7,8\n', ",")
+
+
+def test_other_lines_that_cannot_be_split() -> None:
+    with pytest.raises(DataError, match=r"r.csv line 1 has a field longer than 128 KiB, expected ids and numbers"):
+        rows("1," + "x" * 200_000, ",")
+    with pytest.raises(
+        DataError, match=r"r.csv line 2 has a carriage return inside, expected one at its end"
+    ) as caught:
+        list(rows_of(["1,2\n", "3\r4,5\n"], ",", source="r.csv"))
+    assert caught.value.hint is not None
+    assert "line feed" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "+4.5", ".5", "5.", "1e3", "2.5E-1"])

@@ -1,7 +1,7 @@
 """Which column of a file is the user, the item, the rating and the time: by the usual names, or as the caller says."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from foretaste.errors import DataError, InputError, nearest
@@ -60,6 +60,18 @@ def roles_in(names: Sequence[str]) -> set[str]:
     return {role for role in ROLES if folded.intersection(ALIASES[role])}
 
 
+def usual_place(names: Sequence[str], role: str, taken: Set[int] = frozenset()) -> int | None:
+    """Return the position of the column that by its name has a role, or None.
+
+    Args:
+        names: Column names.
+        role: One of `ROLES`.
+        taken: Positions that have another role already.
+    """
+    folded = {fold_name(name): place for place, name in reversed(list(enumerate(names))) if place not in taken}
+    return next((folded[alias] for alias in ALIASES[role] if alias in folded), None)
+
+
 def find_columns(
     names: Sequence[str], wanted: Mapping[str, str] | None, *, source: str, header: bool = True
 ) -> Columns:
@@ -85,7 +97,7 @@ def find_columns(
     taken = {position for position in named.values() if position is not None}
     for place, role in enumerate(ROLES):
         if role not in named:
-            guess = _usual(names, role, taken) if header else _positional(names, place, taken)
+            guess = usual_place(names, role, taken) if header else _positional(names, place, taken)
             found[role] = guess
     user, item = found["user"], found["item"]
     if user is None or item is None:
@@ -131,11 +143,6 @@ def _position(names: Sequence[str], name: str, source: str) -> int:
         return folded.index(fold_name(name))
     hint = nearest(name, names) if len(names) <= _SHOWN else f"it has: {listed(names)}"
     raise DataError(f'{source} has no column "{name}"', hint=hint)
-
-
-def _usual(names: Sequence[str], role: str, taken: set[int]) -> int | None:
-    folded = {fold_name(name): place for place, name in reversed(list(enumerate(names))) if place not in taken}
-    return next((folded[alias] for alias in ALIASES[role] if alias in folded), None)
 
 
 def _positional(names: Sequence[str], place: int, taken: set[int]) -> int | None:

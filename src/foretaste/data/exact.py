@@ -17,12 +17,13 @@ import polars as pl
 from foretaste.data.coding import Table, code_words
 from foretaste.data.columns import fold_name, printable
 from foretaste.data.layout import Layout
-from foretaste.data.lines import NUMBER, rows_of
+from foretaste.data.lines import NUMBER, open_quote, rows_of
 from foretaste.data.opening import HEAD_BYTES, damaged_gzip, open_bytes
+from foretaste.data.quotes import holds_rows
 from foretaste.errors import DataError
 
 _REMEMBERED = 10_000
-_LARGEST = float(np.finfo(np.float32).max)
+_TOO_LARGE = (2 - 2**-24) * 2.0**127  # from here on a number is no finite float32
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SKIP_HINT = "leave bad rows out with --bad-rows skip"
 
@@ -46,7 +47,7 @@ def read_exact(layout: Layout, *, skip_bad: bool) -> Table:
         The table.
 
     Raises:
-        DataError: A row is bad, a quote never closes, a line is longer than 1 MiB, or the gzip is damaged.
+        DataError: A row is bad, a quote does not close (see `quotes`), a line is longer than 1 MiB, or the gzip is damaged.
     """
     reader = _Rows(layout)
     bad = 0
@@ -55,11 +56,13 @@ def read_exact(layout: Layout, *, skip_bad: bool) -> Table:
         for start, end, cells in rows:
             if start <= layout.skip_lines:
                 continue
+            if end > start and (
+                len(cells) != reader.width or holds_rows(cells, layout.columns.used(), layout.separator)
+            ):
+                raise open_quote(layout.path.name, start, end)
             try:
                 reader.add(cells)
             except _BadRowError as problem:
-                if end > start and len(cells) != len(layout.names):
-                    raise _open_quote(layout, start, end) from problem
                 if not skip_bad:
                     raise DataError(f"{layout.path.name} line {start}{problem}", hint=problem.hint) from problem
                 bad += 1
@@ -103,7 +106,7 @@ class _Rows:
     def _rating(self, cell: str) -> float:
         if cell in self.numbers:
             return self.numbers[cell]
-        if NUMBER.fullmatch(cell) and abs(value := float(cell)) <= _LARGEST:
+        if NUMBER.fullmatch(cell) and abs(value := float(cell)) < _TOO_LARGE:
             if len(self.numbers) < _REMEMBERED:
                 self.numbers[cell] = value
             return value
@@ -111,7 +114,12 @@ class _Rows:
         raise self._bad("rating", cell, "a number" if finite else "a finite number")
 
     def _time(self, cell: str) -> int:
-        if cell.isascii() and cell.isdigit() and len(cell) < 19 and not self.layout.iso_time:
+        if (
+            not self.layout.iso_time
+            and cell.isascii()
+            and cell.isdigit()
+            and (len(cell) < 19 or int(cell[:20]) < 2**63)
+        ):
             return int(cell)
         if self.layout.iso_time:
             try:
@@ -159,10 +167,3 @@ def _lines(stream: IO[bytes], layout: Layout) -> Iterator[str]:
             yield line.decode("utf-8", "surrogateescape")
     except (EOFError, zlib.error, OSError) as error:
         raise damaged_gzip(layout.path, error) from error
-
-
-def _open_quote(layout: Layout, start: int, end: int) -> DataError:
-    return DataError(
-        f"{layout.path.name} line {start}: a quote opens there and does not close before line {end}",
-        hint='close it, or write a quote inside a field as ""',
-    )

@@ -4,6 +4,8 @@ It either reads a file rightly or says None, and then `exact` reads it line by l
 vocabulary of their own as text, so that whether a column is all integers is decided on every row of every file.
 """
 
+import zlib
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -11,8 +13,10 @@ from numpy.typing import NDArray
 from foretaste.data.coding import Table, code_words
 from foretaste.data.layout import Layout
 from foretaste.data.lines import BLANKS
+from foretaste.data.quotes import take_census
 
 _IDS = ("user", "item")
+_EVERY_COLUMN = pl.QueryOptFlags(projection_pushdown=False)  # only then does polars see a line with too many fields
 
 
 def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
@@ -24,11 +28,12 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
 
     Returns:
         The table, or None when anything about the file needs the exact path: a line with too few or too many fields,
-        bytes that are not UTF-8, a stray quote, a damaged gzip, dates of several forms, a bad row that must be named.
+        bytes that are not UTF-8, a stray quote or a field of several lines, a damaged gzip, dates of several forms, a
+        bad row that must be named.
     """
     if layout.separator == BLANKS:
         return None
-    collected = _collect(layout, typed=True) or _collect(layout, typed=False)
+    collected = _collect_whole_lines(layout)
     if collected is None:
         return None
     frame, vocabularies = collected
@@ -38,7 +43,7 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
         frame["doubt"].any()
         or (bad.any() and (layout.iso_time or not skip_bad))
         or (empty.any() and unread)  # such a row may hold something in a column that was not read
-        or any((known.str.strip_chars() == "").any() or known.null_count() for known in vocabularies.values())
+        or any(_has_odd_word(known) for known in vocabularies.values())
     )
     if doubtful:
         return None
@@ -50,14 +55,37 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
     return Table(ids["user"], ids["item"], rating, time, rows_bad=int(bad.sum()))
 
 
+def _collect_whole_lines(layout: Layout) -> tuple[pl.DataFrame, dict[str, pl.Series]] | None:
+    """Columns by role and the ids, where every line of the file is a row, as it is unless a quote says otherwise."""
+    try:
+        census = (
+            None if layout.separator == "::" else take_census(layout.path, layout.separator, gzipped=layout.gzipped)
+        )
+    except (OSError, EOFError, zlib.error):
+        return None
+    if census and not census.regular:
+        return None
+    collected = _collect(layout, typed=True) or _collect(layout, typed=False)
+    if collected and census and len(collected[0]) != census.lines - layout.skip_lines:
+        return None
+    return collected
+
+
 def _collect(layout: Layout, *, typed: bool) -> tuple[pl.DataFrame, dict[str, pl.Series]] | None:
     """Columns by role, and the ids in order of appearance; `typed` parses numbers quickly, and fails at any odd cell."""
     words = {role: pl.Categories.random() for role in _IDS}
     try:
-        frame = _query(layout, words, typed=typed).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError):
+        frame = _query(layout, words, typed=typed).collect(engine="streaming", optimizations=_EVERY_COLUMN)
+        return frame, {role: known.to_series() for role, known in words.items()}
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         return None
-    return frame, {role: known.to_series() for role, known in words.items()}
+
+
+def _has_odd_word(known: pl.Series) -> bool:
+    """Whether an id is blank, or holds a line end or a separator of records, which the exact reader sees otherwise."""
+    return bool(
+        known.null_count() or (known.str.strip_chars() == "").any() or known.str.contains(r"[\r\n\x1c-\x1f]").any()
+    )
 
 
 def _query(layout: Layout, words: dict[str, pl.Categories], *, typed: bool) -> pl.LazyFrame:
@@ -73,7 +101,7 @@ def _query(layout: Layout, words: dict[str, pl.Categories], *, typed: bool) -> p
         quote_char=None if double else '"', schema=schema, glob=False,
     )  # fmt: skip
     between = [pl.col(f"c{place}").is_not_null() for place in range(1, width, 2)] if double else []
-    # A line that is cut short ends in nulls. The last column tells, and makes polars see lines that are too long.
+    # A line that is cut short ends in nulls, so the last column tells.
     short = [] if f"c{width - 1}" in used.values() else [pl.col(f"c{width - 1}").is_null()]
     doubt = pl.any_horizontal([*between, *short]) if between or short else pl.lit(value=False)
     ready = {role for role in used if schema[used[role]] != pl.String}
@@ -82,6 +110,12 @@ def _query(layout: Layout, words: dict[str, pl.Categories], *, typed: bool) -> p
         for role, name in used.items()
     ]
     empty = pl.all_horizontal([pl.col(name).is_null() for name in used.values()])
+    if not typed:  # a line of blanks is no row, though something stands in it
+        texts = [pl.col(name) for role, name in used.items() if role not in ready]
+        nothing = [pl.col(used[role]).is_null() for role in _IDS] + [
+            (text.str.strip_chars() == "").fill_null(value=True) for text in texts
+        ]
+        doubt |= pl.all_horizontal(nothing) & ~empty
     return scan.select(*cells, doubt.alias("doubt"), empty.alias("empty"))
 
 
@@ -90,7 +124,8 @@ def _parsed(role: str, name: str, *, iso: bool) -> pl.Expr:
     if role == "rating":
         return text.cast(pl.Float32, strict=False)
     if iso:
-        text = pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}")).then(text)  # polars knows more forms than we do
+        known = text.str.contains(r"^\d{4}-\d{2}-\d{2}") & ~text.str.contains(":60", literal=True)
+        text = pl.when(known).then(text)  # polars knows more forms than we do, and leap seconds
         return text.str.to_datetime(time_unit="us", time_zone="UTC", strict=False).dt.epoch("s")
     whole = text.cast(pl.Int64, strict=False)
     return pl.coalesce(whole, text.cast(pl.Float64, strict=False).floor().cast(pl.Int64, strict=False))

@@ -1,25 +1,18 @@
 """How a text file is laid out, found from its head: separator, header, columns, kind of times."""
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from foretaste.data.columns import Columns, find_columns, listed, roles_in
-from foretaste.data.lines import BLANKS, NUMBER, rows_of
+from foretaste.data.lines import DATE, NUMBER, open_quote
 from foretaste.data.opening import read_head
-from foretaste.errors import DataError, InputError
+from foretaste.data.quotes import holds_rows
+from foretaste.data.separators import Rows, find_separator, sample_rows, spelled
+from foretaste.errors import DataError
 
-_SAMPLE_ROWS = 200
-_MAX_COLUMNS = 10_000
-_CANDIDATES = ("::", "\t", ",", ";", "|", BLANKS)
-_SPELLED = {
-    "tab": "\t", "\\t": "\t", " ": BLANKS, "space": BLANKS, "comma": ",", "semicolon": ";", "pipe": "|",
-}  # fmt: skip
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_Rows = Sequence[tuple[int, Sequence[str]]]
+_EXCEL = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,8 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     """Find the layout of a text file from its first mebibyte.
 
     A first row is a header when it names a user and an item column, or a column that the caller named; otherwise a
-    row with a number or a date in it is a rating, and so is a row of words of which one comes again below it.
+    row with a number or a date in it is a rating, and so is a row of words of which one comes again below it. A line
+    ``sep=;`` at the top, as Excel reads it, gives the separator.
 
     Args:
         path: An existing file.
@@ -65,8 +59,13 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     """
     gzipped, text = read_head(path)
     wanted = columns or {}
-    sep = _separator(path.name, text, _spelled(separator), wanted)
-    rows = _sample(text, sep)
+    given = spelled(separator)
+    if excel := _EXCEL.match(text):
+        given = given or spelled(excel[1])
+        text = "\n" + text[excel.end() :]  # the numbers of the lines stay what they are
+    sep = find_separator(text, given, wanted, source=path.name)
+    rows = sample_rows(text, sep, source=path.name)
+    _refuse_open_quote(path, rows, sep)
     first = rows[0][1]
     header = _is_header([cells for _, cells in rows], wanted)
     names = tuple(first) if header else tuple(str(place + 1) for place in range(len(first)))
@@ -77,51 +76,10 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     return Layout(path, gzipped, sep, names, body[0][0] - 1, found, _is_iso(body, found.time))
 
 
-def _sample(text: str, separator: str) -> _Rows:
-    rows = rows_of(io.StringIO(text, newline="\n"), separator, source="")
-    sample: list[tuple[int, Sequence[str]]] = []
-    try:
-        sample.extend((start, cells) for start, _, cells in islice(rows, _SAMPLE_ROWS))
-    except DataError:  # an open quote: the reader names the line, a candidate separator need not
-        return sample
-    return sample
-
-
-def _spelled(separator: str | None) -> str | None:
-    if separator is None:
-        return None
-    plain = _SPELLED.get(separator.lower(), separator)
-    if plain not in _CANDIDATES and (len(plain) != 1 or plain in '"\r\n'):
-        raise InputError(f'separator is "{separator}", expected one character, "::", "tab" or "space"')
-    return plain
-
-
-def _separator(name: str, text: str, given: str | None, wanted: Mapping[str, str]) -> str:
-    fits = [(*_fit(text, sep, wanted), sep) for sep in ([given] if given else _CANDIDATES)]
-    _, fields, _, best = max(fits, key=lambda fit: fit[:3])
-    if fields < 2:
-        line = listed([text.lstrip().split("\n", 1)[0].strip()])
-        what = f'is not split by "{given}"' if given else "has one column"
-        hint = (
-            "leave the separator out: it is found from the file"
-            if given
-            else 'name the separator, as in --separator "~"'
-        )
-        raise DataError(f'{name} {what}: "{line}"; expected a user and an item at least', hint=hint)
-    if fields > _MAX_COLUMNS:
-        raise DataError(f"{name} has {fields:,} columns, expected one rating per line")
-    return best
-
-
-def _fit(text: str, separator: str, wanted: Mapping[str, str]) -> tuple[int, int, float]:
-    """How well a separator suits: columns known by name, fields in the first row, share of rows with as many."""
-    rows = [cells for _, cells in _sample(text, separator)]
-    width = len(rows[0]) if rows else 0
-    if width < 2:
-        return 0, width, 0.0
-    share = sum(len(cells) == width for cells in rows) / len(rows)
-    known = len(roles_in(rows[0])) + len(set(wanted.values()).intersection(rows[0]))
-    return known, width if share >= 0.5 or known else 1, share
+def _refuse_open_quote(path: Path, rows: Rows, separator: str) -> None:
+    start, header = rows[0]
+    if any("\n" in cell for cell in header) and holds_rows(header, None, separator):
+        raise open_quote(path.name, start, start + sum(cell.count("\n") for cell in header))
 
 
 def _is_header(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool:
@@ -129,13 +87,13 @@ def _is_header(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool
     roles = roles_in(first)
     if {"user", "item"} <= roles or any(name in first and not name.isdigit() for name in wanted.values() if name):
         return True
-    if any(NUMBER.fullmatch(cell) or _ISO.match(cell) for cell in first):
+    if any(NUMBER.fullmatch(cell) or DATE.match(cell) for cell in first):
         return False
     repeated = any(first[place] == cells[place] for cells in rows[1:] for place in (0, 1) if place < len(cells))
     return bool(roles) or not repeated
 
 
-def _is_iso(rows: _Rows, place: int | None) -> bool:
+def _is_iso(rows: Rows, place: int | None) -> bool:
     cells = [row[place] for _, row in rows if place is not None and place < len(row)]
-    dates = sum(bool(_ISO.match(cell)) for cell in cells)
+    dates = sum(bool(DATE.match(cell)) for cell in cells)
     return dates > sum(bool(NUMBER.fullmatch(cell)) for cell in cells)
