@@ -102,6 +102,13 @@ def test_a_closed_pipe_is_silence_and_exit_0(shell, world, line):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("line", ["foretaste recomend 2>&1 | true", "foretaste train nothing.csv 2>&1 | true"])
+def test_an_error_that_nobody_reads_is_still_exit_2(shell, line):
+    said = shell(line)
+    assert (said.code, said.err) == (2, "")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["", "--json"])
 def test_a_full_disk_behind_stdout_is_one_sentence_and_exit_2(shell, world, options):
     said = shell(f"foretaste data describe {world} {options} > /dev/full")

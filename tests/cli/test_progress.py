@@ -1,5 +1,8 @@
 """The progress line."""
 
+import io
+import sys
+
 import pytest
 
 from foretaste.cli.progress import TrainingProgress, describe, left, speed
@@ -35,6 +38,29 @@ def test_without_a_terminal_there_is_a_line_now_and_then(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "autorec: fitting"
     assert [line.split()[2] for line in lines[1:]] == ["1/40", "6/40"]
+
+
+def test_a_reader_that_has_gone_does_not_end_training(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    with TrainingProgress() as progress:
+        progress("autorec", None)
+        progress("autorec", STEP)
+    assert progress.quiet
+
+
+def test_names_are_shown_as_they_are(monkeypatch):
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with TrainingProgress() as progress:
+        assert progress.live
+        progress("[/b] :smile:", None)
+        progress("[/b] :smile:", STEP)
+        progress.bar.refresh()
+        assert "[/b] :smile:" in sys.stderr.getvalue()
 
 
 def test_quiet_says_nothing(capsys):

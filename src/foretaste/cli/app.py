@@ -69,10 +69,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ForetasteError as error:
         code = _fail(str(error))
     except ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         code = 2
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("stopped", err=True)
+        with contextlib.suppress(OSError):
+            typer.echo("stopped", err=True)
         code = 130
     except (BrokenPipeError, SystemExit):  # the reader has gone (a pipe into head); rich leaves by SystemExit then
         code = 0

@@ -43,13 +43,19 @@ class TrainingProgress:
         if step is None:
             self.bar.reset(self.task, description=label, total=None, words="", visible=True)
             if not self.live:
-                sys.stderr.write(f"{label}: fitting\n")
+                self._write(f"{label}: fitting\n")
             return
         done = (step.epoch - 1) * step.batches + step.batch
         words = describe(step)
         self.bar.update(self.task, description=label, completed=done, total=step.epochs * step.batches, words=words)
         if not self.live and step.batch == step.batches and (step.epoch % 5 == 1 or step.epoch == step.epochs):
-            sys.stderr.write(f"{label}: {words}\n")
+            self._write(f"{label}: {words}\n")
+
+    def _write(self, line: str) -> None:
+        try:
+            sys.stderr.write(line)
+        except OSError:  # whoever read along has gone; training is not to end for that
+            self.quiet = True
 
 
 def describe(step: Step) -> str:
