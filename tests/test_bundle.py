@@ -563,7 +563,14 @@ def test_arrays_that_do_not_fit_are_refused_with_words(folder: Path, name: str, 
         ("encoder", lambda a: a.astype(bool)),
         ("scale_", lambda a: a[::-1]),
         ("order.count", lambda a: a - 1e6),
+        ("order.count", lambda a: a[0]),
+        ("order.count", lambda a: a[:, None]),
+        ("order.rule", lambda a: a[0]),
+        ("order.rule", lambda a: np.append(a, 1.0)),
         ("order.rule", lambda a: a * np.inf),
+        ("scale_", lambda a: a[0]),
+        ("n_items_", lambda a: a[0]),
+        ("encoder", lambda a: a.astype(np.float64) + 1e200),
         ("order.rule", lambda a: -np.abs(a)),
     ],
 )
@@ -571,7 +578,7 @@ def test_arrays_that_nobody_has_learnt_are_refused_with_words(
     folder: Path, tmp_path: Path, name: str, change: Callable[[Any], Any]
 ) -> None:
     arrays = load_file(folder / "arrays.safetensors")
-    arrays[name] = np.ascontiguousarray(change(arrays[name]))
+    arrays[name] = np.array(change(arrays[name]), order="C")
     save_file(arrays, tmp_path / "changed")
     replace_file(folder, "arrays.safetensors", (tmp_path / "changed").read_bytes())
     with pytest.raises(BundleError, match=r"is damaged|incomplete") as caught:
@@ -584,6 +591,12 @@ def test_json_nested_without_end_is_refused_with_words(folder: Path) -> None:
     replace_file(folder, "catalog.json", deep)
     with pytest.raises(BundleError, match="the bundle is damaged"):
         Bundle.load(folder)
+    rewrite(folder, lambda m: m.update(deeper=0))
+    text = (folder / "manifest.json").read_text(encoding="utf-8")
+    for depth in range(600, 1000, 10):  # where reading still goes and writing no longer does
+        (folder / "manifest.json").write_text(text.replace('"deeper": 0', f'"deeper": {"[" * depth}{"]" * depth}'))
+        with pytest.raises(BundleError, match=r"damaged"):
+            Bundle.load(folder)
     (folder / "manifest.json").write_bytes(deep)
     with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         Bundle.load(folder)

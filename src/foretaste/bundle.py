@@ -48,7 +48,7 @@ from foretaste.ranking import Ranking, rank
 ROWS, BLOCK_BYTES = 512, 64_000_000
 """Rows scored at once when many are asked for, and the size that their scores may have."""
 _DAMAGE = (
-    KeyError,
+    LookupError,
     TypeError,
     ValueError,
     AttributeError,
@@ -276,7 +276,7 @@ class Bundle:
         except _DAMAGE as error:
             raise BundleError(f"{path}: the bundle is damaged ({type(error).__name__}: {error})") from error
         if order is not None and order.count.shape != (model.n_items_,):
-            raise BundleError(f"{path}: the bundle is damaged: evidence of {len(order.count)} items")
+            raise BundleError(f"{path}: the bundle is damaged: evidence of {order.count.shape} items")
         if len(catalog) != model.n_items_:
             raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
         own = {"format", "format_version", "model", "params", "scale", "files", "versions", "checksum"}

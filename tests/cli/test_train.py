@@ -191,6 +191,13 @@ def test_ctrl_c_before_the_model_begins_leaves_no_bundle(say, world, tmp_path, m
     assert not (tmp_path / "b").exists()
 
 
+def test_a_recipe_of_own_files_is_not_for_train(say, never, tmp_path):
+    (tmp_path / "r.toml").write_text('[split]\nkind = "given"\n')
+    said = say("train", tmp_path, "--recipe", tmp_path / "r.toml")
+    assert said.code == 2
+    assert "foretaste compare --split given --train FILE --test FILE takes your own files" in said.err
+
+
 @pytest.mark.slow
 def test_ctrl_c_keeps_the_best_so_far_and_exits_130(world, tmp_path):
     """A real process, a real SIGINT: the bundle is there and works."""

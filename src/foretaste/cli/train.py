@@ -46,8 +46,8 @@ def train_command(
     quiet: o.Quiet = False,
 ) -> None:
     """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
-    o.check_split(split, [kind for kind in SPLITS if kind != "given"])
     recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    o.check_split(split or recipe.split.kind, [kind for kind in SPLITS if kind != "given"])
     recipe = overridden(
         recipe,
         {"kind": split, "hide": hide},
