@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from foretaste.data.catalog import Catalog, fold, id_array
+from foretaste.data.catalog import Catalog, id_array
 from foretaste.errors import DataError, InputError
 
 TITLES = ("Heat (1995)", "Amélie (2001)", "Star Wars (1977)", "Star Trek (1979)", "")
@@ -22,7 +22,7 @@ def test_what_people_type_finds_the_column(text, col):
 
 def test_a_part_of_several_titles_lists_them():
     with pytest.raises(
-        InputError, match=r'"star" fits 2 titles: Star .*; Star .*\nhint: give the whole title or the id'
+        InputError, match=r'"star" fits 2 titles: Star .*; Star .*\nhint: give the whole title or the id, as in id:260'
     ):
         FILMS.find("star")
 
@@ -70,7 +70,51 @@ def test_damaged_json_is_refused(value, words):
         Catalog.from_json(value)
 
 
-def test_text_is_compared_without_case_accents_and_double_spaces():
-    assert fold("  ÉCOLE  Ö") == "ecole o"
+def test_it_describes_itself():
     assert repr(FILMS) == "Catalog(5 items, titles, genres)"
     assert len(FILMS) == 5
+
+
+def films(**titles):
+    ids = [int(name[1:]) for name in titles]
+    return Catalog(np.array(ids), tuple(titles.values()))
+
+
+def test_two_items_of_one_title_are_never_picked_between():
+    emma = films(n838="Emma (1996)", n26958="Emma (1996)")
+    for text in ("Emma (1996)", "emma", "EMMA (1996)"):
+        with pytest.raises(
+            InputError, match=r"fits 2 titles: Emma \(1996\) \(id 838\); Emma \(1996\) \(id 26958\)"
+        ) as caught:
+            emma.find(text)
+        assert caught.value.hint == "give the whole title or the id, as in id:838"
+    assert [emma.find("26958"), emma.find("id:838"), emma.find("ID: 838")] == [1, 0, 0]
+
+
+def test_a_title_as_it_is_written_wins():
+    both = films(n1="Cafe (1995)", n2="Café (1995)", n3="Cafe (2001)")
+    assert [both.find("Cafe (1995)"), both.find("Café (1995)")] == [0, 1]
+    with pytest.raises(InputError, match="fits 2 titles"):
+        both.find("CAFE (1995)")
+    with pytest.raises(InputError, match="fits 3 titles"):
+        both.find("cafe")
+
+
+def test_an_id_that_is_a_title_too_is_ambiguous():
+    both = films(n300="Up (2009)", n2="300 (2007)", n5="1917 (2019)")
+    with pytest.raises(
+        InputError, match=r'"300" is the id of "Up \(2009\)" and also the title "300 \(2007\)", expected one item'
+    ) as caught:
+        both.find("300")
+    assert caught.value.hint == 'give the whole title, "300 (2007)", or id:300'
+    assert [both.find("300 (2007)"), both.find("id:300"), both.find("1917"), both.find("2")] == [1, 0, 2, 1]
+    assert films(n300="300 (2007)").find("300") == 0
+    with pytest.raises(InputError, match=r'no item has the id "9"\nhint: give an id of the data set, or a title'):
+        both.find("id:9")
+    assert Catalog(id_array(["id:9", "9"])).find("id:9") == 0
+
+
+@pytest.mark.parametrize("text", ["The Matrix", "the matrix (1999)", "Matrix, The", "matrix, the (1999)", "MATRIX"])
+def test_an_article_stands_in_front_or_behind(text):
+    for title in ("Matrix, The (1999)", "The Matrix (1999)"):
+        assert films(n1="Heat (1995)", n2=title).find(text) == 1

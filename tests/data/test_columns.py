@@ -1,6 +1,16 @@
 import pytest
 
-from foretaste.data.columns import ALIASES, Columns, find_columns, fold_name, listed, printable, roles_in
+from foretaste.data.columns import (
+    ALIASES,
+    Columns,
+    find_columns,
+    fold_name,
+    listed,
+    printable,
+    roles_in,
+    usual_place,
+    warn_without_rating,
+)  # fmt: skip
 from foretaste.errors import DataError, InputError
 
 
@@ -106,3 +116,22 @@ def test_names_in_messages_are_short_and_printable() -> None:
     assert printable("x" * 50) == "x" * 37 + "..."
     assert printable(b"caf\xe9".decode("utf-8", "surrogateescape")) == "caf\\xe9"
     assert printable("a\tb\x1b[31m") == "a\\tb\\x1b[31m"
+
+
+def test_usual_place() -> None:
+    assert usual_place(["x", "Movie ID", "film"], "item") == 1
+    assert usual_place(["x", "Movie ID", "film"], "item", {1}) == 2
+    assert usual_place(["x"], "item") is None
+
+
+def test_a_missing_rating_column_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    warn_without_rating(["u", "i", "liked"], Columns(0, 1), None, source="r.csv")
+    assert caplog.messages == [
+        "r.csv has no rating column among liked; every row counts as 1 "
+        "(hint: name it with --columns rating=NAME, or say that there is none with --columns rating=)"
+    ]
+    caplog.clear()
+    warn_without_rating(["u", "i", "liked"], Columns(0, 1), {"rating": ""}, source="r.csv")
+    warn_without_rating(["u", "i", "liked"], Columns(0, 1, 2), None, source="r.csv")
+    warn_without_rating(["u", "i"], Columns(0, 1), None, source="r.csv")
+    assert caplog.messages == []

@@ -47,6 +47,13 @@ def test_it_goes_into_json_and_back() -> None:
     assert plain["dates"] == ["1970-01-02", "1970-01-08"]
 
 
+def test_values_that_look_alike_in_six_digits_stay_apart() -> None:
+    ratings = Ratings.from_arrays([1, 2, 3, 4], [1, 2, 3, 4], [1234567, 1234568, 0.1, 1e30])
+    values = describe(ratings, Catalog(ratings.item_ids)).to_dict()["values"]
+    assert values == {"0.1": 1, "1234567": 1, "1234568": 1, "1e+30": 1}
+    assert [np.float32(text) for text in values] == sorted(ratings.rating)
+
+
 def test_what_a_set_lacks_is_none() -> None:
     ratings = Ratings.from_arrays(["a", "b"] * 100, list(range(200)), np.arange(200) / 7)
     found = describe(ratings, Catalog(ratings.item_ids))

@@ -87,3 +87,46 @@ def test_a_line_that_is_no_film_is_named(put: Put, name: str, content: str, word
     assert caught.value.message == words
     if "line" in words:
         assert caught.value.hint == "fetch the data set again, or take the file away"
+
+
+@pytest.mark.parametrize(
+    ("film", "end"),
+    [('2,"Two,Drama', 10_003), ('2,"Two,Drama\n3,Three"', 3), ('2,"Two,Drama\n3,Three,War\n4,Four",War', 4)],
+)
+def test_an_open_quote_in_the_films_is_named(put: Put, film: str, end: int) -> None:
+    rest = "".join(f"{n},T{n},Drama\n" for n in range(10, 10_010))
+    path = put("movies.csv", f"movieId,title,genres\n{film}\n{rest}")
+    with pytest.raises(DataError, match=r"movies.csv line 2: a quote opens there and does not close before line \d+"):
+        read_catalog(np.array([1]), path)
+
+
+def test_a_title_of_two_lines_is_legal(put: Put) -> None:
+    catalog = read_catalog(np.array([1, 2]), put("movies.csv", 'movieId,title\n1,"One,\nor more"\n2,Two\n'))
+    assert catalog.titles == ("One,\nor more", "Two")
+
+
+@pytest.mark.parametrize("line", ["Action", "Action|x", "|3", "Action|-1"])
+def test_a_line_that_is_no_genre_is_named(put: Put, line: str) -> None:
+    put("u.genre", f"unknown|0\n{line}\n")
+    with pytest.raises(DataError, match=r"u.genre line 2 has \".*\", expected NAME\|NUMBER"):
+        read_catalog(np.array([1]), put("u.item", u_item(1, "One")))
+
+
+def test_films_in_utf16_are_called_so(put: Put) -> None:
+    with pytest.raises(DataError, match=r"movies.csv is UTF-16 text, expected UTF-8") as caught:
+        read_catalog(np.array([1]), put("movies.csv", "movieId,title\n1,One\n".encode("utf-16")))
+    assert caught.value.hint is not None
+    assert "iconv" in caught.value.hint
+
+
+def test_films_that_cannot_be_read(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put("movies.csv", "movieId,title\n1,One\n")
+
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(
+        DataError, match=r"movies.csv cannot be read: Permission denied\nhint: let it be read, or move it"
+    ):
+        read_catalog(np.array([1]), path)

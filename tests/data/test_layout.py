@@ -68,6 +68,11 @@ def test_a_header_alone_is_no_data(put: Put) -> None:
     assert caught.value.hint == "its columns are: userId, movieId, rating"
 
 
+def test_a_header_before_an_endless_line(put: Put) -> None:
+    with pytest.raises(DataError, match=r"r.csv line 2 is longer than 1 MiB, expected one rating per line"):
+        look(put("r.csv", "userId,movieId\n" + "1," * 600_000 + "\n"))
+
+
 def test_an_open_quote_in_the_head_is_left_to_the_readers(put: Put) -> None:
     layout = look(put("r.csv", 'user,item\n1,2\n3,"' + "4,5\n" * 60_000))
     assert layout.columns == Columns(0, 1)

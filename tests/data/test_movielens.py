@@ -1,6 +1,7 @@
 import functools
 import http.server
 import io
+import os
 import re
 import threading
 import zipfile
@@ -11,7 +12,7 @@ import pytest
 
 from foretaste.data.movielens import CITATION, GROUPLENS, LICENCE, SETS, fetch, find_dataset, resolve_data
 from foretaste.data.readers import read_data
-from foretaste.errors import DownloadError, NotFoundError
+from foretaste.errors import DataError, DownloadError, NotFoundError
 
 Put = Callable[[str, str | bytes], Path]
 NO_SERVER = "http://127.0.0.1:9"
@@ -80,7 +81,10 @@ def test_a_wrong_archive_is_not_kept(base: str, tmp_path: Path, cache_folder: Pa
     small_archive(tmp_path / "www" / "ml-1m.zip")
     with pytest.raises(DownloadError, match=r"ml-1m.zip arrived with MD5 .*, expected c4d9eecf.*deleted") as caught:
         fetch("ml-1m", base=base)
-    assert caught.value.hint == f"try again; or put the unpacked files into {cache_folder / 'data' / 'ml-1m'} by hand"
+    assert caught.value.hint == (
+        f"try again; or put the unpacked files into {cache_folder / 'data' / 'ml-1m'} by hand, "
+        "or set FORETASTE_DATA to the folder that holds ml-1m"
+    )
     assert list((cache_folder / "data").iterdir()) == []
 
 
@@ -88,7 +92,10 @@ def test_no_network_says_where_from_and_where_to(cache_folder: Path) -> None:
     with pytest.raises(DownloadError, match=rf"{NO_SERVER}/ml-20m.zip cannot be fetched: Connection refused") as caught:
         fetch("ml-20m", base=NO_SERVER)
     target = cache_folder / "data" / "ml-20m"
-    assert caught.value.hint == f"check the network, then try again; or put the unpacked files into {target} by hand"
+    assert caught.value.hint == (
+        f"check the network, then try again; or put the unpacked files into {target} by hand, "
+        "or set FORETASTE_DATA to the folder that holds ml-20m"
+    )
 
 
 def test_a_cache_that_cannot_be_written_is_named(
@@ -133,3 +140,11 @@ def test_what_is_neither_path_nor_set(cache_folder: Path) -> None:
     ) as absent:
         resolve_data("ml-1m")
     assert absent.value.hint == "fetch it once: foretaste data fetch ml-1m"
+
+
+def test_a_pipe_is_no_data_set(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match=r"pipe is a pipe or a device, expected a file or a folder"):
+        resolve_data(tmp_path / "pipe")
+    with pytest.raises(DataError, match=r"x\.\.\. cannot be looked at: File name too long"):
+        resolve_data("x" * 300)

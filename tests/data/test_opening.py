@@ -1,10 +1,11 @@
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from foretaste.data.opening import HEAD_BYTES, open_bytes, read_head, source_kind
+from foretaste.data.opening import HEAD_BYTES, is_file, is_utf8, open_bytes, place_kind, read_head, source_kind
 from foretaste.errors import DataError, NotFoundError
 
 Put = Callable[[str, str | bytes], Path]
@@ -94,3 +95,51 @@ def test_gzip_that_is_none_or_damaged(put: Put) -> None:
 def test_an_endless_line_is_refused_from_the_head(put: Put) -> None:
     with pytest.raises(DataError, match=r"a.csv line 1 is longer than 1 MiB, expected one rating per line"):
         read_head(put("a.csv", b"1," * 10_000_000))
+
+
+def test_what_stands_at_a_path(put: Put, tmp_path: Path) -> None:
+    path = put("a.csv", "1,2")
+    assert [place_kind(p) for p in (path, tmp_path, tmp_path / "none", path / "below")] == [
+        "file",
+        "folder",
+        "nothing",
+        "nothing",
+    ]
+    assert is_file(path)
+    assert not is_file(tmp_path / ("x" * 300))
+
+
+def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path("/dev/null")):
+        with pytest.raises(DataError, match=r" is a pipe or a device, expected a file or a folder") as caught:
+            source_kind(path)
+        assert caught.value.hint == "save it to a file first, and give that"
+
+
+def test_paths_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match=r"^x{60}\.\.\. cannot be looked at: File name too long"):
+        source_kind(tmp_path / ("x" * 300))
+    with pytest.raises(DataError, match=r"is no path: .*null"):
+        source_kind(tmp_path / "a\0b")
+
+    def refuse(self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(DataError, match=r"r.csv cannot be looked at: Permission denied") as caught:
+        source_kind(Path("closed") / "r.csv")
+    assert caught.value.hint == "check the path and its rights"
+
+
+def test_names_that_are_no_utf8() -> None:
+    assert is_utf8(Path("é.csv"))
+    assert not is_utf8(Path(os.fsdecode(b"\xffd.csv")))
+
+
+def test_a_nul_byte_in_a_text_is_placed(put: Put) -> None:
+    with pytest.raises(
+        DataError, match=r"a.csv line 3 holds a NUL byte \(byte 10 of the file\), expected text"
+    ) as caught:
+        read_head(put("a.csv", b"u,i\n1,2\n3\0,4\n"))
+    assert caught.value.hint == r"the file may be damaged; take such bytes out: tr -d '\000' < a.csv > new-a.csv"

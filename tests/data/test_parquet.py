@@ -133,3 +133,9 @@ def test_a_damaged_file(parquet: Callable[..., Path]) -> None:
     path.write_bytes(b"user,item\n1,2\n")
     with pytest.raises(DataError, match=r"r.parquet is a damaged Parquet file: "):
         read_parquet(path)
+
+
+def test_brackets_in_the_path_are_no_pattern(parquet: Callable[..., Path]) -> None:
+    path = parquet(user=[1], item=[2])
+    path = path.rename(path.with_name("br[1]*.parquet"))
+    assert read_parquet(path).user[0].tolist() == [1]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from foretaste.data import cache, readers
@@ -175,6 +176,47 @@ def test_a_folder_without_ratings(tmp_path: Path) -> None:
         read_data(tmp_path)
     with pytest.raises(NotFoundError, match=r"there is no file"):
         read_data(tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["u1.base", "ua.test"])
+def test_a_fold_of_the_100k_set_has_its_titles(put: Put, name: str) -> None:
+    put("ml/u.item", "31|Dangerous Minds (1995)|||" + "|0" * 19 + "\n")
+    _, catalog = read_data(put(f"ml/{name}", text("\t")))
+    assert catalog.titles == ("", "Dangerous Minds (1995)", "")
+
+
+def test_a_file_without_a_rating_column_says_so(put: Put, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = put("r.csv", "user,item,liked,note\n1,2,5,x\n")
+    assert read_ratings(path).log.implicit
+    pl.DataFrame({"user": [1], "item": [2], "liked": [3]}).write_parquet(tmp_path / "r.parquet")
+    read_ratings(tmp_path / "r.parquet")
+    hint = "(hint: name it with --columns rating=NAME, or say that there is none with --columns rating=)"
+    assert caplog.messages == [
+        f"r.csv has no rating column among liked, note; every row counts as 1 {hint}",
+        f"r.parquet has no rating column among liked; every row counts as 1 {hint}",
+    ]
+    caplog.clear()
+    read_ratings(path, ReadOptions(columns={"rating": ""}))
+    read_ratings(put("s.csv", "user,item,time\n1,2,5\n"))
+    assert caplog.messages == []
+
+
+def test_a_file_name_may_be_any_bytes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xffd.csv")
+    path.write_text("user,item\n1,2\n")
+    ratings = read_ratings(path)
+    assert (len(ratings), ratings.log.source) == (1, "\ufffdd.csv")
+    parquet = tmp_path / os.fsdecode(b"\xffd[1].parquet")
+    parquet.write_bytes(write_ratings(ratings, tmp_path / "r.parquet").read_bytes())
+    assert len(read_ratings(parquet)) == 1
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is a pipe or a device"):
+        read_data(tmp_path / "pipe")
+    with pytest.raises(DataError, match="cannot be looked at: File name too long"):
+        read_data(tmp_path / ("x" * 300))
 
 
 @pytest.fixture

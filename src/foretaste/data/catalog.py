@@ -1,15 +1,14 @@
 """The noun Catalog: which item stands in which column, and what people call it."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from foretaste.arrays import AnyArray, IntArray
+from foretaste.data.finding import Titles, id_and_title, several
 from foretaste.errors import DataError, InputError
 
 ItemId = int | str
@@ -48,8 +47,8 @@ class Catalog:
         return {item_id: col for col, item_id in enumerate(self.item_ids.tolist())}
 
     @cached_property
-    def _by_title(self) -> dict[str, int]:
-        return {fold(title): col for col, title in reversed(list(enumerate(self.titles or ()))) if title}
+    def _found_by(self) -> Titles:
+        return Titles.of(self.titles or ())
 
     def title(self, col: int) -> str:
         """Return the title of a column, or its id in words where it has none."""
@@ -83,27 +82,38 @@ class Catalog:
         """Return the column that a person means: an id, a title, or an unambiguous part of one.
 
         Args:
-            text: An id, a title in any case and with or without accents and year, or part of a title.
+            text: An id, for certain as ``id:300``; a title in any case, with or without accents and year, with its
+                article in front or behind; or part of a title. A title as it is written wins over one that differs in
+                case and accents, and that over one without its year.
 
         Raises:
-            InputError: Nothing fits, or several titles do; the message lists the closest.
+            InputError: Nothing fits, or several items do; the message lists the closest with their ids.
         """
-        col = self.column(text.strip())
-        if col is not None:
-            return col
-        wanted = fold(text)
-        if wanted in self._by_title:
-            return self._by_title[wanted]
-        without_year = [col for title, col in self._by_title.items() if _no_year(title) == wanted]
-        partial = without_year or [col for title, col in self._by_title.items() if wanted and wanted in title]
-        if len(partial) == 1:
-            return partial[0]
-        if partial:
-            listed = "; ".join(self.title(c) for c in partial[:5]) + ("; ..." if len(partial) > 5 else "")
-            raise InputError(f'"{text}" fits {len(partial)} titles: {listed}', hint="give the whole title or the id")
-        close = get_close_matches(wanted, self._by_title, n=1, cutoff=0.5)
-        hint = f'did you mean "{self.title(self._by_title[close[0]])}"?' if close else "give an id of the data set"
+        wanted = text.strip()
+        by_id = self._by_id(wanted)
+        titled = self._found_by.meant(wanted)
+        others = [col for col in titled if col != by_id]
+        if by_id is not None:
+            if others:
+                raise id_and_title(wanted, self.title(by_id), self.title(others[0]))
+            return by_id
+        fitting = titled or self._found_by.holding(wanted)
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise several(text, [(self.title(col), self.item_ids[col]) for col in fitting])
+        close = self._found_by.closest(wanted)
+        hint = "give an id of the data set" if close is None else f'did you mean "{self.title(close)}"?'
         raise InputError(f'no item is called "{text}"', hint=hint)
+
+    def _by_id(self, text: str) -> int | None:
+        col = self.column(text)
+        if col is not None or not text.lower().startswith("id:"):
+            return col
+        col = self.column(text[3:].strip())
+        if col is None:
+            raise InputError(f'no item has the id "{text[3:].strip()}"', hint="give an id of the data set, or a title")
+        return col
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists, for the bundle."""
@@ -145,17 +155,6 @@ def id_array(ids: Sequence[ItemId]) -> AnyArray:
         array[:] = ids
         return array
     return np.array(ids, dtype=np.int64)
-
-
-def fold(text: str) -> str:
-    """Return text for comparison: lower case, no accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
-
-
-def _no_year(title: str) -> str:
-    head, bracket, tail = title.rpartition(" (")
-    return head if bracket and tail[:4].isdigit() and tail.endswith(")") else title
 
 
 def _all(values: list[Any], kind: type) -> bool:

@@ -1,5 +1,6 @@
 """Which column of a file is the user, the item, the rating and the time: by the usual names, or as the caller says."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Usual names of each column, folded by `fold_name`; where a file has several, the first one here wins."""
 _SHOWN = 20
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,27 @@ def find_columns(
             hint="name the columns with --columns user=NAME,item=NAME",
         )
     return Columns(user, item, found["rating"], found["time"])
+
+
+def warn_without_rating(
+    names: Sequence[str], columns: Columns, wanted: Mapping[str, str] | None, *, source: str
+) -> None:
+    """Say in the log that every row counts as 1, where a file has columns of which one may hold its ratings.
+
+    Args:
+        names: Column names in the order of the file.
+        columns: What was found.
+        wanted: Names that the caller gave; whoever said that there is no rating column hears nothing.
+        source: Name of the file.
+    """
+    others = [name for place, name in enumerate(names) if place not in columns.used().values()]
+    if columns.rating is None and "rating" not in (wanted or {}) and others:
+        _log.warning(
+            "%s has no rating column among %s; every row counts as 1 "
+            "(hint: name it with --columns rating=NAME, or say that there is none with --columns rating=)",
+            source,
+            listed(others),
+        )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ class Description:
         """Return plain values for JSON; rating values become text keys such as ``"4.5"``."""
         plain = asdict(self)
         if self.values is not None:
-            plain["values"] = {f"{value:g}": count for value, count in self.values.items()}
+            plain["values"] = {_shortest(value): count for value, count in self.values.items()}
         return {name: _listed(value) for name, value in plain.items()}
 
 
@@ -134,6 +134,11 @@ def _values(ratings: Ratings) -> dict[float, int] | None:
     if len(values) > _MOST_VALUES:
         return None
     return {float(value): int(count) for value, count in zip(values, counts, strict=True)}
+
+
+def _shortest(value: float) -> str:
+    """The shortest text that is this float32 and no other: 4.5, 3, 1234567."""
+    return repr(float(str(np.float32(value)))).removesuffix(".0")
 
 
 def _five(counts: NDArray[np.int64]) -> tuple[float, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from foretaste.data.coding import Table, code_words
 from foretaste.data.layout import Layout
 from foretaste.data.lines import BLANKS
+from foretaste.data.opening import is_utf8
 from foretaste.data.quotes import take_census
 
 _IDS = ("user", "item")
@@ -31,7 +32,7 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
         bytes that are not UTF-8, a stray quote or a field of several lines, a damaged gzip, dates of several forms, a
         bad row that must be named.
     """
-    if layout.separator == BLANKS:
+    if layout.separator == BLANKS or not is_utf8(layout.path):
         return None
     collected = _collect_whole_lines(layout)
     if collected is None:

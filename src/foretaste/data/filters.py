@@ -115,7 +115,8 @@ def drop_duplicates(ratings: Ratings, policy: Policy = "last") -> Ratings:
             pairs, ``keep`` only counts them.
 
     Returns:
-        The rows left, in their order; `log.duplicates` is the number of rows beyond the first of each pair.
+        The rows left, in their order; `log.duplicates` is the number of rows beyond the first of each pair, dropped or
+        (``keep``) not: `log.steps` says which.
 
     Raises:
         InputError: The policy is unknown.
@@ -131,7 +132,8 @@ def drop_duplicates(ratings: Ratings, policy: Policy = "last") -> Ratings:
     if policy == "error":
         raise _twice(ratings, repeated, surplus)
     if policy == "keep":
-        return _logged(ratings, surplus, policy)
+        steps = (*ratings.log.steps, f"repeated pairs kept, {counted(surplus, 'row')} beyond the first of a pair")
+        return _logged(replace(ratings, log=replace(ratings.log, steps=steps)), surplus, policy)
     ends = np.append(starts[1:], len(repeated)) - 1
     chosen = repeated[starts if policy == "first" else ends]
     values = ratings.rating.copy()

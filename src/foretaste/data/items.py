@@ -1,13 +1,15 @@
 """What items are called: the films file of a MovieLens folder becomes titles and genres in column order."""
 
-import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from foretaste.arrays import AnyArray
 from foretaste.data.catalog import Catalog
-from foretaste.data.columns import ALIASES, fold_name, listed
+from foretaste.data.columns import ALIASES, fold_name, listed, printable
+from foretaste.data.lines import open_quote, rows_of
+from foretaste.data.opening import is_utf16, utf16
+from foretaste.data.quotes import holds_rows
 from foretaste.errors import DataError
 
 Film = tuple[str, str, tuple[str, ...]]
@@ -31,7 +33,7 @@ def read_catalog(item_ids: AnyArray, path: Path) -> Catalog:
         One entry per id; an item that the file does not know has the title ``""`` and no genres.
 
     Raises:
-        DataError: A line of the file is not a film.
+        DataError: The file cannot be read, or a line of it is not a film.
     """
     films = {film_id: (title, genres) for film_id, title, genres in _films(path)}
     entries = [films.get(str(item_id), ("", ())) for item_id in item_ids.tolist()]
@@ -39,31 +41,44 @@ def read_catalog(item_ids: AnyArray, path: Path) -> Catalog:
 
 
 def _films(path: Path) -> Iterator[Film]:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text = _text(path)
     if path.name == "u.item":
         return _films_100k(path, text)
     return _films_dat(path, text) if path.suffix == ".dat" else _films_csv(path, text)
 
 
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"{path.name} cannot be read: {error.strerror}", hint="let it be read, or move it away"
+        ) from error
+    if is_utf16(raw):
+        raise utf16(path.name)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def _films_csv(path: Path, text: str) -> Iterator[Film]:
-    rows = csv.reader(io.StringIO(text, newline=""))
-    names = [fold_name(name) for name in next(rows, [])]
+    rows = rows_of(io.StringIO(text, newline="\n"), ",", source=path.name)
+    header = next(rows, (1, 1, []))[2]
+    names = [fold_name(name) for name in header]
     wanted = [
         next((names.index(a) for a in aliases if a in names), None) for aliases in (ALIASES["item"], ("title", "name"))
     ]
     item, title = wanted
     if item is None or title is None:
-        raise DataError(f"{path.name} has the columns {listed(names)}, expected an item id and a title")
+        raise DataError(f"{path.name} has the columns {listed(header)}, expected an item id and a title")
     genres = names.index("genres") if "genres" in names else None
-    for row in rows:
-        if row:
-            if len(row) != len(names):
-                raise _no_film(path, rows.line_num, f"{len(row)} fields, expected {len(names)}")
-            yield row[item], row[title], () if genres is None else _genres(row[genres].split("|"))
+    for start, end, row in rows:
+        if end > start and (len(row) != len(names) or holds_rows(row, {"item": item}, ",")):
+            raise open_quote(path.name, start, end)
+        if len(row) != len(names):
+            raise _no_film(path, start, f"{len(row)} fields, expected {len(names)}")
+        yield row[item], row[title], () if genres is None else _genres(row[genres].split("|"))
 
 
 def _films_dat(path: Path, text: str) -> Iterator[Film]:
@@ -87,8 +102,13 @@ def _films_100k(path: Path, text: str) -> Iterator[Film]:
 def _genre_names(path: Path) -> tuple[str, ...]:
     if not path.is_file():
         return _GENRES_100K
-    pairs = (line.rpartition("|") for _, line in _lines(path.read_text("latin-1")))
-    return tuple(name for name, _, number in sorted(pairs, key=lambda pair: int(pair[2])))
+    numbered: dict[int, str] = {}
+    for line_number, line in _lines(_text(path)):
+        name, _, number = line.rpartition("|")
+        if not (name and number.strip().isdecimal()):
+            raise _no_film(path, line_number, f'"{printable(line)}", expected NAME|NUMBER')
+        numbered[int(number)] = name
+    return tuple(numbered[number] for number in sorted(numbered))
 
 
 def _genres(names: list[str]) -> tuple[str, ...]:

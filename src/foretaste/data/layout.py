@@ -7,7 +7,7 @@ from pathlib import Path
 
 from foretaste.data.columns import Columns, find_columns, listed, roles_in
 from foretaste.data.lines import DATE, NUMBER, open_quote
-from foretaste.data.opening import read_head
+from foretaste.data.opening import HEAD_BYTES, open_bytes, read_head
 from foretaste.data.quotes import holds_rows
 from foretaste.data.separators import Rows, find_separator, sample_rows, spelled
 from foretaste.errors import DataError
@@ -72,6 +72,7 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     found = find_columns(names, wanted, source=path.name, header=header)
     body = rows[1:] if header else rows
     if not body:
+        _refuse_endless_line(path, gzipped=gzipped, after=text.count("\n"))
         raise DataError(f"{path.name} has a header but no ratings", hint=f"its columns are: {listed(names)}")
     return Layout(path, gzipped, sep, names, body[0][0] - 1, found, _is_iso(body, found.time))
 
@@ -80,6 +81,14 @@ def _refuse_open_quote(path: Path, rows: Rows, separator: str) -> None:
     start, header = rows[0]
     if any("\n" in cell for cell in header) and holds_rows(header, None, separator):
         raise open_quote(path.name, start, start + sum(cell.count("\n") for cell in header))
+
+
+def _refuse_endless_line(path: Path, *, gzipped: bool, after: int) -> None:
+    with open_bytes(path, gzipped=gzipped) as stream:
+        for _ in range(after):
+            stream.readline()
+        if len(stream.readline(HEAD_BYTES + 1)) > HEAD_BYTES:
+            raise DataError(f"{path.name} line {after + 1} is longer than 1 MiB, expected one rating per line")
 
 
 def _is_header(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from foretaste.data.cache import cache_root
 from foretaste.data.download import Progress, download, unpack
+from foretaste.data.opening import is_file, place_kind
 from foretaste.errors import DownloadError, NotFoundError, nearest
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
@@ -107,7 +108,10 @@ def fetch(name: str, *, progress: Progress | None = None, base: str = GROUPLENS)
     except OSError as error:
         message = error.message if isinstance(error, DownloadError) else f"{known.url(base)} cannot be stored: {error}"
         advice = f"{error.hint}; or " if isinstance(error, DownloadError) and error.hint else ""
-        raise DownloadError(message, hint=f"{advice}put the unpacked files into {target} by hand") from error
+        raise DownloadError(
+            message,
+            hint=f"{advice}put the unpacked files into {target} by hand, or set FORETASTE_DATA to the folder that holds {name}",
+        ) from error
     return target
 
 
@@ -119,9 +123,10 @@ def resolve_data(name_or_path: str | os.PathLike[str]) -> Path:
 
     Raises:
         NotFoundError: There is neither, or the set is not on this machine yet.
+        DataError: The path cannot be looked at, or is a pipe.
     """
     path = Path(name_or_path)
-    if path.exists():
+    if place_kind(path) != "nothing":
         return path
     name = os.fspath(name_or_path)
     if name not in SETS:
@@ -146,4 +151,4 @@ def _cached(known: PublicSet) -> Path:
 
 
 def _has_ratings(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in _RATINGS_FILES)
+    return any(is_file(folder / name) for name in _RATINGS_FILES)

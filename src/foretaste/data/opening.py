@@ -5,6 +5,8 @@ Whatever cannot hold ratings (a picture, UTF-16, one endless line, a broken gzip
 
 import gzip
 import io
+import re
+import stat
 import zlib
 from pathlib import Path
 from typing import IO, Literal
@@ -14,6 +16,8 @@ from foretaste.errors import DataError, NotFoundError
 HEAD_BYTES = 1 << 20
 """How much of a file is looked at; also the longest line that is read."""
 READABLE = ".csv, .tsv, .dat, .txt, u.data, the same with .gz, .parquet, and MovieLens folders"
+_LONGEST_NAME = 60
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1f]")
 _FOREIGN = (
     ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".npz",
     ".npy", ".pkl", ".pickle", ".h5", ".hdf5", ".feather", ".arrow", ".avro", ".orc", ".sqlite", ".db", ".mat", ".png",
@@ -21,14 +25,57 @@ _FOREIGN = (
 )  # fmt: skip
 
 
+def place_kind(path: Path) -> Literal["file", "folder", "nothing"]:
+    """Return what stands at a path.
+
+    Raises:
+        DataError: It cannot be looked at, or is a pipe or a device: these can be read only once, and a file of ratings
+            is read several times.
+    """
+    shown = path.name if len(path.name) <= _LONGEST_NAME else f"{path.name[:_LONGEST_NAME]}..."
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing"
+    except OSError as error:
+        raise DataError(
+            f"{shown} cannot be looked at: {error.strerror}", hint="check the path and its rights"
+        ) from error
+    except ValueError as error:
+        raise DataError(f"{path!r} is no path: {error}", hint="check the path") from error
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if not stat.S_ISREG(mode):
+        hint = "save it to a file first, and give that"
+        raise DataError(f"{path} is a pipe or a device, expected a file or a folder", hint=hint)
+    return "file"
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a regular file that can be looked at."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_utf8(path: Path) -> bool:
+    """Return whether a path is UTF-8 text, as polars expects; on Linux a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def source_kind(path: Path) -> Literal["parquet", "text"]:
     """Return how a file is read, by its name and its first bytes.
 
     Raises:
         NotFoundError: It is not there.
-        DataError: It cannot be opened, or its name says that it is something that is not read.
+        DataError: It cannot be opened, is no regular file, or its name says that it is something that is not read.
     """
-    if not path.exists():
+    if place_kind(path) == "nothing":
         raise NotFoundError(
             f"there is no file {path}", hint="check the path, or give the name of a public set such as ml-1m"
         )
@@ -89,17 +136,32 @@ def read_head(path: Path) -> tuple[bool, str]:
 def _refuse_binary(name: str, head: bytes) -> None:
     if not head.strip():
         raise DataError(f"{name} is empty, expected ratings")
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or _looks_like_utf16(head):
-        hint = f"convert it: iconv -f utf-16 -t utf-8 {name} > utf8-{name}"
-        raise DataError(f"{name} is UTF-16 text, expected UTF-8", hint=hint)
-    if b"\0" in head:
+    if is_utf16(head):
+        raise utf16(name)
+    place = head.find(b"\0")
+    if place >= 0 and (place < 4 or _CONTROL.search(head[:place])):
         start = head[:4].hex(" ").upper()
         raise DataError(f"{name} is not text: it starts with the bytes {start}", hint=f"these are read: {READABLE}")
+    if place >= 0:
+        line = head.count(b"\n", 0, place) + 1
+        hint = f"the file may be damaged; take such bytes out: tr -d '\\000' < {name} > new-{name}"
+        raise DataError(
+            f"{name} line {line} holds a NUL byte (byte {place + 1:,} of the file), expected text", hint=hint
+        )
     if b"\n" not in head and b"\r" in head:
         hint = f"convert it: tr '\\r' '\\n' < {name} > new-{name}"
         raise DataError(f"{name} ends its lines with carriage returns alone, expected line feeds", hint=hint)
 
 
-def _looks_like_utf16(head: bytes) -> bool:
+def utf16(name: str) -> DataError:
+    """Return the error for a file that is UTF-16 text."""
+    hint = f"convert it: iconv -f utf-16 -t utf-8 {name} > utf8-{name}"
+    return DataError(f"{name} is UTF-16 text, expected UTF-8", hint=hint)
+
+
+def is_utf16(head: bytes) -> bool:
+    """Return whether bytes begin like UTF-16, with or without a byte order mark."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
     even, odd = head[0:400:2], head[1:400:2]
     return len(odd) > 3 and (odd.count(0) > 0.8 * len(odd)) != (even.count(0) > 0.8 * len(even))

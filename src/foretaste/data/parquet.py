@@ -1,5 +1,6 @@
 """A Parquet file becomes a table: its columns have types, so only missing and infinite cells can be bad."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import polars as pl
 
 from foretaste.arrays import AnyArray, IntArray
 from foretaste.data.coding import Table, code_integers, code_words
-from foretaste.data.columns import find_columns
+from foretaste.data.columns import find_columns, warn_without_rating
+from foretaste.data.opening import is_utf8
 from foretaste.errors import DataError
 
 _EXPECTED = {"user": "an id", "item": "an id", "rating": "a finite number", "time": "a time"}
@@ -29,11 +31,13 @@ def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_b
         DataError: The file is damaged or empty, lacks a column or has one of the wrong type, or a row is bad.
     """
     try:
-        schema = pl.read_parquet_schema(path)
+        schema = _schema(path)
         names = list(schema)
-        used = {role: names[place] for role, place in find_columns(names, columns, source=path.name).used().items()}
+        found = find_columns(names, columns, source=path.name)
+        used = {role: names[place] for role, place in found.used().items()}
         cells = [_cell(path, role, name, schema[name]).alias(role) for role, name in used.items()]
-        frame = pl.scan_parquet(path, glob=False).select(cells).collect(engine="streaming")
+        source = path if is_utf8(path) else io.BytesIO(path.read_bytes())
+        frame = pl.scan_parquet(source, glob=False).select(cells).collect(engine="streaming")
     except pl.exceptions.InvalidOperationError as error:
         hint = "store such ids as strings"
         raise DataError(f"{path.name} holds an id beyond 9,223,372,036,854,775,807", hint=hint) from error
@@ -42,6 +46,7 @@ def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_b
         raise DataError(f"{path.name} is a damaged Parquet file: {reason}", hint="write or fetch it again") from error
     if not len(frame):
         raise DataError(f"{path.name} has columns but no ratings")
+    warn_without_rating(names, found, columns, source=path.name)
     bad = pl.any_horizontal([_is_bad(frame.schema[role], role) for role in used])
     flags = frame.select(bad.alias("bad"))["bad"]
     if flags.any():
@@ -51,6 +56,11 @@ def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_b
     rating = frame["rating"].to_numpy() if "rating" in used else None
     time = frame["time"].to_numpy() if "time" in used else None
     return Table(_coded(frame["user"]), _coded(frame["item"]), rating, time, rows_bad=int(flags.sum()))
+
+
+def _schema(path: Path) -> dict[str, pl.DataType]:
+    with path.open("rb") as stream:  # a path would be taken for a pattern: br[1].parquet
+        return dict(pl.read_parquet_schema(stream))
 
 
 def _cell(path: Path, role: str, name: str, kind: pl.DataType) -> pl.Expr:

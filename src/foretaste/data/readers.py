@@ -16,12 +16,13 @@ from typing import Literal, TypeAlias, get_args
 from foretaste.data import cache
 from foretaste.data.catalog import Catalog
 from foretaste.data.coding import Table
+from foretaste.data.columns import warn_without_rating
 from foretaste.data.exact import read_exact
 from foretaste.data.fast import read_fast
 from foretaste.data.filters import Policy, drop_duplicates
 from foretaste.data.items import read_catalog
 from foretaste.data.layout import look
-from foretaste.data.opening import source_kind
+from foretaste.data.opening import is_file, place_kind, source_kind
 from foretaste.data.parquet import read_parquet
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError, InputError, nearest
@@ -79,9 +80,11 @@ def read_ratings(path: AnyPath, options: ReadOptions = _DEFAULT) -> Ratings:
 
     Ids stay what they are: int64 when every id of the column is a canonical integer, else str ("007" makes a column of
     strings); every row decides, whatever the size of the file. Without a rating column, rows are events of value 1.
-    Times are Unix seconds, whole or not (milliseconds and smaller are known by their size, beyond 1e11, and divided), or
-    ISO dates and datetimes, taken as UTC where they name no zone. A bad row is one with too few or too many fields, a
-    blank id, a rating that is not a finite number, or a time that is none of these.
+    Times are Unix seconds, whole or not (each one beyond 1e11 counts as milliseconds, beyond 1e14 as microseconds, beyond
+    1e17 as nanoseconds), or dates as eight digits where all are (20240531), or ISO dates and datetimes, taken as UTC where
+    they name no zone. A quoted field may hold line ends unless a line in it would be a row by itself, see `quotes`. A bad
+    row is one with too few or too many fields, a blank id, a rating that is not a finite number, or a time that is none of
+    these. A pipe cannot be read.
 
     Args:
         path: A file, or a folder with ``ratings.csv``, ``ratings.dat`` or ``u.data``.
@@ -103,7 +106,8 @@ def read_data(path: AnyPath, options: ReadOptions = _DEFAULT) -> tuple[Ratings, 
     """Read ratings together with the catalogue of all items in them.
 
     Args:
-        path: As for `read_ratings`. A file of a MovieLens folder is read with the films file beside it.
+        path: As for `read_ratings`. A file of a MovieLens folder, also a fold such as ``u1.base``, is read with the
+            films file beside it.
         options: What to overrule.
 
     Returns:
@@ -124,33 +128,38 @@ def read_data(path: AnyPath, options: ReadOptions = _DEFAULT) -> tuple[Ratings, 
 
 def _locate(path: Path) -> tuple[Path, Path | None]:
     """The file of ratings and, where there is one, the file of films."""
-    folder = path if path.is_dir() else path.parent
-    for ratings_name, items_name in _FOLDERS:
-        ratings_path, items_path = folder / ratings_name, folder / items_name
-        if ratings_path == path or (folder == path and ratings_path.is_file()):
-            return ratings_path, items_path if items_path.is_file() else None
-    if path.is_dir():
+    if place_kind(path) == "folder":
+        for ratings_name, items_name in _FOLDERS:
+            if is_file(path / ratings_name):
+                return path / ratings_name, _beside(path, items_name)
         raise DataError(
             f"folder {path} holds no ratings: expected u.data, ratings.dat, ratings.csv or ratings.parquet in it",
             hint="give the file itself, whatever it is called",
         )
-    return path, None
+    if path.suffix in (".base", ".test"):  # the folds of the 100K set: u1.base, ua.test
+        return path, _beside(path.parent, "u.item")
+    return path, next((_beside(path.parent, items) for ratings, items in _FOLDERS if ratings == path.name), None)
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    return folder / name if is_file(folder / name) else None
 
 
 def _read(path: Path, options: ReadOptions) -> Ratings:
     kind = source_kind(path)
+    source = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     entry = cache.entry_for(path, options.key()) if options.cache else None
     if entry is not None and (kept := cache.load(entry)) is not None:
-        return replace(kept, log=replace(kept.log, source=path.name))
+        return replace(kept, log=replace(kept.log, source=source))
     skip_bad = options.bad_rows == "skip"
     table = (
         read_parquet(path, columns=options.columns, skip_bad=skip_bad) if kind == "parquet" else _text(path, options)
     )
     if not len(table.user[1]):
-        raise DataError(f"{path.name}: all {table.rows_bad} rows are bad, so no ratings are left")
-    ratings = drop_duplicates(table.to_ratings(path.name), options.duplicates)
+        raise DataError(f"{source}: all {table.rows_bad} rows are bad, so no ratings are left")
+    ratings = drop_duplicates(table.to_ratings(source), options.duplicates)
     if table.rows_bad:
-        _log.warning("%s: %d bad rows left out", path.name, table.rows_bad)
+        _log.warning("%s: %d bad rows left out", source, table.rows_bad)
     if entry is not None:
         cache.store(entry, ratings)
     return ratings
@@ -159,6 +168,7 @@ def _read(path: Path, options: ReadOptions) -> Ratings:
 def _text(path: Path, options: ReadOptions) -> Table:
     skip_bad = options.bad_rows == "skip"
     layout = look(path, columns=options.columns, separator=options.separator)
+    warn_without_rating(layout.names, layout.columns, options.columns, source=path.name)
     table = read_fast(layout, skip_bad=skip_bad)
     if table is None:
         _log.info("%s needs the exact reader", path.name)

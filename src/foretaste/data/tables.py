@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from foretaste.arrays import AnyArray
+from foretaste.data.replacing import is_folder, replacing
 from foretaste.errors import InputError
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl")
@@ -19,7 +20,7 @@ def check_table_path(path: Path) -> None:
     """
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"cannot write {path.name}, expected a name that ends in {', '.join(ENDINGS)}")
-    if not path.resolve().parent.is_dir():
+    if not is_folder(path.resolve().parent):
         raise InputError(f"cannot write {path}: there is no folder {path.parent}")
 
 
@@ -31,16 +32,15 @@ def write_table(path: Path, columns: Mapping[str, AnyArray]) -> None:
         columns: Name to values, equally long; text columns are object arrays of str.
 
     Raises:
-        InputError: As `check_table_path`.
+        InputError: As `check_table_path`, or the file cannot be written there.
     """
     check_table_path(path)
     frame = pl.DataFrame({k: v.tolist() if v.dtype == object else v for k, v in columns.items()})
-    partial = path.with_name(f".{path.name}.part")
     ending = path.suffix.lower()
-    if ending == ".parquet":
-        frame.write_parquet(partial)
-    elif ending == ".jsonl":
-        frame.write_ndjson(partial)
-    else:
-        frame.write_csv(partial, separator="," if ending == ".csv" else "\t")
-    partial.replace(path)
+    with replacing(path) as made:
+        if ending == ".parquet":
+            frame.write_parquet(made)
+        elif ending == ".jsonl":
+            frame.write_ndjson(made)
+        else:
+            frame.write_csv(made, separator="," if ending == ".csv" else "\t")

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import tempfile
 from pathlib import Path
 from typing import IO, cast
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from foretaste.arrays import AnyArray, IntArray
 from foretaste.data.ratings import Ratings
+from foretaste.data.replacing import is_folder, replacing
 from foretaste.errors import InputError
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -28,28 +28,22 @@ def write_ratings(ratings: Ratings, path: str | os.PathLike[str]) -> Path:
         integers come back as integers, and blanks around ids are lost.
 
     Raises:
-        InputError: The ending is another, or the folder does not exist.
+        InputError: The ending is another, or the file cannot be written there.
     """
     target = Path(path)
     packed = target.name.lower().endswith(".gz")
     suffix = Path(target.name.lower().removesuffix(".gz")).suffix
     if suffix not in _SEPARATORS and (packed or suffix != ".parquet"):
         raise InputError(f"cannot write {target.name}: expected .csv, .tsv, .csv.gz, .tsv.gz or .parquet")
-    if not target.parent.is_dir():
+    if not is_folder(target.parent):
         raise InputError(f"cannot write {target.name}: there is no folder {target.parent}", hint="make it first")
     frame = _frame(ratings)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    made = Path(name)
-    try:
+    with replacing(target) as made:
         if suffix == ".parquet":
             frame.write_parquet(made)
         else:
             with made.open("wb") as raw, _packing(raw, packed=packed) as stream:
                 frame.write_csv(stream, separator=_SEPARATORS[suffix])
-        made.replace(target)
-    finally:
-        made.unlink(missing_ok=True)
     return target
 
 
