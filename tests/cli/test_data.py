@@ -41,7 +41,7 @@ def test_places_that_cannot_be_written_are_refused_in_words(say, world, tmp_path
     assert (said.code, "file is not a folder" in said.err) == (2, True)
     said = say("data", "convert", world, tmp_path / "dir.csv")
     assert (said.code, "dir.csv: it is a folder" in said.err) == (2, True)
-    said = say("data", "convert", world, tmp_path / ("n" * 250 + ".csv"))
+    said = say("data", "convert", world, tmp_path / ("n" * 252 + ".csv"))
     assert (said.code, "file name too long" in said.err) == (2, True)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["dir.csv", "file"]
 

@@ -1,17 +1,13 @@
 """Where results are to go, looked at before the work: a file, a folder of reports, a checkpoint."""
 
-import errno
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from foretaste.arrays import AnyArray
 from foretaste.bundle_folder import REPORTS, check_place, reason
-from foretaste.data.tables import write_table
 from foretaste.errors import InputError
 
 
-def check_file(path: Path, *, beside: str = ".12345678.part") -> None:
+def check_file(path: Path, *, beside: str = "") -> None:
     """Refuse a file that could not be written.
 
     Args:
@@ -30,24 +26,6 @@ def check_file(path: Path, *, beside: str = ".12345678.part") -> None:
         return
     except OSError as error:
         raise InputError(f"cannot write {path}: {reason(error)}", hint="give another name") from error
-
-
-def save_table(path: Path, columns: Mapping[str, AnyArray]) -> None:
-    """Write a table and leave nothing behind where that fails.
-
-    Raises:
-        OSError: The disk is full.
-    """
-    try:
-        write_table(path, columns)
-    except Exception as error:
-        if isinstance(error, OSError) or "No space left" not in str(error):
-            raise
-        raise OSError(
-            errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)
-        ) from error  # as Parquet's writer does not say it
-    finally:
-        path.with_name(f".{path.name}.part").unlink(missing_ok=True)
 
 
 def check_reports(folder: Path) -> None:

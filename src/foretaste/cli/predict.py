@@ -11,13 +11,13 @@ from rich.table import Table
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
-from foretaste.cli.places import check_file, save_table
+from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, print_json
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_ratings
-from foretaste.data.tables import check_table_path
+from foretaste.data.tables import check_table_path, write_table
 from foretaste.errors import DataError, InputError
 
 
@@ -107,7 +107,7 @@ def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path) -> None:
     cols = bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
     found = (rows >= 0) & (cols >= 0)
     values = bundle.model.predict(X, rows[found], cols[found])
-    save_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], "predicted": values})
+    write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], "predicted": values})
     missing, repeated = int((~found).sum()), pairs.log.duplicates
     notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
     notes += [f"{repeated:,} repeated pairs predicted once"] if repeated else []

@@ -10,11 +10,11 @@ from rich.progress import Progress
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
-from foretaste.cli.places import check_file, save_table
+from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, list_table, print_json
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
 from foretaste.data.readers import ReadOptions
-from foretaste.data.tables import check_table_path
+from foretaste.data.tables import check_table_path, write_table
 from foretaste.errors import InputError
 
 
@@ -84,6 +84,6 @@ def _everyone(bundle: Bundle, data: str, out: Path, k: int, reading: ReadOptions
     if bundle.model.task == "rating":
         table["predicted"] = value[listed]
     table["score"] = score[listed]
-    save_table(out, table)
+    write_table(out, table)
     words = f"{X.shape[0]:,} people, {len(row):,} lines: {out}"
     typer.echo(words + (f" ({unknown:,} ratings of unknown items ignored)" if unknown else ""), err=True)
