@@ -33,4 +33,5 @@ def test_parts_and_misspellings():
 def test_errors_list_five_at_most():
     error = several("x", [(f"T{n}", n) for n in range(7)])
     assert error.message.endswith("T4 (id 4); ...; expected one")
-    assert id_and_title("1", "a", "b").hint == 'give the whole title, "b", or id:1'
+    assert id_and_title("1", "a", "b", 7).hint == 'give the whole title, "b", or id:1'
+    assert id_and_title("1", "a", "1", 7).hint == "give id:1 or id:7"

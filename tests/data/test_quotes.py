@@ -27,7 +27,12 @@ def test_a_field_that_holds_rows(cells: list[str], *, rows: bool) -> None:
 
 
 def test_the_last_line_of_a_field_goes_on_behind_it() -> None:
-    assert holds_rows(["1", "2", "Film\n4,5,Up", "3"], {"user": 0, "item": 1, "rating": 3}, ",")
+    assert holds_rows(["1", "2", "Film,3\n4,5,Up", "3"], {"user": 0, "item": 1, "rating": 3}, ",")
+
+
+def test_an_id_of_two_lines_holds_no_row() -> None:
+    assert not holds_rows(["w\n0", "2", "3"], USED, ",")
+    assert holds_rows(["w,2,3\n0", "2", "3"], USED, ",")
 
 
 def test_a_header_that_holds_rows() -> None:

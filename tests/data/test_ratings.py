@@ -67,6 +67,10 @@ def test_equal_tables_have_equal_fingerprints():
     [
         (([1, 2], [1], [1.0, 2.0]), "the columns have different lengths"),
         (([1], [1], [np.nan]), "row 0: rating is nan, expected a finite number"),
+        (([1], [1], ["x"]), "ratings are <U1, expected numbers"),
+        (([2**70], [1], [1.0]), "row 0: user id is 1180591620717411303424, beyond 64 bits"),
+        (([1], [[1]], [1.0]), r"item ids have the shape \(1, 1\), expected one dimension"),
+        (([1], [1], [1.0], [np.nan]), "row 0: time is nan, expected Unix seconds or a datetime"),
         (([1.5], [1], [1.0]), "user ids are float64, expected integers or strings"),
         ((["a", None], [1, 2], [1.0, 2.0]), "row 1: user id is None"),
         ((["a"], np.array(["", 1], dtype=object)[:1], [1.0]), "row 0: item id is ''"),
@@ -84,3 +88,10 @@ def test_integers_in_an_object_array_are_integers():
 def test_nothing_has_no_scale():
     with pytest.raises(DataError, match="there are no ratings, so there is no scale"):
         _ = TABLE.select(np.zeros(3, bool)).scale
+
+
+def test_times_in_any_form_become_seconds():
+    for time in ([1_500_000_000_000], np.array(["2017-07-14T02:40:00"], "datetime64[ns]"), [1_500_000_000.5]):
+        table = Ratings.from_arrays([1], [1], [1.0], time)
+        assert table.time.tolist() == [1_500_000_000]
+        assert "2017-07-14" in repr(table)

@@ -95,7 +95,7 @@ class Catalog:
         others = [col for col in titled if col != by_id]
         if by_id is not None:
             if others:
-                raise id_and_title(wanted, self.title(by_id), self.title(others[0]))
+                raise id_and_title(wanted, self.title(by_id), self.title(others[0]), self.item_ids[others[0]])
             return by_id
         fitting = titled or self._found_by.holding(wanted)
         if len(fitting) == 1:

@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 
 from foretaste.arrays import AnyArray, FloatArray, IntArray
 from foretaste.data.ratings import Ratings, ReadLog
-from foretaste.errors import DataError
+from foretaste.data.times import check_years, from_digits, seconds
 
 _CANONICAL = r"^(0|-?[1-9][0-9]{0,18})$"
-_YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
-_LATEST_S = 1e11  # the year 5138: a later time is in milliseconds, microseconds or nanoseconds
 
 
 @dataclass(frozen=True)
@@ -34,32 +32,22 @@ class Table:
     rows_bad: int = 0
 
     def to_ratings(self, source: str) -> Ratings:
-        """Return the table as ratings, with times in seconds and events counted as 1.
+        """Return the table as ratings, with times in seconds (see `times`) and events counted as 1.
 
         Args:
             source: Name of the file, for the log.
 
         Raises:
-            DataError: A time lies outside the years 1 to 9999.
+            DataError: A time lies outside the years 1 to 9999, or is no date among dates.
         """
         n = len(self.user[1])
         implicit = self.rating is None
         rating = np.ones(n, np.float32) if self.rating is None else self.rating
         log = ReadLog(source=source, rows_read=n + self.rows_bad, rows_bad=self.rows_bad, implicit=implicit)
-        time = None if self.time is None else seconds(self.time)
-        if time is not None and n and (time.min() < _YEAR_1 or time.max() > _YEAR_9999):
-            odd = int(time.min() if time.min() < _YEAR_1 else time.max())
-            hint = "name the time column with --columns time=NAME, or say that there is none with --columns time="
-            raise DataError(f"{source} holds the time {odd}, expected Unix seconds of the years 1 to 9999", hint=hint)
+        time = None if self.time is None else seconds(from_digits(self.time, source))
+        if time is not None and n:
+            check_years(time, source)
         return Ratings(self.user[0], self.item[0], self.user[1], self.item[1], rating, time, log)
-
-
-def seconds(time: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return Unix times in seconds; times whose middle is after the year 5138 are in thousandths (or smaller) of them."""
-    middle = float(np.median(np.abs(time[:: max(len(time) // 10_000, 1)]))) if len(time) else 0.0
-    while middle > _LATEST_S:
-        time, middle = time // 1000, middle / 1000
-    return time
 
 
 def code_words(vocabulary: pl.Series, codes: AnyArray) -> tuple[AnyArray, IntArray]:

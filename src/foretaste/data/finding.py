@@ -66,11 +66,11 @@ def several(text: str, named: Sequence[tuple[str, object]]) -> InputError:
     )
 
 
-def id_and_title(text: str, by_id: str, title: str) -> InputError:
+def id_and_title(text: str, by_id: str, title: str, title_id: object) -> InputError:
     """Return the error for a text that is the id of one item and the title of another."""
     return InputError(
         f'"{text}" is the id of "{by_id}" and also the title "{title}", expected one item',
-        hint=f'give the whole title, "{title}", or id:{text}',
+        hint=f"give id:{text} or id:{title_id}" if title == text else f'give the whole title, "{title}", or id:{text}',
     )
 
 

@@ -43,11 +43,11 @@ def holds_rows(cells: Sequence[str], used: Mapping[str, int] | None, separator: 
 def _inside(cells: Sequence[str], separator: str) -> Iterator[tuple[list[str], bool]]:
     """The further lines of every field, split, and whether they are whole: the last one goes on after the field."""
     for place, cell in enumerate(cells):
-        if "\n" in cell:
-            *between, last = cell.split("\n")[1:]
-            for line in between:
+        first, *further = cell.split("\n")
+        if further and place + len(_split(first, separator)) >= len(cells):  # else its first line was no whole row
+            for line in further[:-1]:
                 yield _split(line, separator), True
-            yield [*_split(last, separator), *cells[place + 1 :]], False
+            yield [*_split(further[-1], separator), *cells[place + 1 :]], False
 
 
 def _split(line: str, separator: str) -> list[str]:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foretaste.arrays import AnyArray, FloatArray, IntArray
+from foretaste.data.encoding import encode_ids, rating_column
+from foretaste.data.times import time_column
 from foretaste.errors import DataError
 
 
@@ -70,13 +72,15 @@ class Ratings:
             user: Ids (n,), integers or strings.
             item: Ids (n,), integers or strings.
             rating: Numbers (n,), finite; None means implicit events of value 1.
-            time: Unix seconds (n,), or None.
+            time: Unix seconds (n,), or datetimes or datetime64 (UTC where they name no zone), or None. Numbers beyond
+                1e11 count as milliseconds, beyond 1e14 as microseconds, beyond 1e17 as nanoseconds, as in a file.
 
         Returns:
             The same rows in the same order; repeated (user, item) pairs are kept (see `filters.drop_duplicates`).
 
         Raises:
-            DataError: Lengths differ, an id is missing, or a rating is not a finite number.
+            DataError: Lengths differ, a column has another shape than (n,), an id is missing or does not fit 64 bits, a
+                rating is not a finite number, or a time is none of the years 1 to 9999.
 
         Example:
             >>> Ratings.from_arrays(["ann", "bob"], [7, 7], [4.5, 3.0])
@@ -84,11 +88,8 @@ class Ratings:
         """
         user_ids, user_code = encode_ids(user, "user")
         item_ids, item_code = encode_ids(item, "item")
-        values = np.ones(len(user_code), np.float32) if rating is None else np.array(rating, dtype=np.float32)
-        if not np.isfinite(values).all():
-            row = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise DataError(f"row {row}: rating is {values[row]}, expected a finite number")
-        seconds = None if time is None else np.array(time, dtype=np.int64)
+        values = np.ones(len(user_code), np.float32) if rating is None else rating_column(rating)
+        seconds = None if time is None else time_column(time)
         log = ReadLog(rows_read=len(values), implicit=rating is None)
         return cls(user_ids, item_ids, user_code, item_code, values, seconds, log)
 
@@ -166,42 +167,6 @@ class Ratings:
         for array in (self.user_code, self.item_code, self.rating):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
-
-
-def encode_ids(ids: ArrayLike, what: str) -> tuple[AnyArray, IntArray]:
-    """Turn raw ids into sorted distinct ids and int32 codes.
-
-    Args:
-        ids: Integers or strings, (n,).
-        what: ``"user"`` or ``"item"``, for the message.
-
-    Returns:
-        Distinct ids sorted (int64, or str in an object array), and codes (n,).
-
-    Raises:
-        DataError: An id is neither an integer nor a string, or is missing.
-    """
-    array = np.asarray(ids)
-    if array.dtype == object or array.dtype.kind in "UT":
-        return _encode_text(array, what)
-    if array.dtype.kind not in "iu":
-        raise DataError(
-            f"{what} ids are {array.dtype}, expected integers or strings",
-            hint="an id column with gaps is often read as floats: drop the rows without an id, then cast to int",
-        )
-    distinct, codes = np.unique(array.astype(np.int64), return_inverse=True)
-    return distinct, codes.astype(np.int32)
-
-
-def _encode_text(array: AnyArray, what: str) -> tuple[AnyArray, IntArray]:
-    values = array.astype(object)
-    if all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in values) and len(values):
-        return encode_ids(values.astype(np.int64), what)
-    for row, value in enumerate(values):
-        if not isinstance(value, str) or not value:
-            raise DataError(f"row {row}: {what} id is {value!r}, expected integers only or strings only")
-    distinct, codes = np.unique(values, return_inverse=True)
-    return distinct, codes.astype(np.int32)
 
 
 def _compact(ids: AnyArray, codes: IntArray) -> tuple[AnyArray, IntArray]:
