@@ -65,6 +65,7 @@ def test_what_is_read_fast_is_what_is_read_exactly(put: Put, content: str) -> No
         'user,item,note\n1,2,a\n1,2,"a\n',
         'user,item\n1,a\n2,"caf\u00e9',  # polars panics here
         "note,user,item\nx,1,2\nx,1,2,3\n",  # polars forgets the last field
+        "user,item,note\n1,2,x\n1,2,a\rb\n",
         "user,item\n\x1c,2\n",  # Python strips it, polars does not
         "user,item,time\n1,2,2020-01-01T10:00:60\n",
         "1::2::5\n1::2:::5\n",

@@ -57,3 +57,14 @@ def test_the_census(put: Put, *, packed: bool) -> None:
         assert found is not None
         assert not found.regular
     assert census("1,2\n" * 500_000 + '1,"x\n"\n') == Census(500_002, regular=True)
+
+
+def test_a_carriage_return_inside_a_line_is_seen(put: Put) -> None:
+    for text, lone in (("1,2\r\n" * 300_000, False), ("1,2\n" * 300_000 + "1\r2,3\n", True), ("1,\r\r\n", True)):
+        for separator in (",", "::"):
+            found = take_census(put("r", text), separator, gzipped=False)
+            assert found == (Census(0, regular=False) if lone else None)
+    edge = b"1" * (2**20 - 1) + b"\r"
+    assert take_census(put("r", edge + b"\n"), ",", gzipped=False) is None
+    assert take_census(put("r", edge + b"2"), ",", gzipped=False) == Census(0, regular=False)
+    assert take_census(put("r", '1::"2\n'), "::", gzipped=False) is None

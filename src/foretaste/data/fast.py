@@ -57,11 +57,9 @@ def read_fast(layout: Layout, *, skip_bad: bool) -> Table | None:
 
 
 def _collect_whole_lines(layout: Layout) -> tuple[pl.DataFrame, dict[str, pl.Series]] | None:
-    """Columns by role and the ids, where every line of the file is a row, as it is unless a quote says otherwise."""
+    """Columns by role and the ids, where every line of the file is a row, as it is unless quotes say otherwise."""
     try:
-        census = (
-            None if layout.separator == "::" else take_census(layout.path, layout.separator, gzipped=layout.gzipped)
-        )
+        census = take_census(layout.path, layout.separator, gzipped=layout.gzipped)
     except (OSError, EOFError, zlib.error):
         return None
     if census and not census.regular:
