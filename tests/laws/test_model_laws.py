@@ -13,7 +13,7 @@ from scipy import sparse
 from foretaste.arrays import as_csr, row_of, with_values
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
-from foretaste.data.synthetic import make_checkerboard
+from foretaste.data.checkerboard import make_checkerboard
 from foretaste.errors import BundleError, NotFittedError, ShapeError
 from foretaste.models import MODELS, Recommender
 from foretaste.ranking import rank

@@ -1,16 +1,12 @@
-"""Worlds with a known truth: what a model should find is known, so that tests and demos can say how near it came.
-
-`make_world` is shaped like MovieLens and can be of any size; `make_checkerboard` is the smallest in which taste is all.
-"""
+"""A world with a known truth, shaped like MovieLens and of any size: tests and demos can say how near a model came to it."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.random import Generator
-from scipy import sparse
 from scipy.special import expit, log_expit, ndtr
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, as_csr
+from foretaste.arrays import AnyArray, FloatArray, IntArray
 from foretaste.data.catalog import Catalog
 from foretaste.data.ratings import Ratings, ReadLog
 from foretaste.data.titles import make_genres, make_times, make_titles, make_years
@@ -64,7 +60,9 @@ class WorldShape:
     def __post_init__(self) -> None:
         bounds = {"factors": (1, 1000), "noise": (0.01, 10), "decay": (0.01, 1), "most": (0.01, 1)}
         for f in fields(self):
-            _check(f.name, getattr(self, f.name), *bounds.get(f.name, (0, 10)), hint=f"the default is {f.default:g}")
+            check_bounds(
+                f.name, getattr(self, f.name), *bounds.get(f.name, (0, 10)), hint=f"the default is {f.default:g}"
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -141,8 +139,8 @@ def make_world(n_users: int, n_items: int, n_ratings: int, *, seed: int = 0, sha
     hint = "for example make_world(600, 9000, 100_000, seed=0): a cell of users x items is rated at most once"
     smallest = {"n_users": (n_users, 1), "n_items": (n_items, 1), "n_ratings": (n_ratings, 1), "seed": (seed, 0)}
     for name, (value, low) in smallest.items():
-        _check(name, value, low, hint=hint)
-    _check("n_ratings", n_ratings, 1, n_users * n_items, hint=hint)
+        check_bounds(name, value, low, hint=hint)
+    check_bounds("n_ratings", n_ratings, 1, n_users * n_items, hint=hint)
     shape = shape or WorldShape()
     need = 70.0 * n_ratings + 300.0 * (n_users + n_items)
     check_fits(need, f"a world of {n_ratings:,} ratings", hint="ask for fewer ratings, users or items")
@@ -163,7 +161,12 @@ def make_world(n_users: int, n_items: int, n_ratings: int, *, seed: int = 0, sha
     return World(ratings, catalog, expected, variance)
 
 
-def _check(name: str, value: float, low: float, high: float = np.inf, *, hint: str) -> None:
+def check_bounds(name: str, value: float, low: float, high: float = np.inf, *, hint: str) -> None:
+    """Refuse a number outside [low, high].
+
+    Raises:
+        ParamsError: It is outside.
+    """
     if not low <= value <= high:
         expected = f"at least {low:,}" if high == np.inf else f"{low:,} to {high:,}"
         raise ParamsError(f"{name} is {value:,}, expected {expected}", hint=hint)
@@ -294,61 +297,3 @@ def _moments(liking: AnyArray, noise: float) -> tuple[AnyArray, AnyArray]:
         first += passed
         second += (2 * k + 1) * passed
     return _LOWEST + _STEP * first, np.maximum(_STEP**2 * (second - first**2), 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Checkerboard:
-    """A world of two colours: even users like even items, odd users like odd ones, and both dislike the others.
-
-    Args:
-        seen: Users x items: what a model is given.
-        hidden: Users x items: the one withheld cell of each user, of the user's own colour.
-        withheld: int32 (users,): the column of that cell.
-    """
-
-    seen: Csr
-    hidden: Csr
-    withheld: IntArray
-
-
-def make_checkerboard(
-    n_users: int, n_items: int, *, unseen: int = 1, likes_only: bool = False, seed: int = 0
-) -> Checkerboard:
-    """Make the smallest world in which taste is everything: a personal model must rank the withheld item first.
-
-    A user has 5 stars for all items of the own colour but the withheld one, and 1 star for all of the other colour but
-    `unseen` ones. Over all users both are rated alike, so only the user's own row can tell the rest apart.
-
-    Args:
-        n_users: At least 4.
-        n_items: At least 4.
-        unseen: Items of the other colour that a user has not rated, 1 to n_items // 2 - 1, chosen at random.
-        likes_only: For models that read any stored cell as an event: store only the own colour, with value 1. All items
-            of the other colour are then unseen, whatever `unseen` says.
-        seed: At least 0; decides which cells are withheld and unseen.
-
-    Returns:
-        Row i is user i, column j item j, values float32; every withheld item is seen by another user of its colour.
-
-    Raises:
-        ParamsError: A size is less than 4, `unseen` out of range, or the seed less than 0.
-    """
-    hint = "for example make_checkerboard(40, 20, unseen=1, seed=0)"
-    for name, value, low in (("n_users", n_users, 4), ("n_items", n_items, 4), ("seed", seed, 0)):
-        _check(name, value, low, hint=hint)
-    _check("unseen", unseen, 1, n_items // 2 - 1, hint=hint)
-    rng = np.random.default_rng(seed)
-    users, items = np.arange(n_users, dtype=np.int32), np.arange(n_items, dtype=np.int32)
-    own = users[:, None] % 2 == items % 2  # (users, items)
-    withheld = np.empty(n_users, np.int32)
-    for colour in (0, 1):
-        mine = rng.permutation(users[colour::2])
-        withheld[mine] = np.resize(rng.permutation(items[colour::2]), len(mine))  # each about equally often
-    lot = np.where(own, 2.0, rng.random(own.shape))
-    stored = own if likes_only else lot > np.sort(lot, axis=1)[:, unseen - 1 : unseen]
-    stored[users, withheld] = False
-    row, col = (place.astype(np.int32) for place in np.nonzero(stored))
-    like = np.float32(1 if likes_only else 5)
-    seen = sparse.csr_array((np.where(row % 2 == col % 2, like, np.float32(1)), (row, col)), shape=own.shape)
-    hidden = sparse.csr_array((np.full(n_users, like), (users, withheld)), shape=own.shape)
-    return Checkerboard(as_csr(seen), as_csr(hidden), withheld)
