@@ -65,3 +65,8 @@ def test_impossible_checkerboards_are_refused(size, unseen, words):
         make_checkerboard(*size, unseen=unseen)
     assert caught.value.message == words
     assert caught.value.hint == "for example make_checkerboard(40, 20, unseen=1, seed=0)"
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(ParamsError, match="seed is -1, expected at least 0"):
+        make_checkerboard(8, 8, seed=-1)

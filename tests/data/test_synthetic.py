@@ -235,9 +235,8 @@ def test_impossible_sizes_are_refused(size, words):
 
 
 def test_a_negative_seed_is_refused():
-    for make in (lambda: make_world(5, 5, 5, seed=-1), lambda: make_checkerboard(8, 8, seed=-1)):
-        with pytest.raises(ParamsError, match="seed is -1, expected at least 0"):
-            make()
+    with pytest.raises(ParamsError, match="seed is -1, expected at least 0"):
+        make_world(5, 5, 5, seed=-1)
 
 
 @pytest.mark.parametrize(

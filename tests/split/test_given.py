@@ -47,7 +47,7 @@ def test_the_seed_decides_only_what_is_chosen_on():
 
 
 def test_a_rating_in_both_files_is_refused():
-    with pytest.raises(DataError, match="the train and the test file share 1 rating, the first of user .* for item "):
+    with pytest.raises(DataError, match=r"the train and the test file share 1 rating, the first of user .* for item "):
         split_given(TRAIN, Ratings.from_arrays([1], [10], [2.0]), Catalog(TRAIN.item_ids))
 
 
