@@ -23,6 +23,7 @@ from foretaste.errors import DataError, InputError
         ("user id,item id\nann lee,big film\n", ","),
         ("mary ann lee,the dark knight rises,5\n", ","),
         ("ann lee,up\nbob,it\n", ","),
+        ("userId\tmovie title\n1\tHeat, The (1999)\n", "\t"),
         ("1,Star Wars: A New Hope\n2,Up\n", ","),
         ("1\t2\t5\tgood, very, good, film\n1\t3\t4\tso, so, so, so\n", "\t"),
         ("1,2,3;4;5;6;7\n", ","),

@@ -24,7 +24,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "rating": (
         "rating", "ratings", "score", "stars", "star", "starrating", "overall", "value", "preference", "rate",
-        "bookrating", "userrating", "grade", "vote", "weight", "plays", "playcount", "listens", "count", "quantity",
+        "bookrating", "userrating", "ratingvalue", "grade", "vote", "weight", "plays", "playcount", "listens",
+        "count", "quantity",
     ),
     "time": (
         "timestamp", "time", "unixreviewtime", "unixtime", "ts", "date", "datetime", "createdat", "created", "ratedat",

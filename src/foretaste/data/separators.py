@@ -55,9 +55,9 @@ def sample_rows(text: str, separator: str, *, source: str) -> Rows:
 def find_separator(text: str, given: str | None, wanted: Mapping[str, str], *, source: str) -> str:
     """Find the separator of a file.
 
-    What counts, in this order: that the first row names a user and an item column; how many ids of the further rows are
-    clean, that is, hold no other separator; how many ratings and times are numbers or dates; the order of candidates,
-    in which blanks come last, because words and names hold blanks.
+    What counts, in this order: that the first row names a user and an item column and is as wide as most; how many ids
+    of the further rows are clean, that is, hold no other separator; how many ratings and times are numbers or dates; the
+    order of candidates, in which blanks come last, because words and names hold blanks.
 
     Args:
         text: The head of the file.
@@ -104,7 +104,7 @@ def _merit(rows: Sequence[Sequence[str]], separator: str, wanted: Mapping[str, s
     clean = sum(_is_clean(cells[place], separator) for cells in fit for place in ids)
     read = sum(_is_read(cells[place]) for cells in fit for place in numbers)
     return (
-        int(header),
+        int(header and 2 * len(fit) >= len(body)),
         clean / (len(ids) * len(body)),
         read / (len(numbers) * len(body)) if numbers else len(fit) / len(body),
     )
