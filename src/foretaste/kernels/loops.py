@@ -9,6 +9,7 @@ from numba import njit, prange
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 GROUP = 64  # as in `optimiser`; here for the compiler
+U = np.uint64
 SGD, ADAGRAD, ADAM = 0, 1, 3  # places in `optimiser.RULES`
 
 
@@ -81,13 +82,15 @@ def move_groups(row, grad, moment, square, move, factor, scale, root):
     real = row.dtype.type
     keep, add = (real(1), real(1)) if rule == ADAGRAD else (real(beta2), real(1 - beta2))
     for place in range((len(row) + group - 1) // group):
-        part = slice(place * group, min((place + 1) * group, len(row)))
+        low = U(place * group)  # unsigned, or numba looks for negative indices and the loop is no vector code
+        count = U(min(group, len(row) - place * group))
         total = real(0)
-        for g in grad[part]:
-            total += g * g
-        square[place] = keep * square[place] + add * total / real(part.stop - part.start)
+        for j in range(count):
+            total += grad[low + U(j)] * grad[low + U(j)]
+        square[place] = keep * square[place] + add * total / real(count)
         step = real(scale / (math.sqrt(square[place]) * root + eps))
-        move_plainly(row[part], moment[part], factor, step)
+        for j in range(count):
+            row[low + U(j)] = factor * row[low + U(j)] - step * moment[low + U(j)]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
