@@ -30,6 +30,8 @@ def test_ids_are_sorted_and_coded() -> None:
         ([1.5], "item ids are float64, expected integers or strings\nhint: an id column with gaps"),
         ([True], "item ids are bool, expected"),
         ([b"a"], r"item ids are \|S1, expected"),
+        (["a", 1], "row 1: item id is 1, expected integers only or strings only"),
+        (np.ma.masked_array([1, 2], [False, True]), "item ids are missing in row 1, expected no masked cells"),
         (["a", None], "row 1: item id is None, expected integers only or strings only"),
         (np.array(["a", ""]), "row 1: item id is '', expected"),
     ],

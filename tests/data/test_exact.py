@@ -160,6 +160,11 @@ def test_a_review_of_several_lines_is_legal(put: Put) -> None:
     assert table.user[0].tolist()[-2:] == [50, 51]
 
 
+def test_a_nul_byte_far_into_a_file_is_no_id(put: Put) -> None:
+    error = refused(put("r.csv", "user,item\n" + "1,2\n" * 300_000 + "1,a\0b\n"))
+    assert error.message == r'r.csv line 300002: item is "a\x00b", expected an id'
+
+
 def test_damage_far_into_a_file_is_found(put: Put) -> None:
     rng = np.random.default_rng(0)
     rows = "".join(f"{u},{i},3,{i}\n" for u, i in rng.integers(0, 10**9, (200_000, 2)).tolist())

@@ -23,6 +23,8 @@ def encode_ids(ids: ArrayLike, what: str) -> tuple[AnyArray, IntArray]:
         DataError: An id is neither an integer nor a string, is missing, or does not fit 64 bits.
     """
     array = _one_dimension(ids, f"{what} ids")
+    if array.dtype.kind in "UT" and isinstance(ids, list | tuple):
+        array = np.array([*ids, None], dtype=object)[:-1]  # numpy would turn ["a", 1] into strings
     if array.dtype == object or array.dtype.kind in "UT":
         return _encode_text(array, what)
     if array.dtype.kind not in "iu":
@@ -63,6 +65,9 @@ def _one_dimension(values: ArrayLike, what: str) -> AnyArray:
         array = np.asarray(values)
     except ValueError as error:  # lists of unequal length
         raise DataError(f"{what} are no array: {error}; expected one value a row") from error
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        row = np.ma.getmaskarray(values).ravel().argmax()
+        raise DataError(f"{what} are missing in row {row}, expected no masked cells")
     if array.ndim != 1:
         raise DataError(f"{what} have the shape {array.shape}, expected one dimension")
     return array

@@ -100,7 +100,7 @@ class _Rows:
         self.time.append(time)
 
     def _check_id(self, role: str, cell: str) -> None:
-        if not cell or _SURROGATE.search(cell):
+        if not cell or "\0" in cell or _SURROGATE.search(cell):
             raise self._bad(role, cell, "an id")
 
     def _rating(self, cell: str) -> float:

@@ -83,7 +83,7 @@ def _collect(layout: Layout, *, typed: bool) -> tuple[pl.DataFrame, dict[str, pl
 def _has_odd_word(known: pl.Series) -> bool:
     """Whether an id is blank, or holds a line end or a separator of records, which the exact reader sees otherwise."""
     return bool(
-        known.null_count() or (known.str.strip_chars() == "").any() or known.str.contains(r"[\r\n\x1c-\x1f]").any()
+        known.null_count() or (known.str.strip_chars() == "").any() or known.str.contains(r"[\x00\r\n\x1c-\x1f]").any()
     )
 
 
