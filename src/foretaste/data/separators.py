@@ -19,7 +19,8 @@ _SPELLED = {
     "tab": "\t", "\\t": "\t", " ": BLANKS, "space": BLANKS, "comma": ",", "semicolon": ";", "pipe": "|",
 }  # fmt: skip
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
-_FOREIGN = {sep: re.compile("|".join(re.escape(c) for c in _CANDIDATES[:-1] if c != sep)) for sep in _CANDIDATES}
+_SEEN = {"::": "::", "\t": "\t", ",": r",(?! \S)", ";": r";(?! \S)", "|": r"\|"}  # "Matrix, The" is prose, "1,2" is not
+_FOREIGN = {sep: re.compile("|".join(_SEEN[c] for c in _SEEN if c != sep)) for sep in _CANDIDATES}
 
 
 def spelled(separator: str | None) -> str | None:
@@ -71,6 +72,8 @@ def find_separator(text: str, given: str | None, wanted: Mapping[str, str], *, s
     found: list[tuple[tuple[int, float, float], str, int]] = []
     open_quote = None
     for separator in [given] if given else _CANDIDATES:
+        if separator == BLANKS and any(known == "\t" and merit[1] == 1 for merit, known, _ in found):
+            continue  # tabs are blanks too, and split these rows without a blemish
         try:
             rows = [cells for _, cells in sample_rows(text, separator, source=source)]
         except DataError as error:
