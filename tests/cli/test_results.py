@@ -22,7 +22,7 @@ REPORT = {
 def test_people_see_counts_table_references_and_verdict(capsys):
     show_comparison(REPORT, as_json=False)
     out = capsys.readouterr().out
-    assert "ratings.csv: 3 users, 4 items, 5 ratings; 6 repeated pairs, 7 bad rows left out." in out
+    assert "ratings.csv: 3 users, 4 items, 5 ratings; 6 repeated pairs, 7 bad rows." in out
     assert "the talk: MAPE 0.3100; ours, mape of deep: nothing. Why." in out
     assert "mean [alone]" in out
 

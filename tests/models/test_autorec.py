@@ -209,7 +209,9 @@ def test_arrays_of_other_settings_are_refused_with_words(change: dict[str, tuple
 
 def test_widths_that_cannot_fit_are_refused_before_anything_is_made() -> None:
     X = low_rank(0, 40, 18)
-    with pytest.raises(ResourceError, match=r"AutoRec of 18 items with widths \(1000000, 1000000\) needs about [\d,.]+ GB"):
+    with pytest.raises(
+        ResourceError, match=r"AutoRec of 18 items with widths \(1000000, 1000000\) needs about [\d,.]+ GB"
+    ):
         AutoRec(widths=[1_000_000, 1_000_000]).fit(X)
 
 

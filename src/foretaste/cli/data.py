@@ -14,6 +14,7 @@ from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, print_json
 from foretaste.data.describe import describe
 from foretaste.data.movielens import SETS
+from foretaste.data.ratings import counted
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import read_data
 from foretaste.data.synthetic import make_world
@@ -100,7 +101,9 @@ def convert_command(
     ratings, _ = read_data(locate(data), o.reading(columns, separator, bad_rows, duplicates))
     write_ratings(ratings, out)
     log = ratings.log
+    kept = "kept" if log.duplicate_policy == "keep" else "left out"
+    repeats = f"{counted(log.duplicates, 'row')} of repeated pairs {kept}"
     typer.echo(
-        f"{len(ratings):,} ratings: {out} ({log.rows_bad:,} bad rows and {log.duplicates:,} repeated pairs left out)",
+        f"{len(ratings):,} ratings: {out} ({log.rows_bad:,} bad rows left out; {repeats})",
         err=True,
     )

@@ -22,7 +22,7 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
     screen = console()
     data = report["data"]
     counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
-    dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows left out"
+    dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows"
     screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=True)
     screen.print(split_line(report["split"]), soft_wrap=True)
     screen.print(accuracy_table(report["models"], width=screen.width))
