@@ -14,8 +14,7 @@ from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, print_json
 from foretaste.data.describe import describe
 from foretaste.data.movielens import SETS
-from foretaste.data.ratings import counted
-from foretaste.data.ratings import Ratings
+from foretaste.data.ratings import Ratings, counted
 from foretaste.data.readers import read_data
 from foretaste.data.synthetic import make_world
 from foretaste.data.tables import write_table
