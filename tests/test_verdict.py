@@ -156,3 +156,9 @@ def test_ranking_models_stay_out_of_a_verdict_on_ratings():
     assert comparison.verdict == "bias has RMSE 0.5000; there is nothing to compare it with."
     assert [row["rmse"] for row in comparison.rows] == [None, pytest.approx(0.5)]
     assert not any("difference" in row for row in comparison.rows)
+
+
+def test_no_difference_has_no_sign_but_plus():
+    popularity = [Fitted(name, Popularity().fit(X), None, 0.1, 1000) for name in ("one", "other")]
+    words = judge(SPLIT, popularity, subject="one").verdict
+    assert "difference +0.0000, 95 % +0.0000 to +0.0000" in words

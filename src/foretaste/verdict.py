@@ -87,6 +87,7 @@ def _sentence(
     """Say who wins; a difference below 0 is in favour of the judged model."""
     name, other, key = judged["model"], rival["model"], metric.lower()
     value, low, high = difference if metric == "RMSE" else (-difference[0], -difference[2], -difference[1])
+    value, low, high = value + 0.0, low + 0.0, high + 0.0  # no minus before a zero
     span = f"{metric} {judged[key]:.4f} against {rival[key]:.4f}, difference {value:+.4f}"
     if people < FEWEST_PEOPLE:
         one = f"{people} person was" if people == 1 else f"{people} people were"

@@ -102,3 +102,9 @@ def test_json_is_escaped_where_the_encoding_has_no_accents(monkeypatch):
 def test_json_keeps_accents(capsys):
     print_json({"title": "Amélie"})
     assert '"Amélie"' in capsys.readouterr().out
+
+
+def test_the_notes_show_what_the_raw_order_is_worth():
+    rows = [ROW | {"ndcg@20_raw": 0.0625}, ROW | {"model": "popularity", "rmse": None, "ndcg@20_raw": 0.1}]
+    words = "NDCG@20 of lists sorted by predicted stars as they are, not by evidence: bias 0.062"
+    assert words in accuracy_notes(rows)

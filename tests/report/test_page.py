@@ -10,7 +10,7 @@ from foretaste.report import render_report
 from foretaste.report.page import number, percent
 
 ROW = {"model": "<b>bias</b>", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0, "rmse_per_user": 0.88, "mae": 0.7, "mape": 0.25,
-       "ndcg@20": 0.1, "reconstruction_rmse": 0.85, "fit_s": 1.25, "peak_bytes": 150_000_000}  # fmt: skip
+       "ndcg@20": 0.1, "ndcg@20_raw": 0.0625, "reconstruction_rmse": 0.85, "fit_s": 1.25, "peak_bytes": 150_000_000}  # fmt: skip
 REPORT = {
     "title": "A & B",
     "data": {"source": "x", "users": 3, "items": 4, "ratings": 5, "scale": [1, 5]},
@@ -71,3 +71,16 @@ def test_a_missing_extra_says_how_to_install_it(monkeypatch):
 
 def test_numbers_that_are_not_there_are_dashes():
     assert (number(None), number(0.12345), percent(None), percent(0.5)) == ("-", "0.1235", "-", "50.0 %")
+
+
+def test_the_raw_order_stands_beside_the_order_by_evidence():
+    assert "<td>0.062</td>" in render_report(REPORT)
+    ranking = ROW | {
+        "rmse": None,
+        "rmse_low": None,
+        "rmse_high": None,
+        "rmse_per_user": None,
+        "mae": None,
+        "mape": None,
+    }
+    assert "<td>0.062</td>" not in render_report(REPORT | {"models": [ranking]})

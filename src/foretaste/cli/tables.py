@@ -73,6 +73,9 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(
             f"RMSE on the same ratings when they are shown (reconstruction, not accuracy): {', '.join(rebuilt)}"
         )
+    raw = [f"{row['model']} {row['ndcg@20_raw']:.3f}" for row in rows if _shrunk(row)]
+    if raw:
+        lines.append(f"NDCG@20 of lists sorted by predicted stars as they are, not by evidence: {', '.join(raw)}")
     lines.append("95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower.")
     return lines
 
@@ -94,6 +97,10 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
+
+
+def _shrunk(row: Mapping[str, Any]) -> bool:
+    return row.get("rmse") is not None and row.get("ndcg@20_raw") is not None
 
 
 def _number(value: float | None, digits: int) -> str:
