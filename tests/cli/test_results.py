@@ -12,7 +12,7 @@ REPORT = {
     "split": {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
               "test_users": 7, "test_hidden_cold": 8},
     "models": [{"model": "mean", "rmse": 1.0, "rmse_low": 0.9, "rmse_high": 1.1, "rmse_per_user": 1.0, "mae": 0.8, "mape": 0.3,
-                "ndcg@20": None, "reconstruction_rmse": 1.0, "fit_s": 0.0, "peak_bytes": 1}],
+                "ndcg@20": None, "ndcg@20_raw": None, "reconstruction_rmse": 1.0, "fit_s": 0.0, "peak_bytes": 1}],
     "verdict": "mean [alone]",
     "references": [{"label": "the talk", "metric": "MAPE", "value": 0.31, "ours": None, "ours_is": "mape of deep",
                     "note": "Why."}],

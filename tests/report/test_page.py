@@ -10,7 +10,8 @@ from foretaste.report import render_report
 from foretaste.report.page import number, percent
 
 ROW = {"model": "<b>bias</b>", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0, "rmse_per_user": 0.88, "mae": 0.7, "mape": 0.25,
-       "ndcg@20": 0.1, "ndcg@20_raw": 0.0625, "reconstruction_rmse": 0.85, "fit_s": 1.25, "peak_bytes": 150_000_000}  # fmt: skip
+       "ndcg@20": 0.1, "ndcg@20_raw": 0.0625, "reconstruction_rmse": 0.85, "fit_s": 1.25,
+       "peak_bytes": 150_000_000}  # fmt: skip
 REPORT = {
     "title": "A & B",
     "data": {"source": "x", "users": 3, "items": 4, "ratings": 5, "scale": [1, 5]},
