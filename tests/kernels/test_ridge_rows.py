@@ -6,7 +6,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.kernels.ridge_rows import solve_rows
+from foretaste.kernels.ridge_rows import solve_rows, solve_rows_with_spread
 
 
 def problem(seed: int = 0, rows: int = 30, cols: int = 25, k: int = 6) -> tuple[csr_array, np.ndarray, np.ndarray]:
@@ -62,3 +62,23 @@ def test_the_input_stays_as_it_was() -> None:
     for array in (X.data, X.indices, X.indptr, features, l2):
         array.flags.writeable = False
     solve_rows(X, features, l2)
+
+
+def test_uncertain_features_are_penalised_by_their_variance_at_every_entry() -> None:
+    X, features, l2 = problem()
+    spread = np.random.default_rng(1).random(features.shape).astype(np.float32)
+    out, own = solve_rows_with_spread(X, features, l2, spread=spread)
+    np.testing.assert_array_equal(out, solve_rows(X, features, l2, spread=spread))
+    for row in range(X.shape[0]):
+        cells = slice(X.indptr[row], X.indptr[row + 1])
+        cols = X.indices[cells]
+        F, x = features[cols].astype(np.float64), X.data[cells].astype(np.float64)
+        A = F.T @ F + np.diag(spread[cols].sum(0, dtype=np.float64) + l2)
+        np.testing.assert_allclose(out[row], np.linalg.solve(A, F.T @ x), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(own[row], np.diag(np.linalg.inv(A)), rtol=1e-4)
+
+
+def test_an_empty_row_is_as_uncertain_as_its_prior() -> None:
+    _, features, l2 = problem()
+    own = solve_rows_with_spread(as_csr(csr_array((2, 25))), features, l2)[1]
+    np.testing.assert_allclose(own, [1 / l2, 1 / l2], rtol=1e-6)

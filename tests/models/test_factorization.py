@@ -3,15 +3,20 @@
 import itertools
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, row_of
+from foretaste.data.synthetic import make_world
 from foretaste.errors import BundleError, NotFittedError
+from foretaste.evaluation import hidden_rmse
+from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.factorization import BiasedMf
+from foretaste.split import split_random
 from foretaste.training.watch import Watch
 
 EMPTY_ROW, COLD_ITEM = 5, 7
@@ -48,7 +53,8 @@ def test_folding_in_is_the_dense_ridge_solution_of_each_row() -> None:
         item = model.item_[cols].astype(np.float64)
         F = np.column_stack([np.ones(len(cols)), item[:, 1:]])
         target = (X.data[cells].astype(np.float64) - model.mean_[0]) / model.sigma_[0] - item[:, 0]
-        np.testing.assert_allclose(found[row], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
+        A = F.T @ F + penalty + np.diag(model.spread_[cols].sum(0, dtype=np.float64))
+        np.testing.assert_allclose(found[row], np.linalg.solve(A, F.T @ target), atol=1e-4)
     assert (found[EMPTY_ROW] == 0).all()
 
 
@@ -56,7 +62,9 @@ def test_the_kept_item_side_is_the_dense_ridge_solution_given_the_users() -> Non
     X = matrix()
     model = BiasedMf(latent=3, epochs=4).fit(X)
     before = BiasedMf(latent=3, epochs=3).fit(X)  # its users are those that the last alternation solved items for
-    user = before.fold_in(X).astype(np.float64)
+    user, doubt = (side.astype(np.float64) for side in before._fold_in(X))
+    assert (doubt[:, 0] == 0).all()
+    assert (doubt[:, 1:] > 0).all()
     penalty = np.diag([5.0, 7.0, 7.0, 7.0])
     by_item = X.tocsc()
     for col in range(X.shape[1]):
@@ -64,7 +72,10 @@ def test_the_kept_item_side_is_the_dense_ridge_solution_given_the_users() -> Non
         rows = by_item.indices[cells]
         F = np.column_stack([np.ones(len(rows)), user[rows, 1:]])
         target = (by_item.data[cells].astype(np.float64) - model.mean_[0]) / model.sigma_[0] - user[rows, 0]
-        np.testing.assert_allclose(model.item_[col], np.linalg.solve(F.T @ F + penalty, F.T @ target), atol=1e-4)
+        A = F.T @ F + penalty + np.diag(doubt[rows].sum(0))
+        np.testing.assert_allclose(model.item_[col], np.linalg.solve(A, F.T @ target), atol=1e-4)
+        wanted = 0.6 * np.diag(np.linalg.inv(A))[1:] * (len(rows) > 0)
+        np.testing.assert_allclose(model.spread_[col, 1:], wanted, rtol=1e-3, atol=1e-7)
 
 
 def test_the_objective_falls_with_every_alternation() -> None:
@@ -75,7 +86,7 @@ def test_the_objective_falls_with_every_alternation() -> None:
         values.append(objective(model, X))
         return values[-1]
 
-    model = BiasedMf(latent=3, l2=1.0, epochs=15).fit(X, watch=watched)
+    model = BiasedMf(latent=3, l2=1.0, epochs=15, unexplained=0).fit(X, watch=watched)
     assert len(values) == 15
     assert all(after <= before * (1 + 1e-6) for before, after in itertools.pairwise(values))
     assert values[-1] < 0.9 * values[0]
@@ -165,3 +176,15 @@ def test_ctrl_c_ends_it_after_the_alternation_with_the_best_so_far() -> None:
     model = BiasedMf(latent=2, epochs=9).fit(matrix(), watch=watched)
     assert (model.stopped_, model.best_epoch_) == ("interrupted", 1)
     np.testing.assert_array_equal(model.item_, BiasedMf(latent=2, epochs=1).fit(matrix()).item_)
+
+
+def test_people_who_trained_are_not_predicted_worse_than_by_the_bias_model() -> None:
+    """Where ratings are few, plain alternation fits noise on both sides; counting how uncertain factors are prevents it."""
+    world = make_world(600, 2000, 30_000, seed=3)
+    split = split_random(world.ratings, world.catalog, seed=1)
+
+    def error(model: Recommender[Any]) -> float:
+        watched = lambda m: hidden_rmse(m, split.valid)  # noqa: E731
+        return watched(model.fit(split.train, watch=watched))
+
+    assert error(BiasedMf()) < error(Bias()) < error(BiasedMf(unexplained=0))

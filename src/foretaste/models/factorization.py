@@ -26,6 +26,8 @@ class BiasedMfParams:
         l2: Penalty on each factor, in ratings: about how many ratings it takes to believe half of what they say.
         damping_item: The same for the item effect.
         damping_user: The same for the user effect.
+        unexplained: Share of the variance left by the bias model that factors are not to explain; it decides how uncertain a
+            factor is held to be, and 0 is plain alternating least squares.
         epochs: Alternations at most.
         patience: Alternations without a better watched value before it stops.
         seed: Start of the random item factors.
@@ -35,6 +37,7 @@ class BiasedMfParams:
     l2: float = 7.0
     damping_item: float = 5.0
     damping_user: float = 5.0
+    unexplained: float = 0.6
     epochs: int = 20
     patience: int = 3
     seed: int = 0
@@ -44,6 +47,7 @@ class BiasedMfParams:
         check_range("l2", self.l2, 1e-6)
         check_range("damping_item", self.damping_item, 1e-6)
         check_range("damping_user", self.damping_user, 1e-6)
+        check_range("unexplained", self.unexplained, 0, 10)
         check_range("epochs", self.epochs, 1, 10_000)
         check_range("patience", self.patience, 1)
         check_range("seed", self.seed, 0)
@@ -54,15 +58,21 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     Minimises sum (r_ui - mu - b_i - b_u - p_u . q_i)^2 + l2 (|p_u|^2 + |q_i|^2) + damping_user b_u^2 + damping_item b_i^2.
     With the items fixed, each row's (b_u, p_u) is a ridge regression of its ratings on (1, q_i), and the other way round.
+    A factor that was estimated from few ratings is not taken at its word: each solve adds, to every rating's square, the
+    variance of the other side's factors, v = unexplained x diagonal of (F'F + L)^-1, as the posterior mean does. Without it the
+    two sides fit each other's noise, and someone who was in training is predicted worse than by the bias model.
     Only the item side is kept: whoever comes, in training or not, gets their vector by that same solve.
     Errors are counted in units of sigma, the standard deviation of what the bias model leaves over, so the settings mean the
     same on 1 to 5 stars and on 0 to 100 points.
 
-    Symbols: mu mean; b effects; p_u, q_i taste vectors of length `latent`.
+    Symbols: mu mean; b effects; p_u, q_i taste vectors of length `latent`; F the other side's factors of a row's ratings, L the
+        penalties.
     Paper: Y. Koren, R. Bell, C. Volinsky, "Matrix factorization techniques for recommender systems", IEEE Computer 2009,
-        doi:10.1109/MC.2009.263; fitted as in Y. Zhou et al., "Large-scale parallel collaborative filtering", AAIM 2008.
-    Differs: The penalty is per factor and not multiplied by the number of ratings (Zhou); effects start from `Bias`.
-    Cost: O(epochs (n k^2 + (users + items) k^3)) time; (users + items) k numbers beside the ratings.
+        doi:10.1109/MC.2009.263; fitted as in Y. Zhou et al., "Large-scale parallel collaborative filtering", AAIM 2008, with
+        variances as in Y. Lim, Y. Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
+    Differs: The penalty is per factor and not multiplied by the number of ratings (Zhou); of the posterior covariances only the
+        diagonals are kept, effects count as known, and `unexplained` is fixed (Lim, Teh); effects start from `Bias`.
+    Cost: O(epochs (n k^2 + (users + items) k^3)) time; 2 (users + items) k numbers beside the ratings.
 
     Example:
         >>> from scipy.sparse import csr_array
@@ -82,18 +92,19 @@ class BiasedMf(Recommender[BiasedMfParams]):
         by_item = X.T.tocsr()
         factors[np.diff(by_item.indptr) == 0] = 0
         self.item_ = np.column_stack([bias.item_effect_ / self.sigma_[0], factors])
+        self.spread_ = np.zeros_like(self.item_)
         with stop_on_interrupt() as request:
             self._train(X, by_item, watch, request)
 
     def _train(self, X: Csr, by_item: Csr, watch: Watch, request: StopRequest) -> None:
-        best, kept, self.best_epoch_ = np.inf, self.item_, self.params.epochs
+        best, kept, self.best_epoch_ = np.inf, (self.item_, self.spread_), self.params.epochs
         for epoch in range(1, self.params.epochs + 1):
             started = time.perf_counter()
             loss = self._alternate(X, by_item)
             watched = None if watch.measure is None else watch.measure(self)
             if watched is not None and (watched < best or epoch == 1):
                 best = np.inf if np.isnan(watched) else watched
-                kept, self.best_epoch_ = self.item_, epoch
+                kept, self.best_epoch_ = (self.item_, self.spread_), epoch
             if watch.report is not None:
                 seconds, best_so_far = time.perf_counter() - started, best if np.isfinite(best) else None
                 left = seconds * (self.params.epochs - epoch)
@@ -106,7 +117,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
                 self.stopped_ = "early"
                 break
         if watch.measure is not None:
-            self.item_ = kept
+            self.item_, self.spread_ = kept
 
     def refit_params(self) -> BiasedMfParams:
         """Return settings with as many alternations as were best, for a fit on more data."""
@@ -115,26 +126,35 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     def _alternate(self, X: Csr, by_item: Csr) -> float:
         """Solve the rows, then the items; return the mean squared error of a sample of ratings between the two."""
-        from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415 (numba loads only when a kernel is used)
-
-        user = self.fold_in(X)
+        user, doubt = self._fold_in(X)
         cells = seeded_sample(0, by_item.nnz, SAMPLE)
         rows, cols = by_item.indices[cells], np.searchsorted(by_item.indptr, cells, side="right") - 1
         found = cell_dots(user[:, 1:], self.item_[:, 1:], rows, cols) + self.item_[cols, 0] + user[rows, 0]
         loss = np.square(by_item.data[cells] - self.mean_[0] - self.sigma_[0] * found).mean(dtype=np.float64)
-        features = np.column_stack([np.ones(len(user), np.float32), user[:, 1:]])
         residual = (by_item.data - self.mean_[0]) / self.sigma_[0] - user[by_item.indices, 0]
-        self.item_ = solve_rows(with_values(by_item, residual), features, self._penalty(self.params.damping_item))
+        self.item_, self.spread_ = self._solve(with_values(by_item, residual), user, doubt, self.params.damping_item)
+        self.spread_[np.diff(by_item.indptr) == 0] = 0  # nobody rated it: it has no factors, and they are not uncertain
         return float(loss)
 
     def fold_in(self, X: Csr) -> FloatArray:
         """Return (b_u, p_u) of each row in units of sigma, float32 (rows, 1 + latent), zeros for an empty one."""
         self._check_fitted()
-        from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415
+        return self._fold_in(X)[0]
 
-        features = np.column_stack([np.ones(len(self.item_), np.float32), self.item_[:, 1:]])
+    def _fold_in(self, X: Csr) -> tuple[FloatArray, FloatArray]:
         residual = (X.data - self.mean_[0]) / self.sigma_[0] - self.item_[X.indices, 0]
-        return solve_rows(with_values(X, residual), features, self._penalty(self.params.damping_user))
+        return self._solve(with_values(X, residual), self.item_, self.spread_, self.params.damping_user)
+
+    def _solve(self, X: Csr, other: FloatArray, doubt: FloatArray, damping: float) -> tuple[FloatArray, FloatArray]:
+        """Return one side from the other: effect and factors, and the variances of the factors, both (rows, 1 + latent)."""
+        from foretaste.kernels.ridge_rows import solve_rows_with_spread  # noqa: PLC0415 (numba loads only when it is used)
+
+        features = np.column_stack([np.ones(len(other), np.float32), other[:, 1:]])
+        known = None if self.params.unexplained == 0 else doubt
+        out, own = solve_rows_with_spread(X, features, self._penalty(damping), spread=known)
+        own *= np.float32(self.params.unexplained)
+        own[:, 0] = 0
+        return out, own
 
     def _penalty(self, damping: float) -> AnyArray:
         return np.array([damping] + [self.params.l2] * self.params.latent)
@@ -154,10 +174,12 @@ class BiasedMf(Recommender[BiasedMfParams]):
         return (dots + self.item_[cols, 0] + user[rows, 0]) * self.sigma_[0] + self.mean_[0]
 
     def _arrays(self) -> dict[str, AnyArray]:
-        return {"mean_": self.mean_, "sigma_": self.sigma_, "item_": self.item_}
+        return {"mean_": self.mean_, "sigma_": self.sigma_, "item_": self.item_, "spread_": self.spread_}
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"mean_": (1,), "sigma_": (1,), "item_": (self.n_items_, 1 + self.params.latent)}
+        side = (self.n_items_, 1 + self.params.latent)
+        return {"mean_": (1,), "sigma_": (1,), "item_": side, "spread_": side}
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
-        self.mean_, self.sigma_, self.item_ = (np.asarray(arrays[name]) for name in ("mean_", "sigma_", "item_"))
+        self.mean_, self.sigma_ = np.asarray(arrays["mean_"]), np.asarray(arrays["sigma_"])
+        self.item_, self.spread_ = np.asarray(arrays["item_"]), np.asarray(arrays["spread_"])
