@@ -106,7 +106,7 @@ def load(
     columns: Mapping[str, str] | None = None,
     test: str | Path | None = None,
 ) -> Source:
-    """Read ratings by path or by the name of a public data set, and apply the recipe's filters.
+    """Read ratings by path or by the name of a public data set, which is fetched once, and apply the recipe's filters.
 
     Args:
         source: File, folder or name; the train file where `test` is given.
@@ -121,11 +121,11 @@ def load(
     options = ReadOptions(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
-    ratings, catalog = read_data(resolve_data(source), options)
+    ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
     ratings = _filtered(ratings, params)
     if test is None:
         return Source(ratings, catalog, name=Path(source).name)
-    asked, other = read_data(resolve_data(test), options)
+    asked, other = read_data(resolve_data(test, fetch_missing=True), options)
     return Source(ratings, joint_catalog(catalog, other), asked, f"{Path(source).name} and {Path(test).name}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from foretaste.data import movielens
 from foretaste.data.movielens import CITATION, GROUPLENS, LICENCE, SETS, fetch, find_dataset, resolve_data
 from foretaste.data.readers import read_data
 from foretaste.errors import DataError, DownloadError, NotFoundError
@@ -148,3 +149,15 @@ def test_a_pipe_is_no_data_set(tmp_path: Path) -> None:
         resolve_data(tmp_path / "pipe")
     with pytest.raises(DataError, match=r"x\.\.\. cannot be looked at: File name too long"):
         resolve_data("x" * 300)
+
+
+def test_a_named_set_that_is_missing_is_fetched_where_asked(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv("FORETASTE_DATA", str(tmp_path))
+    monkeypatch.setenv("FORETASTE_CACHE", str(tmp_path / "cache"))
+    asked = []
+    monkeypatch.setattr(movielens, "fetch", lambda name: asked.append(name) or tmp_path)
+    assert resolve_data("ml-1m", fetch_missing=True) == tmp_path
+    assert asked == ["ml-1m"]
+    assert LICENCE in caplog.text
+    assert resolve_data(tmp_path, fetch_missing=True) == tmp_path
+    assert len(asked) == 1

@@ -1,5 +1,6 @@
 """The public MovieLens data sets by name: where they are, how to check them, under which terms, and how to cite them."""
 
+import logging
 import os
 import shutil
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ LICENCE = (
     "Terms of GroupLens, University of Minnesota: for research; no commercial or revenue-bearing use without their "
     "permission; acknowledge the source in publications. The README in the folder has the whole text."
 )
+_log = logging.getLogger(__name__)
 _RATINGS_FILES = ("ratings.csv", "ratings.dat", "u.data")
 
 
@@ -115,14 +117,16 @@ def fetch(name: str, *, progress: Progress | None = None, base: str = GROUPLENS)
     return target
 
 
-def resolve_data(name_or_path: str | os.PathLike[str]) -> Path:
+def resolve_data(name_or_path: str | os.PathLike[str], *, fetch_missing: bool = False) -> Path:
     """Return the path that a person means by a path or by the name of a public set.
 
     Args:
-        name_or_path: An existing path wins; otherwise the name of a set that is on this machine.
+        name_or_path: An existing path wins; otherwise the name of a set.
+        fetch_missing: Whether a set that is not on this machine is fetched; the terms of use are logged then.
 
     Raises:
-        NotFoundError: There is neither, or the set is not on this machine yet.
+        NotFoundError: There is neither, or the set is not on this machine and is not to be fetched.
+        DownloadError: It cannot be fetched.
         DataError: The path cannot be looked at, or is a pipe.
     """
     path = Path(name_or_path)
@@ -132,6 +136,9 @@ def resolve_data(name_or_path: str | os.PathLike[str]) -> Path:
     if name not in SETS:
         raise NotFoundError(f'there is no file, folder or public data set "{name}"', hint=nearest(name, SETS))
     found = find_dataset(name)
+    if found is None and fetch_missing:
+        _log.warning("%s is fetched. %s", name, LICENCE)
+        return fetch(name)
     if found is None:
         raise NotFoundError(
             f"{name} is not on this machine, neither in $FORETASTE_DATA nor in {_cached(SETS[name]).parent}",
