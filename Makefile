@@ -16,7 +16,7 @@ help:
 	@echo "make test   set up, then run all tests"
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
-	@echo "make bench  timings; never part of the tests"
+	@echo "make bench  timings and measurements, 15 minutes; never part of the tests"
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,6 +43,9 @@ fix: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/world.py
+	$(BIN)/python bench/newcomers.py ml-latest-small --seeds 5
+	$(BIN)/python bench/order.py ml-latest-small --seeds 10
+	$(BIN)/python bench/engine.py
 
 clean:
 	rm -rf $(VENV) demo
