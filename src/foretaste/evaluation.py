@@ -94,12 +94,13 @@ def evaluate(
     hidden = holdout.hidden
     _check_hidden(holdout)
     liked = likes(hidden, scale)
-    lists = np.full((2, hidden.shape[0]), np.nan)
+    orders = [None] if order is None else [order, None]  # without a rule, the list and the raw list are one
+    lists = np.full((len(orders), hidden.shape[0]), np.nan)
     people = np.flatnonzero(np.diff(liked.indptr))
     people = people[seeded_sample(seed, len(people), LIST_PEOPLE)]
-    lists[:, people] = list_quality_by_user(model, [order, None], holdout.seen[people], liked[people])
+    lists[:, people] = list_quality_by_user(model, orders, holdout.seen[people], liked[people])
     if model.task != "rating":
-        return Evaluation(None, lists[0], lists[1], None, hidden.nnz, 0, seed)
+        return Evaluation(None, lists[0], lists[-1], None, hidden.nnz, 0, seed)
     predicted, rows = predict_hidden(model, holdout), row_of(hidden)
     found = np.isfinite(predicted)
     if not found.all():  # counted and shown, never dropped in silence: the nearest a model may get is the middle
@@ -107,7 +108,7 @@ def evaluate(
     errors = rating_errors(hidden.data, predicted, rows, hidden.shape[0], scale=scale)
     shown = model.predict(holdout.whole(), rows, hidden.indices)
     rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
-    return Evaluation(errors, lists[0], lists[1], rebuilt, hidden.nnz, int((~found).sum()), seed)
+    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed)
 
 
 def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:

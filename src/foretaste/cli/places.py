@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foretaste.bundle_folder import REPORTS, check_place, reason
+from foretaste.comparison import checkpoint_path
 from foretaste.errors import InputError
 
 
@@ -53,4 +54,4 @@ def check_checkpoint(path: Path, labels: Sequence[str]) -> None:
         raise InputError(f'--checkpoint is "{path}", expected the name of a file', hint="such as --checkpoint run")
     longest = max(labels, key=len, default="")
     check_place(path.parent)
-    check_file(path.with_name(f"{path.name}.{longest}.choose.safetensors"), beside=".part")
+    check_file(checkpoint_path(path, longest, "choose"), beside=".part")

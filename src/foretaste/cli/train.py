@@ -36,7 +36,7 @@ def train_command(
     bad_rows: o.BadRows = None,
     duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
-    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure mean, bias and biased_mf beside it.")] = True,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure the baselines beside it.")] = True,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
     checkpoint: Annotated[
         Path | None, typer.Option("--checkpoint", help="Keep the state here after each epoch, and go on from it.")

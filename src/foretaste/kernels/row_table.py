@@ -41,10 +41,9 @@ class RowTable:
         """Return the weight decay that some rows have yet to catch up with, as a factor, (m,)."""
         return torch.exp(self.log_decay - self.decayed[rows]).to(self.weights.dtype)
 
-    def decay(self, *, decay: bool = True) -> None:
+    def decay(self) -> None:
         """Count one step's weight decay for every row, whether it is touched or not."""
-        if decay:
-            self.log_decay += math.log1p(-min(self.rate * self.optimiser.l2, 1 - 1e-12))
+        self.log_decay += math.log1p(-min(self.rate * self.optimiser.l2, 1 - 1e-12))
 
     def step(self, rows: Tensor, grad: Tensor, *, decay: bool = True) -> None:
         """Move some rows, in torch, on any device and in any floating type.
@@ -54,7 +53,8 @@ class RowTable:
             grad: (m, width).
             decay: Whether this step counts for weight decay.
         """
-        self.decay(decay=decay)
+        if decay:
+            self.decay()
         o = self.optimiser
         steps = self.steps[rows] + 1
         kept = self.read(rows)
