@@ -104,8 +104,8 @@ class AutoRec(Recommender[AutoRecParams]):
         Re-feeding takes f(x) over all rated items as a fixed dense input and target, without weight decay, and each further
         re-feeding takes the output of the one before; it is the one option that needs batch x items memory.
     Cost: O(epochs x ratings x width + rows x inner layers); 2 or 3 tables of items x width, each with one more for Adam's
-        first moment (two more under ``state="full"``), and the best weights so far. 26,672 items, width 1500: 0.16 GB a table,
-        so 1.44 GB with the mask and 0.96 GB without.
+        first moment (two more under ``state="full"``), one for the best weights so far and one for those being judged. 26,672
+        items, width 1500: 0.16 GB a table, so 1.92 GB with the mask and 1.28 GB without (`forecast`).
 
     Example:
         >>> from scipy.sparse import csr_array
