@@ -40,6 +40,7 @@ class Counter:
     rows: list[np.ndarray] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     interrupt_at: int = 0
+    copies: int = 0
 
     def step(self, rows: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         self.w += 1
@@ -50,11 +51,15 @@ class Counter:
             os.kill(os.getpid(), signal.SIGINT)
         return float(2 * len(rows)), len(rows)
 
+    def live(self) -> Arrays:
+        return {"w": self.w, "noise": self.noise}
+
     def learnt(self) -> Arrays:
+        self.copies += 1
         return {"w": self.w.copy(), "noise": self.noise.copy()}
 
     def state(self) -> Arrays:
-        return self.learnt()
+        return self.live()
 
     def load(self, state: Arrays) -> None:
         self.w, self.noise = state["w"].copy(), state["noise"].copy()
@@ -100,6 +105,26 @@ def test_the_weights_of_the_best_epoch_are_kept() -> None:
     assert kept["w"] == 8  # of two equal epochs, the first
     assert (history.best, history.best_epoch, history.stopped) == (1, 2, "finished")
     assert [e["watched"] for e in history.epochs] == [3, 1, 2, 1]
+
+
+def test_only_the_best_weights_are_copied_and_none_without_a_measure() -> None:
+    watched, free = Counter(), Counter()
+    seen: list[bool] = []
+    measure = script(3, 1, 2, 1)
+    train(watched, X, Plan(epochs=4), Watch(), lambda arrays: seen.append(arrays["w"] is watched.w) or measure(arrays))
+    train(free, X, Plan(epochs=4), Watch())
+    assert seen == [True] * 4  # judged where they are
+    assert (watched.copies, free.copies) == (2, 0)
+
+
+def test_without_a_measure_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
+    whole, broken, resumed = Counter(), Counter(interrupt_at=6), Counter()
+    kept, _ = train(whole, X, Plan(), Watch())
+    half, history = train(broken, X, Plan(), Watch(checkpoint=tmp_path / "run"))
+    assert (half["w"], history.stopped, len(history.epochs)) == (6, "interrupted", 1)
+    again, _ = train(resumed, X, Plan(), Watch(checkpoint=tmp_path / "run"))
+    assert (again["w"], again["noise"]) == (kept["w"], kept["noise"])
+    assert len(resumed.rows) == 12
 
 
 @pytest.mark.parametrize(("patience", "ends"), [(1, 3), (2, 4), (3, 8)])

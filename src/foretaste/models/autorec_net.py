@@ -167,11 +167,15 @@ class AutoRecNet:
             group["weight_decay"] = decay
         return again
 
-    def learnt(self) -> dict[str, AnyArray]:
-        """Return a copy of all weights, float32."""
+    def live(self) -> dict[str, AnyArray]:
+        """Return all weights as they stand, float32, without a copy: they are these only until the next step."""
         for table in self.tables.values():
             table.settle()
-        return {k: w.detach().to(torch.float32).numpy().copy() for k, w in self.weights.items()}
+        return {k: w.detach().to(torch.float32).numpy() for k, w in self.weights.items()}
+
+    def learnt(self) -> dict[str, AnyArray]:
+        """Return a copy of all weights, float32."""
+        return {k: w.copy() for k, w in self.live().items()}
 
     def state(self) -> dict[str, AnyArray]:
         """Return weights and optimiser state, without a copy: write them before the next step."""

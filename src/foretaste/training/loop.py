@@ -32,6 +32,9 @@ class Trainee(Protocol):
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         """Learn once from some rows of the data; return the summed loss and the number of ratings it is over."""
 
+    def live(self) -> Arrays:
+        """Return the weights as they stand, by name, without a copy where that is possible: they go on moving."""
+
     def learnt(self) -> Arrays:
         """Return a copy of the weights as they stand, by name."""
 
@@ -83,12 +86,16 @@ def train(
 ) -> tuple[Arrays, History]:
     """Train until the plan is done, the watched value stops improving, or the user asks to stop.
 
+    Beside what the trainee holds there is one copy of its weights, the best so far, and only where there is a measure: the
+    weights to be judged are the live ones.
+
     Args:
         trainee: What learns; changed in place.
         X: Rows x items.
         settings: Epochs, batch size, rate, patience and seed.
         watch: Progress reports and the checkpoint file.
-        measure: Takes the weights after an epoch and returns what to minimise; None keeps the last weights.
+        measure: Takes the weights after an epoch, which it must not change, and returns what to minimise; None keeps the last
+            weights.
 
     Returns:
         The kept weights and the history.
@@ -97,14 +104,8 @@ def train(
         DivergedError: The kept weights are not finite.
         InputError: The checkpoint is damaged or belongs to another run.
     """
-    history, best = History(), trainee.learnt()
     run = _fingerprint(X, settings, watch.key)
-    saved = load_checkpoint(watch.checkpoint, run) if watch.checkpoint else None
-    if saved is not None:
-        history = History(**saved.loop)
-        trainee.load({k.removeprefix("state."): v for k, v in saved.arrays.items() if k.startswith("state.")})
-        best = {k.removeprefix("best."): v for k, v in saved.arrays.items() if k.startswith("best.")}
-        log.info("going on after epoch %d from %s", len(history.epochs), watch.checkpoint)
+    history, best = _begin(trainee, watch, run)
     last = _last_epoch(settings)
     with stop_on_interrupt() as request:
         while len(history.epochs) < last and history.stopped == "finished":
@@ -112,27 +113,48 @@ def train(
             if request.asked and not done:
                 history.stopped = "interrupted"
                 break
-            now = trainee.learnt()
-            watched = None if measure is None else measure(now)
-            history.epochs[-1]["watched"] = watched
-            if watched is None or watched < history.best or not history.best_epoch:
-                best, history.best_epoch = now, len(history.epochs)
-                history.best = math.inf if watched is None or math.isnan(watched) else watched
-            elif len(history.epochs) - history.best_epoch >= settings.patience:
-                history.stopped = "early"
+            live = trainee.live()
+            if measure is None:
+                history.best_epoch = len(history.epochs)
+            elif _better(history, measure(live), settings.patience):
+                best = {}  # the old copy goes before the new one is made: there is never a second
+                best = trainee.learnt()
+            del live
             if watch.checkpoint:
                 arrays = {f"state.{k}": v for k, v in trainee.state().items()}
                 arrays |= {f"best.{k}": v for k, v in best.items()}
                 save_checkpoint(watch.checkpoint, Checkpoint(run, asdict(history), arrays))
             if request.asked:
                 history.stopped = "interrupted"
-    if not history.best_epoch:  # interrupted within the first epoch: what there is, is the best so far
-        best = trainee.learnt()
+    best = best or trainee.live()  # nothing was measured: what there is in the end, is kept
     if not all(np.isfinite(weights).all() for weights in best.values()):
         epoch = len(history.epochs)
         hint = "lower learning_rate, or raise batch_size"
         raise DivergedError(f"training diverged by epoch {epoch}: a weight is no longer a finite number", hint=hint)
     return best, history
+
+
+def _begin(trainee: Trainee, watch: Watch, run: str) -> tuple[History, Arrays]:
+    """Start afresh, or from the checkpoint; return the history and the best weights so far."""
+    saved = load_checkpoint(watch.checkpoint, run) if watch.checkpoint else None
+    if saved is None:
+        return History(), {}
+    history = History(**saved.loop)
+    trainee.load({k.removeprefix("state."): v for k, v in saved.arrays.items() if k.startswith("state.")})
+    log.info("going on after epoch %d from %s", len(history.epochs), watch.checkpoint)
+    return history, {k.removeprefix("best."): v for k, v in saved.arrays.items() if k.startswith("best.")}
+
+
+def _better(history: History, watched: float, patience: int) -> bool:
+    """Note what was measured after an epoch; return whether its weights are the ones to keep."""
+    history.epochs[-1]["watched"] = watched
+    if watched < history.best or not history.best_epoch:
+        history.best = math.inf if math.isnan(watched) else watched
+        history.best_epoch = len(history.epochs)
+        return True
+    if len(history.epochs) - history.best_epoch >= patience:
+        history.stopped = "early"
+    return False
 
 
 def _epoch(trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: History, request: StopRequest) -> bool:
