@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from foretaste import __version__
 from foretaste.errors import InputError
 from foretaste.training import checkpoint as module
 from foretaste.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -68,6 +70,24 @@ def test_another_runs_checkpoint_is_refused(path: Path) -> None:
         load_checkpoint(path, "xyz")
     assert str(path) in str(caught.value)
     assert caught.value.hint == "delete it to start afresh, or name another file"
+
+
+def test_another_versions_checkpoint_is_refused_and_says_which(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "__version__", "9.9.9")
+    with pytest.raises(
+        InputError, match=f"is of foretaste {__version__}, this is 9.9.9: the two may train diff"
+    ) as caught:
+        load_checkpoint(path, "abc")
+    assert str(path) in str(caught.value)
+    assert caught.value.hint == "delete it to start afresh, or go on with the version that began"
+
+
+def test_a_checkpoint_from_before_versions_were_noted_is_refused(path: Path) -> None:
+    with safe_open(path, framework="numpy") as file:
+        meta = {k: v for k, v in file.metadata().items() if k != "version"}
+    save_file(ARRAYS, path, metadata=meta)
+    with pytest.raises(InputError, match=r"the checkpoint is of foretaste before 0\.1\.0, this is"):
+        load_checkpoint(path, "abc")
 
 
 @pytest.mark.parametrize("keep", [0, 5, 100, -1])

@@ -11,6 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from foretaste import __version__
 from foretaste.arrays import AnyArray, as_bytes
 from foretaste.errors import InputError
 
@@ -35,7 +36,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     arrays = {name: np.ascontiguousarray(value) for name, value in checkpoint.arrays.items()}
-    meta = {"run": checkpoint.run, "loop": json.dumps(checkpoint.loop), "sum": _sum(checkpoint.loop, arrays)}
+    meta = {
+        "version": __version__,
+        "run": checkpoint.run,
+        "loop": json.dumps(checkpoint.loop),
+        "sum": _sum(checkpoint.loop, arrays),
+    }
     save_file(arrays, partial, metadata=meta)
     os.replace(partial, path)  # noqa: PTH105 (atomic on every platform)
 
@@ -44,7 +50,7 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
     """Read a checkpoint, or None where there is none.
 
     Raises:
-        InputError: The file is damaged, or belongs to other data or settings.
+        InputError: The file is damaged, another version's, or belongs to other data or settings.
     """
     if not path.exists():
         return None
@@ -57,6 +63,12 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
             raise ValueError("its checksum is not its own")  # noqa: TRY301 (one message for all damage)
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise InputError(f"{path}: not a whole checkpoint ({error})", hint="delete it to start afresh") from error
+    if meta.get("version") != __version__:
+        raise InputError(
+            f"{path}: the checkpoint is of foretaste {meta.get('version', 'before 0.1.0')}, this is {__version__}: "
+            "the two may train differently",
+            hint="delete it to start afresh, or go on with the version that began",
+        )
     if meta.get("run") != run:
         raise InputError(
             f"{path}: the checkpoint belongs to a run with other data or settings",
