@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from foretaste.errors import ParamsError, ShapeError
-from foretaste.ranking import rank
+from foretaste.ranking import Shrink, rank
 
 
 @given(
@@ -34,6 +34,42 @@ def test_a_list_is_a_sort_by_score_then_column_of_what_is_unseen(case):
         pad = ranking.cols.shape[1] - len(expected)
         assert ranking.cols[row].tolist() == expected + [-1] * pad
         assert ranking.scores[row].tolist() == [values[c] for c in expected] + [-np.inf] * pad
+
+
+def test_a_shrunk_score_is_what_is_sorted_by():
+    scores = np.array([[5.0, 4.5, 1.0], [-np.inf, 4.0, 5.0]], dtype=np.float32)
+    shrink = Shrink(1.0, np.array([0.25, 1.0, 0.5], dtype=np.float32))
+    ranking = rank(scores, None, 2, shrink=shrink)
+    assert ranking.cols.tolist() == [[1, 0], [1, 2]]
+    assert ranking.scores.tolist() == [[4.5, 2.0], [4.0, 3.0]]
+    assert scores[0].tolist() == [5.0, 4.5, 1.0]
+    with pytest.raises(ShapeError, match=r"scores are \(2, 3\) and shares \(2,\); expected one for each item"):
+        rank(scores, None, 2, shrink=Shrink(1.0, np.ones(2, np.float32)))
+
+
+def test_many_scores_are_ranked_as_few_are(monkeypatch):
+    """What compiled code gives, whatever the order, type and layout of what it is given, is what numpy gives."""
+    rng = np.random.default_rng(5)
+    scores = np.round(rng.standard_normal((40, 90)), 1)
+    cells = rng.random((40, 90)) < 0.2
+    row, col = np.nonzero(cells)
+    shuffled = np.lexsort((-col, row))
+    start = np.concatenate([[0], np.cumsum(cells.sum(1))])
+    seen = sparse.csr_array((np.ones(len(row)), col[shuffled].astype(np.int64), start), shape=cells.shape)
+    seen.has_sorted_indices = False
+    shrink = Shrink(-1.0, rng.random(90).astype(np.float32))
+    for given_scores in (scores, np.asfortranarray(scores.astype(np.float32)), scores[:, ::-1]):
+        for rule in (None, shrink):
+            monkeypatch.setattr("foretaste.ranking.LARGE", 1 << 20)
+            few = rank(given_scores, seen, 12, shrink=rule)
+            monkeypatch.setattr("foretaste.ranking.LARGE", 1)
+            many = rank(given_scores, seen, 12, shrink=rule)
+            assert many.cols.dtype == few.cols.dtype == np.int32
+            assert many.scores.dtype == few.scores.dtype == np.float32
+            np.testing.assert_array_equal(many.cols, few.cols)
+            np.testing.assert_array_equal(many.scores, few.scores)
+    with pytest.raises(ShapeError, match="a score is nan"):
+        rank(np.full((1, 3), np.nan, np.float32), None, 1)
 
 
 def test_scores_are_left_alone_and_a_stored_zero_is_seen():

@@ -188,8 +188,7 @@ class Bundle:
     def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
         """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""
         scores = self.model.score(X)
-        sort_by = self.order.apply(scores) if self.order is not None else scores
-        ranking = rank(sort_by, X, k)
+        ranking = rank(scores, X, k, shrink=None if self.order is None else self.order.shrink)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
 
     def rank_many(self, X: Csr, k: int) -> Iterator[tuple[int, Ranking, AnyArray]]:

@@ -20,7 +20,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, pick, row_blocks, seeded_sample
 from foretaste.errors import BundleError
 from foretaste.metrics.ranking import ndcg
-from foretaste.ranking import rank
+from foretaste.ranking import Shrink, rank
 
 CAUTION = 2.0
 """Standard deviations below the mean at which an item without evidence is placed."""
@@ -46,13 +46,14 @@ class Order:
     prior: float
     half: float
 
+    @property
+    def shrink(self) -> Shrink:
+        """What `rank` sorts by."""
+        return Shrink(self.prior, self.count / np.maximum(self.count + np.float32(self.half), 1))
+
     def apply(self, scores: FloatArray) -> FloatArray:
-        """Return what to sort by, float32 of the shape of `scores` (rows, items)."""
-        believed = self.count / np.maximum(self.count + np.float32(self.half), 1)
-        shrunk = scores - np.float32(self.prior)
-        shrunk *= believed
-        shrunk += np.float32(self.prior)
-        return shrunk
+        """Return what `rank` sorts by, float32 of the shape of `scores` (rows, items)."""
+        return self.shrink.apply(scores)
 
     def grown(self, X: Csr) -> "Order":
         """Return the order for a model fitted on more rows: new counts, and c as the same share of all ratings."""
@@ -132,8 +133,8 @@ def list_quality_by_user(
     for rows in row_blocks(*seen.shape):
         scores = model.score(seen[rows])
         for place, order in enumerate(orders):
-            values = scores if order is None or model.task != "rating" else order.apply(scores)
-            out[place, rows] = ndcg(rank(values, seen[rows], k), liked[rows])
+            shrink = None if order is None or model.task != "rating" else order.shrink
+            out[place, rows] = ndcg(rank(scores, seen[rows], k, shrink=shrink), liked[rows])
     return out
 
 
