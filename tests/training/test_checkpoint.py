@@ -73,7 +73,7 @@ def test_another_runs_checkpoint_is_refused(path: Path) -> None:
 
 
 def test_another_versions_checkpoint_is_refused_and_says_which(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "__version__", "9.9.9")
+    monkeypatch.setattr(module, "version", lambda _: "9.9.9")
     with pytest.raises(
         InputError, match=f"is of foretaste {__version__}, this is 9.9.9: the two may train diff"
     ) as caught:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from foretaste import __version__
 from foretaste.arrays import AnyArray, as_bytes
 from foretaste.errors import InputError
 
@@ -37,7 +37,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     partial = path.with_name(path.name + ".part")
     arrays = {name: np.ascontiguousarray(value) for name, value in checkpoint.arrays.items()}
     meta = {
-        "version": __version__,
+        "version": version("foretaste"),
         "run": checkpoint.run,
         "loop": json.dumps(checkpoint.loop),
         "sum": _sum(checkpoint.loop, arrays),
@@ -63,9 +63,9 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
             raise ValueError("its checksum is not its own")  # noqa: TRY301 (one message for all damage)
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise InputError(f"{path}: not a whole checkpoint ({error})", hint="delete it to start afresh") from error
-    if meta.get("version") != __version__:
+    if meta.get("version") != version("foretaste"):
         raise InputError(
-            f"{path}: the checkpoint is of foretaste {meta.get('version', 'before 0.1.0')}, this is {__version__}: "
+            f"{path}: the checkpoint is of foretaste {meta.get('version', 'before 0.1.0')}, this is {version('foretaste')}: "
             "the two may train differently",
             hint="delete it to start afresh, or go on with the version that began",
         )
