@@ -36,7 +36,7 @@ class Ours:
     def __init__(self, encoder: torch.Tensor, decoder: torch.Tensor, state: str) -> None:
         rule = RowOptimiser("rmsprop", state, beta2=0.99)
         self.encoder, self.decoder = RowTable(encoder.clone(), rule), RowTable(decoder.clone(), rule)
-        self.bias = RowTable(torch.zeros(len(decoder), 1), rule)
+        self.bias = RowTable(torch.zeros(len(decoder), 1), rule, 1)
         for table in (self.encoder, self.decoder, self.bias):
             table.rate = RATE
 

@@ -3,8 +3,7 @@
 import pytest
 
 from foretaste.errors import ParamsError
-from foretaste.kernels.loops import GROUP as COMPILED_GROUP
-from foretaste.kernels.optimiser import GROUP, RowOptimiser
+from foretaste.kernels.optimiser import RowOptimiser
 
 
 def test_state_in_numbers_a_row():
@@ -18,7 +17,3 @@ def test_unknown_words_are_refused():
         RowOptimiser("lion")
     with pytest.raises(ParamsError, match='the optimiser\'s state is "half", expected full or row'):
         RowOptimiser("adam", "half")
-
-
-def test_the_compiler_knows_the_same_group():
-    assert COMPILED_GROUP == GROUP

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from foretaste.arrays import as_csr, row_of
-from foretaste.kernels.batch import make_batch
+from foretaste.kernels.batch import Batch, make_batch
 from foretaste.models.autorec import AutoRec, AutoRecParams
 from foretaste.models.autorec_net import ACTIVATIONS, SWITCH, AutoRecNet
 from foretaste.models.baselines import Bias
@@ -38,16 +38,42 @@ def make_net(dtype: torch.dtype, **settings: object) -> AutoRecNet:
     net = AutoRecNet(X, bias, bias.residual_spread(X), params, dtype)
     draws = torch.Generator().manual_seed(3)
     with torch.no_grad():  # no weight at zero, so that every gradient is tested
-        for name in net.weights:
+        for name, weight in whole(net).items():
             if name.endswith("bias"):
-                shape = net.weights[name].shape
-                net.weights[name] += 0.1 * torch.randn(shape, generator=draws, dtype=dtype)
+                put(net, name, weight + 0.1 * torch.randn(weight.shape, generator=draws, dtype=dtype))
     return net
+
+
+def whole(net: AutoRecNet) -> dict[str, Tensor]:
+    """Return copies of all weights in the order of the columns, in the net's own type."""
+    place = torch.from_numpy(net.place)
+    read = {name: table.read(place).reshape(net.shapes[name]) for name, table in net.tables.items()}
+    return {name: read[name] if name in read else net.inner[name].detach().clone() for name in net.shapes}
+
+
+def put(net: AutoRecNet, name: str, weight: Tensor) -> None:
+    """Replace one of the weights by one in the order of the columns."""
+    if name in net.inner:
+        net.inner[name].data.copy_(weight)
+    else:
+        order = torch.from_numpy(np.argsort(net.place))
+        net.tables[name].write(weight.reshape(len(order), -1)[order])
+
+
+def first_moment(net: AutoRecNet, name: str) -> Tensor:
+    """Return Adam's first moment of one of the weights, in the order of the columns."""
+    if name in net.inner:
+        return net.adam.state[net.inner[name]]["exp_avg"]
+    return net.tables[name].state()["first"][torch.from_numpy(net.place)].reshape(net.shapes[name])
+
+
+def batch_of(net: AutoRecNet, rows: np.ndarray | None = None) -> Batch:
+    return make_batch(net.X, rows, net.place)
 
 
 def loss_at(net: AutoRecNet, seed: int) -> tuple[float, int]:
     """Return the mean loss of a step by the net's public pieces, with the draws that `step` would make."""
-    batch, rng = make_batch(net.X, BATCH), np.random.default_rng(seed)
+    batch, rng = batch_of(net, BATCH), np.random.default_rng(seed)
     values, mask, target = net.inputs(batch, rng)
     with torch.no_grad():
         draws = torch.Generator().manual_seed(int(rng.integers(2**62)))
@@ -55,32 +81,32 @@ def loss_at(net: AutoRecNet, seed: int) -> tuple[float, int]:
     return float((output - target).square().mean()), len(batch)
 
 
-def differences(weight: Tensor, loss: Callable[[], float], h: float = 1e-6) -> Tensor:
-    out, flat = torch.zeros_like(weight), weight.detach().view(-1)
-    for k in range(len(flat)):
-        kept = float(flat[k])
-        flat[k] = kept + h
-        above = loss()
-        flat[k] = kept - h
-        out.view(-1)[k] = (above - loss()) / (2 * h)
-        flat[k] = kept
+def differences(net: AutoRecNet, name: str, loss: Callable[[], float], h: float = 1e-6) -> Tensor:
+    kept = whole(net)[name]
+    out = torch.zeros_like(kept)
+    for k in range(kept.numel()):
+        values = []
+        for shift in (h, -h):
+            moved = kept.clone()
+            moved.view(-1)[k] += shift
+            put(net, name, moved)
+            values.append(loss())
+        out.view(-1)[k] = (values[0] - values[1]) / (2 * h)
+    put(net, name, kept)
     return out
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_gradient_of_a_step_agrees_with_finite_differences(seed: int) -> None:
     net = make_net(torch.float64)
-    wanted = {
-        name: differences(net.tables[name].weights if name in net.tables else weight, lambda: loss_at(net, seed)[0])
-        for name, weight in net.weights.items()
-    }
+    wanted = {name: differences(net, name, lambda: loss_at(net, seed)[0]) for name in net.shapes}
     loss, count = loss_at(net, seed)
     total, n = net.step(BATCH, 1e-3, np.random.default_rng(seed))
     assert n == count == net.X[BATCH].nnz
     assert total == pytest.approx(loss * n * net.sigma**2, rel=1e-12)
     for name, value in wanted.items():  # after one step, Adam's first moment is a tenth of the gradient
-        first = net.tables[name].first if name in net.tables else net.adam.state[net.weights[name]]["exp_avg"]
-        torch.testing.assert_close(first / 0.1, value, rtol=1e-5, atol=1e-7, msg=lambda m, name=name: f"{name}: {m}")
+        gradient = first_moment(net, name) / 0.1
+        torch.testing.assert_close(gradient, value, rtol=1e-5, atol=1e-7, msg=lambda m, name=name: f"{name}: {m}")
         assert value.abs().max() > 0, name
 
 
@@ -94,7 +120,7 @@ class Dense:
 
     @classmethod
     def of(cls, net: AutoRecNet) -> "Dense":
-        weights = {k: w.detach().clone().requires_grad_() for k, w in net.weights.items()}
+        weights = {k: w.requires_grad_() for k, w in whole(net).items()}
         plain = [{"params": [weights["decoder_bias"]], "weight_decay": 0.0}]
         steps = -(-net.X.shape[0] // net.params.batch_size)
         decay = net.params.l2 / (steps**0.5 * net.params.learning_rate)
@@ -103,7 +129,7 @@ class Dense:
 
     def step(self, net: AutoRecNet, rows: np.ndarray, rate: float, rng: np.random.Generator) -> float:
         w, X, p = self.weights, net.X[rows], self.params
-        values, mask, target = net.inputs(make_batch(net.X, rows), rng)
+        values, mask, target = net.inputs(batch_of(net, rows), rng)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         r, c = torch.from_numpy(row_of(X)).long(), torch.from_numpy(X.indices).long()
         x, m, y = (torch.zeros(X.shape, dtype=values.dtype).index_put((r, c), v) for v in (values, mask, target))
@@ -171,9 +197,15 @@ def test_a_pass_at_the_peak_rate_shrinks_by_l2_times_the_root_of_its_steps(rows_
     np.testing.assert_allclose(net.learnt()["encoder"][6] / before, (1 - 0.01 * steps**-0.5) ** steps, rtol=1e-5)
 
 
+def reset_cold(net: AutoRecNet) -> None:
+    bias = whole(net)["decoder_bias"]
+    bias[COLD] = 0
+    put(net, "decoder_bias", bias)
+
+
 def test_items_nobody_rated_start_and_stay_at_zero() -> None:
     net = make_net(torch.float32)
-    net.weights["decoder_bias"][COLD] = 0  # make_net moved it
+    reset_cold(net)  # make_net moved it
     for step in range(3):
         net.step(np.arange(ROWS), 0.01, np.random.default_rng(step))
     for name in ("encoder", "mask", "decoder", "decoder_bias"):
@@ -182,7 +214,7 @@ def test_items_nobody_rated_start_and_stay_at_zero() -> None:
 
 def test_items_nobody_rated_stay_at_zero_when_output_is_fed_back() -> None:
     net = make_net(torch.float32, refeed=2)
-    net.weights["decoder_bias"][COLD] = 0
+    reset_cold(net)
     for step in range(3):
         net.step(np.arange(ROWS), 0.01, np.random.default_rng(step))
     for name in ("encoder", "mask", "decoder", "decoder_bias"):
@@ -193,7 +225,7 @@ def test_what_is_hidden_is_in_the_target_and_nowhere_else() -> None:
     net = make_net(torch.float64, noise=0.9)
     picked = np.repeat(np.arange(ROWS), 50)
     X = net.X[picked]
-    values, mask, target = (t.numpy() for t in net.inputs(make_batch(net.X, picked), np.random.default_rng(0)))
+    values, mask, target = (t.numpy() for t in net.inputs(batch_of(net, picked), np.random.default_rng(0)))
     rows, shown = row_of(X), mask > 0
     assert (values[~shown] == 0).all()
     assert (target[~shown] != 0).any()
@@ -209,7 +241,7 @@ def test_what_is_hidden_is_in_the_target_and_nowhere_else() -> None:
 
 def test_without_noise_everything_is_shown() -> None:
     net = make_net(torch.float64, noise=0)
-    values, mask, target = net.inputs(make_batch(net.X), np.random.default_rng(0))
+    values, mask, target = net.inputs(batch_of(net), np.random.default_rng(0))
     n = torch.from_numpy(np.diff(net.X.indptr)[row_of(net.X)]).double()
     torch.testing.assert_close(mask, n**-0.5)
     torch.testing.assert_close(values, target * n**-0.5)
@@ -222,7 +254,7 @@ def test_a_stored_rating_of_zero_enters_the_loss() -> None:
         settings = AutoRecParams(widths=(2,), noise=0, dropout=0)
         net = AutoRecNet(X, Bias(damping_user=0).fit(X), np.ones(1, np.float32), settings, torch.float64)
         code = F_at(net, X)
-        target = net.inputs(make_batch(X), np.random.default_rng(0))[2].numpy()
+        target = net.inputs(batch_of(net), np.random.default_rng(0))[2].numpy()
         loss, n = net.step(np.arange(2), 1e-3, np.random.default_rng(0))
         assert n == 4
         assert loss == pytest.approx(np.square(code - target).sum())
@@ -231,7 +263,7 @@ def test_a_stored_rating_of_zero_enters_the_loss() -> None:
 
 def F_at(net: AutoRecNet, X: csr_array) -> np.ndarray:  # noqa: N802 (f of the formula)
     """Return the net's output at the cells of X with everything shown."""
-    batch = make_batch(X)
+    batch = make_batch(X, None, net.place)
     values, mask, _ = net.inputs(batch, np.random.default_rng(0))
     with torch.no_grad():
         return net.forward(batch, values, mask, None)[0].numpy()
@@ -287,24 +319,22 @@ def test_feeding_back_fits_the_dense_output() -> None:
     net.step(BATCH, 0.01, np.random.default_rng(0))
     plain.step(BATCH, 0.01, np.random.default_rng(0))
     assert not np.array_equal(net.learnt()["encoder"], plain.learnt()["encoder"])
-    w = {k: v.detach().clone().requires_grad_() for k, v in plain.weights.items()}
-    rated = net.rated
+    w = {k: v.requires_grad_() for k, v in whole(plain).items()}
+    rated = torch.from_numpy(np.flatnonzero(np.diff(net.X.tocsc().indptr)))
     decoder, bias = w["decoder"][rated], w["decoder_bias"][rated]
     target = (code @ decoder.T + bias).detach()
     pre = (target @ w["encoder"][rated] + w["mask"][rated].sum(0)) * len(rated) ** -0.5 + w["encoder_bias"]
     loss = (torch.tanh(pre) @ decoder.T + bias - target).square().mean()
     loss.backward()
-    batch = make_batch(net.X[BATCH])
+    batch = batch_of(net, BATCH)
     for name, weight in w.items():
-        first = net.tables[name].first if name in net.tables else net.adam.state[net.weights[name]]["exp_avg"]
-        old = plain.tables[name].first if name in net.tables else plain.adam.state[plain.weights[name]]["exp_avg"]
-        wanted = 0.9 * old.reshape(weight.shape) + 0.1 * weight.grad
-        torch.testing.assert_close(first.reshape(weight.shape), wanted, rtol=1e-6, atol=1e-9)
+        wanted = 0.9 * first_moment(plain, name) + 0.1 * weight.grad
+        torch.testing.assert_close(first_moment(net, name), wanted, rtol=1e-6, atol=1e-9)
     assert len(batch.items) < ITEMS  # items outside the batch moved too
 
 
 def dense_code(net: AutoRecNet) -> Tensor:
-    batch = make_batch(net.X, BATCH)
+    batch = batch_of(net, BATCH)
     values, mask, _ = net.inputs(batch, np.random.default_rng(0))
     with torch.no_grad():
         return net.forward(batch, values, mask, None)[1]

@@ -1,98 +1,147 @@
-"""The outer layers on a CPU: numba loops that walk a batch item by item and move each row inside the backward pass.
+"""The outer layers on a CPU: compiled loops that walk a batch item by item and move each row inside the backward pass.
 
 Same names, arguments and results as `reference`. An item's row is loaded once for all its users, and nothing of the size of
-the touched rows is written twice. Threads divide the units of a row, or the items where every result stands alone, so no
-two write to one place and no result depends on their number. What is small is done by one.
+the touched rows is written twice. Threads take panels of the rows, or items where every result stands alone, so no two write
+to one place and no result depends on their number. What is small is done by one.
 """
 
-import threading
-from typing import Any
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
 
 from foretaste.arrays import AnyArray
-from foretaste.kernels import loops
+from foretaste.errors import ShapeError
+from foretaste.kernels import loops, threads
 from foretaste.kernels.batch import Batch
-from foretaste.kernels.optimiser import GROUP, RULES
+from foretaste.kernels.optimiser import PANEL, RULES
 from foretaste.kernels.row_table import RowTable
 
-ALONE = 1 << 22
+ALONE = 1 << 21
 """Cells x width below which one thread does all: waking the others would take as long as the work."""
-_together = threading.Lock()  # numba's workqueue layer allows one parallel caller at a time
+PIECES = 8
+"""Pieces of work that the threads share: enough to even out what else the machine does, few enough to cost nothing."""
+
+
+class Move(NamedTuple):
+    """A row optimiser as the loops take it."""
+
+    rule: int  # place in RULES
+    each: bool  # whether every unit has a second moment
+    beta: Any  # first moment = beta first moment + rest gradient; numbers of the table's type
+    rest: Any
+    keep: Any  # second moment = keep second moment + add gradient^2
+    add: Any
+    small: Any
 
 
 def encode(table: RowTable, values: Tensor, batch: Batch) -> Tensor:
     """See `reference.encode`."""
-    out = table.weights.new_zeros((batch.n_rows, table.weights.shape[1]))
-    cells = values.contiguous().numpy()
-    _run(table, batch, "encode", table.weights.numpy(), _factor(table, batch), *_cells(batch), cells, out.numpy())
+    out = table.panels.new_empty((batch.n_rows, table.width))
+    weight = _by_item(values, batch)
+    if table.log_decay:
+        weight *= np.repeat(_factor(table, batch), np.diff(batch.item_start))
+    arguments = _panels(table), batch.items, batch.item_start, batch.item_row, weight, out.numpy()
+    _share(lambda low, high: loops.encode(*arguments, low, high), len(table.panels), table, batch)
     return out
 
 
 def encode_step(table: RowTable, values: Tensor, grad: Tensor, batch: Batch) -> None:
     """See `reference.encode_step`."""
     table.decay()
-    cells, rows = values.contiguous().numpy(), grad.contiguous().numpy()
-    _run(table, batch, "encode_step", *_storage(table), _factor(table, batch), *_cells(batch), cells, rows)
+    arguments = (
+        *_storage(table), _pace(table, batch), batch.items, batch.item_start, batch.item_row, _by_item(values, batch),
+        grad.contiguous().numpy(),
+    )  # fmt: skip
+    _share(lambda low, high: loops.encode_step(*arguments, low, high), len(table.panels), table, batch)
     _moved(table, batch)
 
 
 def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode`."""
-    out = table.weights.new_empty(len(batch))
+    out = table.panels.new_empty(len(batch))
     offset = np.zeros(len(batch.items), out.numpy().dtype)
     if bias is not None:
-        offset = bias.weights.numpy()[batch.items, 0] * _factor(bias, batch)
-    factor, codes = _factor(table, batch), hidden.contiguous().numpy()
-    _run(table, batch, "decode", table.weights.numpy(), offset, factor, *_cells(batch), codes, out.numpy())
+        offset = bias.panels.numpy()[0, batch.items, 0] * _factor(bias, batch)
+    arguments = (
+        _panels(table), offset, _factor(table, batch), batch.items, batch.item_start, batch.item_row,
+        batch.by_item, hidden.contiguous().numpy(), out.numpy(),
+    )  # fmt: skip
+    places = np.searchsorted(batch.item_start, np.arange(PIECES + 1) * (len(batch) / PIECES))  # as many cells in each
+    places[-1] = len(batch.items)
+
+    def work(low: int, high: int) -> None:
+        for piece in range(low, high):
+            loops.decode(*arguments, places[piece], places[piece + 1])
+
+    _share(work, PIECES, table, batch)
     return out
 
 
 def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode_step`."""
-    back = torch.zeros_like(hidden, memory_format=torch.contiguous_format)
-    cells, codes = grad.contiguous().numpy(), hidden.contiguous().numpy()
-    before = _factor(table, batch)
+    back = torch.empty_like(hidden, memory_format=torch.contiguous_format)
+    cells, before = _by_item(grad, batch), _factor(table, batch)
     table.decay()
-    after = _factor(table, batch)
-    _run(table, batch, "decode_step", *_storage(table), before, after, *_cells(batch), codes, cells, back.numpy())
+    arguments = (
+        *_storage(table), _pace(table, batch), before, batch.items, batch.item_start, batch.item_row, cells,
+        hidden.contiguous().numpy(), back.numpy(),
+    )  # fmt: skip
+    _share(lambda low, high: loops.decode_step(*arguments, low, high), len(table.panels), table, batch)
     _moved(table, batch)
     if bias is not None:
         bias.decay()
-        _run(bias, batch, "bias_step", *_storage(bias), _factor(bias, batch), *_cells(batch), cells)
+        loops.bias_step(*_storage(bias), _pace(bias, batch), batch.items, batch.item_start, cells)
         _moved(bias, batch)
     return back
 
 
-def _run(table: RowTable, batch: Batch, name: str, *arguments: Any) -> None:
-    """Call a loop once, or in parts on all threads where there is enough to do."""
-    width = table.weights.shape[1]
-    parts = min(-(-width // GROUP), numba.get_num_threads())
-    if parts == 1 or len(batch) * width < ALONE:
-        getattr(loops, name)(*arguments, 0, 1)
+def _share(work: Any, pieces: int, table: RowTable, batch: Batch) -> None:
+    """Call ``work(low, high)`` for all pieces at once, or in parts on all threads where there is enough to do."""
+    parts = min(pieces, PIECES)
+    if parts == 1 or len(batch) * table.width < ALONE:
+        work(0, pieces)
     else:
-        with _together:
-            getattr(loops, f"{name}_parts")(*arguments, parts)
+        threads.share(lambda part: work(pieces * part // parts, pieces * (part + 1) // parts), parts)
 
 
-def _cells(batch: Batch) -> tuple[AnyArray, ...]:
-    return batch.items, batch.item_start, batch.item_row, batch.by_item
+def _by_item(values: Tensor, batch: Batch) -> AnyArray:
+    return values.numpy()[batch.by_item]
 
 
 def _factor(table: RowTable, batch: Batch) -> AnyArray:
     """As `RowTable.factor`, by numpy: torch wakes all its threads for an exp."""
-    return np.exp(table.log_decay - table.decayed.numpy()[batch.items]).astype(table.weights.numpy().dtype)
+    kind = table.panels.numpy().dtype
+    if not table.log_decay:
+        return np.ones(len(batch.items), kind)
+    return np.exp(table.log_decay - table.decayed.numpy()[batch.items]).astype(kind)
 
 
 def _storage(table: RowTable) -> tuple[Any, ...]:
-    """Return weights and state, and the optimiser as numbers: rule, units that share a second moment, rate, betas, eps."""
     o = table.optimiser
-    group = 1 if o.state == "full" else GROUP
-    move = (RULES.index(o.rule), group, float(table.rate), o.beta1, o.beta2, o.eps)
-    return table.weights.numpy(), table.first.numpy(), table.second.numpy(), table.steps.numpy(), move
+    keep, add = (1.0, 1.0) if o.rule == "adagrad" else (o.beta2, 1 - o.beta2)
+    numbers = map(table.panels.numpy().dtype.type, (o.beta1, 1 - o.beta1, keep, add, o.eps))
+    move = Move(RULES.index(o.rule), o.state == "full" and o.rule != "sgd", *numbers)
+    return table.panels.numpy(), table.first.numpy(), table.second.numpy(), tuple(move)
+
+
+def _panels(table: RowTable) -> AnyArray:
+    """Return the weights, if they lie as the loops expect: these check nothing."""
+    if table.panels.shape[2] != PANEL:
+        raise ShapeError(f"a table in panels of {table.panels.shape[2]} units can only be a bias, expected {PANEL}")
+    return table.panels.numpy()
+
+
+def _pace(table: RowTable, batch: Batch) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Return three numbers for each touched row: its decay, its learning rate, and what the root of v is multiplied by."""
+    o, factor = table.optimiser, _factor(table, batch)
+    scale, root = np.full_like(factor, table.rate), np.ones_like(factor)
+    if o.rule == "adam":
+        count = table.steps.numpy()[batch.items].astype(np.float64) + 1
+        scale = (table.rate / -np.expm1(count * np.log(o.beta1))).astype(factor.dtype)
+        root = (1 / np.sqrt(-np.expm1(count * np.log(o.beta2)))).astype(factor.dtype)
+    return factor, scale, root
 
 
 def _moved(table: RowTable, batch: Batch) -> None:

@@ -76,7 +76,7 @@ def _module(path: str) -> ModuleType:
 
 def _anchor(table: RowTable) -> Tensor:
     """Return nothing that asks for a gradient: tables are not torch parameters, but their layers must be in the graph."""
-    return table.weights.new_empty(0).requires_grad_()
+    return table.panels.new_empty(0).requires_grad_()
 
 
 class _Encode(torch.autograd.Function):

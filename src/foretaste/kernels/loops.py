@@ -1,50 +1,69 @@
-"""The loops behind `fast`, compiled by numba; any floating type. Slices of a row run along memory and become vector code."""
+"""The loops behind `fast`, compiled by numba without the GIL; any floating type. Their inner loops are in `vectors`.
 
-# mypy: allow-untyped-defs, allow-untyped-calls
+They walk panel by panel (`PANEL` units of every row) and within a panel item by item. A panel of all the codes of a batch stays
+in the first or second cache while the items' rows pass by once each, asked for a few items ahead. Whatever a panel needs or
+makes, it makes alone: threads take panels (`decode`: items), nothing is shared, and no result depends on how many there are.
+"""
 
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
+from foretaste.kernels.optimiser import PANEL
+from foretaste.kernels.vectors import (
+    add_dots,
+    blend_row,
+    blend_square,
+    fetch_row,
+    move_over_root,
+    number_at,
+    pointer,
+    put_number,
+    spread_row,
+    sum_and_spread,
+    sum_rows,
+)
+
+VECTORS = "1d66b5753c13"
+"""Start of the SHA-256 of `vectors`, checked by a test: numba looks for changes in this file only."""
 FAST = {"contract", "reassoc", "nsz", "arcp"}
-GROUP = 64  # as in `optimiser`; here for the compiler
-U = np.uint64
+AHEAD = 6  # items between asking for a row and reading it
 SGD, ADAGRAD, ADAM = 0, 1, 3  # places in `optimiser.RULES`
 
 
 @njit(cache=True, nogil=True)
-def index_cells(indptr, indices, data, rows, n_items):
+def index_cells(indptr, indices, data, rows, place):
     """Gather rows and sort their cells by item, counting; see `batch.Batch` for what comes back."""
     row_start = np.zeros(len(rows) + 1, np.int32)
     for k in range(len(rows)):
         row_start[k + 1] = row_start[k] + (indptr[rows[k] + 1] - indptr[rows[k]])
     n = row_start[-1]
     cols, row, values = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, data.dtype)
-    place = np.zeros(n_items, np.int32)  # first the count of each item, then where its next cell goes
+    following = np.zeros(len(place), np.int32)  # first the count of each item, then where its next cell goes
     for k in range(len(rows)):
         start = indptr[rows[k]]
         for c in range(row_start[k], row_start[k + 1]):
             cell = start + (c - row_start[k])
             cols[c], row[c], values[c] = indices[cell], k, data[cell]
-            place[cols[c]] += 1
+            following[place[cols[c]]] += 1
     m = 0
-    for i in range(n_items):
-        m += place[i] > 0
-    items, item_start, number = np.empty(m, np.int32), np.zeros(m + 1, np.int32), np.empty(n_items, np.int32)
+    for i in range(len(place)):
+        m += following[i] > 0
+    items, item_start, number = np.empty(m, np.int32), np.zeros(m + 1, np.int32), np.empty(len(place), np.int32)
     m = 0
-    for i in range(n_items):
-        if place[i]:
+    for i in range(len(place)):
+        if following[i]:
             items[m], number[i] = i, m
-            item_start[m + 1] = item_start[m] + place[i]
-            place[i] = item_start[m]
+            item_start[m + 1] = item_start[m] + following[i]
+            following[i] = item_start[m]
             m += 1
     local, by_item, item_row = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     for c in range(n):
-        i = cols[c]
+        i = place[cols[c]]
         local[c] = number[i]
-        by_item[place[i]], item_row[place[i]] = c, row[c]
-        place[i] += 1
+        by_item[following[i]], item_row[following[i]] = c, row[c]
+        following[i] += 1
     return items, cols, values, row, local, row_start, by_item, item_row, item_start
 
 
@@ -56,197 +75,136 @@ def count_step(steps, decayed, items, log_decay):
         decayed[i] = log_decay
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def move_plainly(row, direction, factor, step):
-    """Set row to factor row - step direction."""
-    for j in range(len(row)):
-        row[j] = factor * row[j] - step * direction[j]
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def move_each(row, grad, moment, square, move, factor, scale, root):
-    """Move a row whose every unit has a second moment."""
-    rule, _, _, _, beta2, eps = move
-    real = row.dtype.type
-    keep, add = (real(1), real(1)) if rule == ADAGRAD else (real(beta2), real(1 - beta2))
-    step, shrink, small = real(scale), real(root), real(eps)
-    for j in range(len(row)):
-        square[j] = keep * square[j] + add * grad[j] * grad[j]
-        row[j] = factor * row[j] - step * moment[j] / (math.sqrt(square[j]) * shrink + small)
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def move_groups(row, grad, moment, square, move, factor, scale, root):
-    """Move a row whose units share second moments in groups."""
-    rule, group, _, _, beta2, eps = move
-    real = row.dtype.type
-    keep, add = (real(1), real(1)) if rule == ADAGRAD else (real(beta2), real(1 - beta2))
-    for place in range((len(row) + group - 1) // group):
-        low = U(place * group)  # unsigned, or numba looks for negative indices and the loop is no vector code
-        count = U(min(group, len(row) - place * group))
-        total = real(0)
-        for j in range(count):
-            total += grad[low + U(j)] * grad[low + U(j)]
-        square[place] = keep * square[place] + add * total / real(count)
-        step = real(scale / (math.sqrt(square[place]) * root + eps))
-        for j in range(count):
-            row[low + U(j)] = factor * row[low + U(j)] - step * moment[low + U(j)]
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def move_row(table, first, second, steps, move, factor, item, grad, low):
-    """Move units low, low + 1, ... of a row by their gradient; `steps` still counts the moves before this one."""
-    rule, group, rate, beta1, beta2, _ = move
-    row, scale, root = table[item, low : low + len(grad)], rate, 1.0
-    if rule == ADAM:
-        count = steps[item] + 1
-        scale, root = rate / (1 - beta1**count), 1 / math.sqrt(1 - beta2**count)
-        moment, keep, add = first[item, low : low + len(grad)], table.dtype.type(beta1), table.dtype.type(1 - beta1)
-        for j in range(len(grad)):
-            moment[j] = keep * moment[j] + add * grad[j]
-    else:
-        moment = grad
-    if rule == SGD:
-        move_plainly(row, grad, factor, table.dtype.type(scale))
-    elif group == 1:
-        move_each(row, grad, moment, second[item, low : low + len(grad)], move, factor, scale, root)
-    else:
-        move_groups(row, grad, moment, second[item, low // group :], move, factor, scale, root)
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def bias_step(table, first, second, steps, move, factor, items, item_start, item_row, by_item, cells, part, parts):  # noqa: ARG001
-    """Sum the gradient of each item's one number over its cells, and move it; one part does all."""
-    total = np.empty(1, table.dtype)
-    for k in range(len(items)):
-        total[0] = 0
-        for c in range(item_start[k], item_start[k + 1]):
-            total[0] += cells[by_item[c]]
-        move_row(table, first, second, steps, move, factor[k], items[k], total, 0)
+@njit(cache=True, nogil=True)
+def panel_of(rows, panel, out):
+    """Copy one panel of some rows to out, (rows, PANEL), with zeros beyond their width."""
+    low = panel * PANEL
+    high = min(low + PANEL, rows.shape[1])
+    for r in range(len(rows)):
+        out[r, : high - low] = rows[r, low:high]
+        out[r, high - low :] = 0
 
 
 @njit(cache=True, nogil=True)
-def bounds(width, part, parts):
-    """Return the first unit of a part of a row, and the one behind its last: whole groups, shared out evenly."""
-    groups = (width + GROUP - 1) // GROUP
-    return GROUP * (groups * part // parts), min(GROUP * (groups * (part + 1) // parts), width)
+def put_panel(source, panel, rows):
+    """Copy a panel back to some rows."""
+    low = panel * PANEL
+    high = min(low + PANEL, rows.shape[1])
+    for r in range(len(rows)):
+        rows[r, low:high] = source[r, : high - low]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def panel_at(table, panel):
+    """Return a pointer to a panel of a table, (panels, rows, units)."""
+    return pointer(table, panel * table.shape[1] * table.shape[2])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def encode(table, items, item_start, item_row, values, out, low, high):
+    """out[r] = sum of value table[i] over the cells of each row, for panels low to high."""
+    sums, rows, weight = np.empty((len(out), PANEL), table.dtype), pointer(item_row, 0), pointer(values, 0)
+    for panel in range(low, high):
+        source, target = panel_at(table, panel), pointer(sums, 0)
+        sums[:] = 0
+        for k in range(len(items)):
+            fetch_row(source, items[min(k + AHEAD, len(items) - 1)])
+            spread_row(target, source, items[k], rows, weight, item_start[k], item_start[k + 1])
+        put_panel(sums, panel, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def decode(table, offset, factor, items, item_start, item_row, by_item, hidden, out, low, high):
+    """out[cell] = offset[i] + factor[i] hidden[r] . table[i], for the items at low to high."""
+    first, rows = item_start[low], pointer(item_row, 0)
+    dots = np.zeros((item_start[high] - first, 4), table.dtype)
+    codes = np.empty((len(hidden), PANEL), table.dtype)
+    for panel in range(len(table)):
+        source, code, partial = panel_at(table, panel), pointer(codes, 0), pointer(dots, 0)
+        panel_of(hidden, panel, codes)
+        for k in range(low, high):
+            fetch_row(source, items[min(k + AHEAD, high - 1)])
+            add_dots(partial, source, items[k], code, rows, item_start[k], item_start[k + 1], first)
+    for k in range(low, high):
+        for c in range(item_start[k], item_start[k + 1]):
+            four = dots[c - first]
+            out[by_item[c]] = offset[k] + factor[k] * ((four[0] + four[1]) + (four[2] + four[3]))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy", forceinline=True)
+def move_row(table, first, second, move, item, grad, mean, factor, scale, root):
+    """Move one panel of a row by its gradient, grad[0], whose mean square is given: see `fast.Move` for the numbers."""
+    rule, each, beta, rest, keep, add, small = move
+    if rule == ADAM:
+        blend_row(first, item, beta, rest, grad, 0)
+    if each:
+        blend_square(second, item, keep, add, grad, 0)
+        if rule == ADAM:
+            move_over_root(table, item, factor, scale, first, item, second, root, small)
+        else:
+            move_over_root(table, item, factor, scale, grad, 0, second, root, small)
+    else:
+        if rule != SGD:
+            square = keep * number_at(second, item) + add * mean
+            put_number(second, item, square)
+            scale /= math.sqrt(square) * root + small
+        if rule == ADAM:
+            blend_row(table, item, factor, -scale, first, item)
+        else:
+            blend_row(table, item, factor, -scale, grad, 0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def encode_step(table, first, second, move, pace, items, item_start, item_row, values, grad, low, high):
+    """Sum each item's gradient, value grad[r] over its cells, and move its row, for panels low to high."""
+    after, scale, root = pace
+    sums, codes = np.empty((1, PANEL), table.dtype), np.empty((len(grad), PANEL), table.dtype)
+    rows, weight = pointer(item_row, 0), pointer(values, 0)
+    for panel in range(low, high):
+        source, m, v = panel_at(table, panel), panel_at(first, panel), panel_at(second, panel)
+        total, code = pointer(sums, 0), pointer(codes, 0)
+        share = table.dtype.type(1 / min(PANEL, grad.shape[1] - panel * PANEL))
+        panel_of(grad, panel, codes)
+        for k in range(len(items)):
+            fetch_row(source, items[min(k + AHEAD, len(items) - 1)])
+            squares = sum_rows(total, code, rows, weight, item_start[k], item_start[k + 1])
+            move_row(source, m, v, move, items[k], total, squares * share, after[k], scale[k], root[k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def decode_step(table, first, second, move, pace, before, items, item_start, item_row, cells, hidden, back, low, high):
+    """Sum each item's gradient, cell hidden[r], add cell before[i] table[i] to back[r], and move the row, for some panels."""
+    after, scale, root = pace
+    sums, codes = np.empty((1, PANEL), table.dtype), np.empty((len(hidden), PANEL), table.dtype)
+    out, rows, weight = np.empty((len(hidden), PANEL), table.dtype), pointer(item_row, 0), pointer(cells, 0)
+    for panel in range(low, high):
+        source, m, v = panel_at(table, panel), panel_at(first, panel), panel_at(second, panel)
+        total, code, target = pointer(sums, 0), pointer(codes, 0), pointer(out, 0)
+        share = table.dtype.type(1 / min(PANEL, hidden.shape[1] - panel * PANEL))
+        panel_of(hidden, panel, codes)
+        out[:] = 0
+        for k in range(len(items)):
+            fetch_row(source, items[min(k + AHEAD, len(items) - 1)])
+            start, stop = item_start[k], item_start[k + 1]
+            squares = sum_and_spread(total, target, code, source, items[k], before[k], rows, weight, start, stop)
+            move_row(source, m, v, move, items[k], total, squares * share, after[k], scale[k], root[k])
+        put_panel(out, panel, back)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def encode(table, factor, items, item_start, item_row, by_item, values, out, part, parts):
-    """out[r] += value factor[i] table[i] over all cells (r, i), for one part of the units."""
-    low, high = bounds(table.shape[1], part, parts)
+def bias_step(table, first, second, move, pace, items, item_start, cells):
+    """Sum the gradient of each item's one number over its cells, and move it."""
+    rule, _, beta, rest, keep, add, small = move
+    after, scale, root = pace
     for k in range(len(items)):
-        source = table[items[k], low:high]
+        i, total = items[k], 0.0
         for c in range(item_start[k], item_start[k + 1]):
-            value = values[by_item[c]] * factor[k]
-            if value != 0:
-                target = out[item_row[c], low:high]
-                for j in range(high - low):
-                    target[j] += value * source[j]
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def decode(table, offset, factor, items, item_start, item_row, by_item, hidden, out, part, parts):
-    """out[cell] = offset[i] + factor[i] hidden[r] . table[i], for one part of the items."""
-    n = np.int64(item_start[-1])
-    first = np.searchsorted(item_start, n * part // parts)
-    last = len(items) if part == parts - 1 else np.searchsorted(item_start, n * (part + 1) // parts)
-    for k in range(first, last):
-        source = table[items[k]]
-        for c in range(item_start[k], item_start[k + 1]):
-            code = hidden[item_row[c]]
-            total = table.dtype.type(0)
-            for j in range(len(source)):
-                total += source[j] * code[j]
-            out[by_item[c]] = offset[k] + factor[k] * total
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def encode_step(
-    table, first, second, steps, move, factor, items, item_start, item_row, by_item, values, grad, part, parts
-):
-    """Sum each item's gradient, value grad[r] over its cells, and move its row, for one part of the units."""
-    low, high = bounds(table.shape[1], part, parts)
-    total = np.empty(high - low, table.dtype)
-    for k in range(len(items)):
-        total[:] = 0
-        for c in range(item_start[k], item_start[k + 1]):
-            value = values[by_item[c]]
-            if value != 0:
-                source = grad[item_row[c], low:high]
-                for j in range(high - low):
-                    total[j] += value * source[j]
-        move_row(table, first, second, steps, move, factor[k], items[k], total, low)
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def decode_step(
-    table,
-    first,
-    second,
-    steps,
-    move,
-    before,
-    after,
-    items,
-    item_start,
-    item_row,
-    by_item,
-    hidden,
-    cells,
-    back,
-    part,
-    parts,
-):
-    """Sum each item's gradient, cell hidden[r], add cell before[i] table[i] to back[r], and move the item's row."""
-    low, high = bounds(table.shape[1], part, parts)
-    total = np.empty(high - low, table.dtype)
-    for k in range(len(items)):
-        total[:] = 0
-        source = table[items[k], low:high]
-        for c in range(item_start[k], item_start[k + 1]):
-            value = cells[by_item[c]]
-            scaled = value * before[k]
-            code, target = hidden[item_row[c], low:high], back[item_row[c], low:high]
-            for j in range(high - low):
-                total[j] += value * code[j]
-                target[j] += scaled * source[j]
-        move_row(table, first, second, steps, move, after[k], items[k], total, low)
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def encode_parts(table, factor, items, item_start, item_row, by_item, values, out, parts):
-    """All parts of `encode`, each on a thread."""
-    for part in prange(parts):
-        encode(table, factor, items, item_start, item_row, by_item, values, out, part, parts)
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def decode_parts(table, offset, factor, items, item_start, item_row, by_item, hidden, out, parts):
-    """All parts of `decode`, each on a thread."""
-    for part in prange(parts):
-        decode(table, offset, factor, items, item_start, item_row, by_item, hidden, out, part, parts)
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def encode_step_parts(
-    table, first, second, steps, move, factor, items, item_start, item_row, by_item, values, grad, parts
-):
-    """All parts of `encode_step`, each on a thread."""
-    for part in prange(parts):
-        encode_step(
-            table, first, second, steps, move, factor, items, item_start, item_row, by_item, values, grad, part, parts
-        )
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def decode_step_parts(
-    table, first, second, steps, move, before, after, items, item_start, item_row, by_item, hidden, cells, back, parts
-):
-    """All parts of `decode_step`, each on a thread."""
-    for part in prange(parts):
-        decode_step(
-            table, first, second, steps, move, before, after, items, item_start, item_row, by_item, hidden, cells, back,
-            part, parts,
-        )  # fmt: skip
+            total += cells[c]
+        change = total
+        if rule == ADAM:
+            first[0, i, 0] = beta * first[0, i, 0] + rest * total
+            change = first[0, i, 0]
+        if rule != SGD:
+            second[0, i, 0] = keep * second[0, i, 0] + add * total * total
+            change /= math.sqrt(second[0, i, 0]) * root[k] + small
+        table[0, i, 0] = after[k] * table[0, i, 0] - scale[k] * change

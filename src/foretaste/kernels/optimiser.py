@@ -6,8 +6,8 @@ from foretaste.errors import ParamsError
 
 RULES = ("sgd", "adagrad", "rmsprop", "adam")
 STATES = ("full", "row")
-GROUP = 64
-"""Units of a row that share a second moment under state ``"row"``."""
+PANEL = 64
+"""Units of a row that lie together in memory, and share a second moment under state ``"row"``."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RowOptimiser:
 
     Args:
         rule: One of `RULES`.
-        state: ``"full"`` keeps v for every weight, as torch does; ``"row"`` one v for every `GROUP` units of a row, of the
+        state: ``"full"`` keeps v for every weight, as torch does; ``"row"`` one v for every `PANEL` units of a row, of the
             mean g^2 over them, which reads and writes a quarter to a half less memory a step.
         l2: Decoupled weight decay a step, times the learning rate.
         beta1: Decay of Adam's first moment.
@@ -54,4 +54,4 @@ class RowOptimiser:
         """Return how many second moments a row of so many units has."""
         if self.rule == "sgd":
             return 0
-        return width if self.state == "full" else -(-width // GROUP)
+        return width if self.state == "full" else -(-width // PANEL)

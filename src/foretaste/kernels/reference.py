@@ -86,4 +86,4 @@ def _bag(rows: Tensor, index: Tensor, start: Tensor, weight: Tensor) -> Tensor:
 
 
 def _on(table: RowTable, positions: AnyArray) -> Tensor:
-    return torch.from_numpy(positions.astype(np.int64)).to(table.weights.device)
+    return torch.from_numpy(positions.astype(np.int64)).to(table.device)

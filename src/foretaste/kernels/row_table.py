@@ -5,41 +5,64 @@ import math
 import torch
 from torch import Tensor
 
-from foretaste.kernels.optimiser import GROUP, RowOptimiser
+from foretaste.kernels.optimiser import PANEL, RowOptimiser
 
 
 class RowTable:
     """Rows of weights of which each step touches only some.
 
+    Weights and moments lie in panels, (panels, rows, PANEL): first the first `PANEL` units of every row, then the next, the
+    last one filled up with zeros that stay zeros. A step that works on one panel of a few thousand rows has that panel of all
+    its codes in the first cache.
+
     Args:
-        weights: (rows, width), changed in place.
+        weights: (rows, width), copied.
         optimiser: How touched rows move.
+        panel: Units that lie together: `PANEL`, or 1 for a table of one number a row that is only ever a bias.
 
     Attributes:
         rate: Learning rate of the next step; whoever trains sets it before each step.
-        first: Adam's first moment, (rows, width); (0, width) for other rules.
-        second: Second moments, (rows, groups).
+        rows: Number of rows.
+        width: Units of a row.
+        panels: Weights, (panels, rows, PANEL), with the decay that `decayed` says.
+        first: Adam's first moment, the same shape; (panels, 0, PANEL) for other rules.
+        second: Second moments, the same shape under state ``"full"``, (panels, rows, 1) under ``"row"``, no rows for SGD.
         steps: How often each row was moved, (rows,).
         log_decay: Logarithm of all weight decay so far.
         decayed: What of it each row has already, float64 (rows,).
     """
 
-    def __init__(self, weights: Tensor, optimiser: RowOptimiser) -> None:
-        rows, width = weights.shape
-        self.weights, self.optimiser, self.rate = weights, optimiser, 0.0
-        self.first = weights.new_zeros((rows if optimiser.rule == "adam" else 0, width))
-        self.second = weights.new_zeros((rows, optimiser.groups(width)))
-        self.steps = weights.new_zeros(rows)
+    def __init__(self, weights: Tensor, optimiser: RowOptimiser, panel: int = PANEL) -> None:
+        self.rows, self.width = weights.shape
+        self.optimiser, self.rate = optimiser, 0.0
+        shape = (-(-self.width // panel), self.rows, panel)
+        self.panels = weights.new_zeros(shape)
+        self.write(weights)
+        self.first = weights.new_zeros((shape[0], self.rows if optimiser.rule == "adam" else 0, panel))
+        each = panel if optimiser.state == "full" else 1
+        self.second = weights.new_zeros((shape[0], 0 if optimiser.rule == "sgd" else self.rows, each))
+        self.steps = weights.new_zeros(self.rows)
         self.log_decay = 0.0
-        self.decayed = torch.zeros(rows, dtype=torch.float64, device=weights.device)
+        self.decayed = torch.zeros(self.rows, dtype=torch.float64, device=weights.device)
 
-    def read(self, rows: Tensor) -> Tensor:
-        """Return a copy of some rows with their weight decay caught up, (m, width); the table itself stays as it is."""
-        return self.weights[rows] * self.factor(rows)[:, None]
+    @property
+    def device(self) -> torch.device:
+        """Where the table lies."""
+        return self.panels.device
 
-    def factor(self, rows: Tensor) -> Tensor:
+    def write(self, weights: Tensor) -> None:
+        """Replace all weights, (rows, width); the optimiser's state stays."""
+        _spread(weights, self.panels)
+
+    def read(self, rows: Tensor | None = None) -> Tensor:
+        """Return a copy of some rows, or of all, with their weight decay caught up, (m, width); the table stays as it is."""
+        gathered = _gather(self.panels, self.width, rows)
+        return gathered if self.log_decay == 0 else gathered.mul_(self.factor(rows)[:, None])
+
+    def factor(self, rows: Tensor | None = None) -> Tensor:
         """Return the weight decay that some rows have yet to catch up with, as a factor, (m,)."""
-        return torch.exp(self.log_decay - self.decayed[rows]).to(self.weights.dtype)
+        decayed = self.decayed if rows is None else self.decayed[rows]
+        return torch.exp(self.log_decay - decayed).to(self.panels.dtype)
 
     def decay(self) -> None:
         """Count one step's weight decay for every row, whether it is touched or not."""
@@ -57,49 +80,74 @@ class RowTable:
             self.decay()
         o = self.optimiser
         steps = self.steps[rows] + 1
-        kept = self.read(rows)
-        if o.rule == "sgd":
-            change = grad * self.rate
-        else:
-            square = grad.square() if o.state == "full" else _mean_over_groups(grad.square())
-            second = self.second[rows]
-            second = second + square if o.rule == "adagrad" else second * o.beta2 + square * (1 - o.beta2)
-            self.second[rows] = second
-            if o.rule == "adam":
-                grad = self.first[rows].mul_(o.beta1).add_(grad, alpha=1 - o.beta1)
-                self.first[rows] = grad
-                scale1, scale2 = ((1 - b ** steps.double()).to(grad.dtype)[:, None] for b in (o.beta1, o.beta2))
-                grad, second = grad / scale1, second / scale2
+        kept = self.panels[:, rows] * self.factor(rows)[:, None]
+        change = _spread(grad, torch.zeros_like(kept))
+        if o.rule != "sgd":
+            square = change.square()
             if o.state == "row":
-                second = second.repeat_interleave(GROUP, dim=1)[:, : grad.shape[1]]
-            change = grad / (second.sqrt() + o.eps) * self.rate
-        self.weights[rows] = kept - change
+                square = square.sum(2, keepdim=True) / self._units()
+            second = self.second[:, rows]
+            second = second + square if o.rule == "adagrad" else second * o.beta2 + square * (1 - o.beta2)
+            self.second[:, rows] = second
+            if o.rule == "adam":
+                change = self.first[:, rows].mul_(o.beta1).add_(change, alpha=1 - o.beta1)
+                self.first[:, rows] = change
+                scale1, scale2 = ((1 - b ** steps.double()).to(grad.dtype)[:, None] for b in (o.beta1, o.beta2))
+                change, second = change / scale1, second / scale2
+            change = change / (second.sqrt() + o.eps)
+        self.panels[:, rows] = kept - change * self.rate
         self.steps[rows] = steps
         self.decayed[rows] = self.log_decay
 
-    def settle(self) -> Tensor:
-        """Catch up the decay of every row and return the table; the bookkeeping of decay starts anew."""
-        if self.optimiser.l2:
-            self.weights *= torch.exp(self.log_decay - self.decayed).to(self.weights.dtype)[:, None]
+    def _units(self) -> Tensor:
+        """Return how many units of a row each panel has, (panels, 1, 1)."""
+        panels, _, panel = self.panels.shape
+        count = torch.full((panels, 1, 1), float(panel), dtype=self.panels.dtype, device=self.device)
+        count[-1] = self.width - panel * (panels - 1)
+        return count
+
+    def settle(self) -> None:
+        """Catch up the decay of every row; the bookkeeping of decay starts anew."""
+        if self.log_decay:
+            self.panels *= self.factor()[:, None]
             self.log_decay = 0.0
             self.decayed.zero_()
-        return self.weights
 
     def state(self) -> dict[str, Tensor]:
-        """Return all that is needed to go on, settled."""
-        return {"weights": self.settle(), "first": self.first, "second": self.second, "steps": self.steps}
+        """Return all that is needed to go on, settled, row by row: copies of weights and moments."""
+        self.settle()
+        moments = {
+            "first": _gather(self.first, self.width),
+            "second": _gather(self.second, self.width if self.second.shape[2] > 1 else len(self.second)),
+        }
+        return {"weights": self.read(), **moments, "steps": self.steps}
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Go on from `state`."""
-        for name, value in state.items():
-            getattr(self, name).copy_(value)
+        self.write(state["weights"])
+        _spread(state["first"], self.first)
+        _spread(state["second"], self.second)
+        self.steps.copy_(state["steps"])
         self.log_decay = 0.0
         self.decayed.zero_()
 
 
-def _mean_over_groups(values: Tensor) -> Tensor:
-    width = values.shape[1]
-    padded = torch.nn.functional.pad(values, (0, -width % GROUP))
-    count = torch.full((padded.shape[1] // GROUP,), float(GROUP), dtype=values.dtype, device=values.device)
-    count[-1] = width - GROUP * (len(count) - 1)
-    return padded.reshape(len(values), -1, GROUP).sum(2) / count
+def _gather(panels: Tensor, width: int, rows: Tensor | None = None) -> Tensor:
+    """Return some rows, or all, from their panels: (m, width), a panel at a time, so that nothing is held twice."""
+    m, panel = panels.shape[1] if rows is None else len(rows), panels.shape[2]
+    out = panels.new_empty((m, width))
+    if m:
+        for place, source in enumerate(panels):
+            target = out[:, place * panel : (place + 1) * panel]
+            target.copy_((source if rows is None else source[rows])[:, : target.shape[1]])
+    return out
+
+
+def _spread(rows: Tensor, panels: Tensor) -> Tensor:
+    """Write rows, (m, width), into panels, (panels, m, PANEL), and return these."""
+    panel = panels.shape[2]
+    if len(rows):
+        for place, target in enumerate(panels):
+            source = rows[:, place * panel : (place + 1) * panel]
+            target[:, : source.shape[1]] = source
+    return panels

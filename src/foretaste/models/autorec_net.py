@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from foretaste.arrays import AnyArray, Csr, FloatArray
-from foretaste.kernels.batch import Batch, make_batch
+from foretaste.kernels.batch import Batch, make_batch, places
 from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
-from foretaste.kernels.optimiser import RowOptimiser
+from foretaste.kernels.optimiser import PANEL, RowOptimiser
 from foretaste.kernels.row_table import RowTable
 from foretaste.models.autorec import AutoRecParams, weight_shapes
 from foretaste.models.baselines import Bias
+from foretaste.training.live import Live
 
 ACTIVATIONS = {
     "elu": torch.nn.functional.elu,
@@ -25,6 +26,8 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
 }
 TABLES = ("encoder", "mask", "decoder", "decoder_bias")
+SHRINK = {"encoder": 0.5, "mask": 0.1, "decoder": 0.1}
+"""Initial weights, as shares of the usual ones."""
 SWITCH = "FORETASTE_KERNELS"
 """Environment variable that forces ``fast`` or ``reference`` kernels."""
 
@@ -45,38 +48,33 @@ class AutoRecNet:
     ) -> None:
         self.X, self.bias, self.sigma, self.params = X, bias, float(sigma[0]), params
         self.path = choose_path(os.environ.get(SWITCH, "auto"))
-        generator = torch.Generator().manual_seed(params.seed)
+        self.dtype, self.shapes, self.place = dtype, weight_shapes(params, X.shape[1]), places(X)
+        order = torch.from_numpy(np.argsort(self.place))
         rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
-        self.rated = torch.nonzero(rated)[:, 0]
-        self.weights: dict[str, Tensor] = {}
-        for name, shape in weight_shapes(params, X.shape[1]).items():
+        self.rated = torch.arange(int(rated.sum()))  # the most rated first: these rows of the tables
+        steps = math.ceil(X.shape[0] / params.batch_size)
+        decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
+        generator = torch.Generator().manual_seed(params.seed)
+        self.tables: dict[str, RowTable] = {}
+        self.inner: dict[str, Tensor] = {}
+        for name, shape in self.shapes.items():
             fan_in = 1 if name in {"encoder", "mask"} else shape[0] if name.startswith("inner") else shape[-1]
             weight = torch.zeros(shape, dtype=dtype)
             if not name.endswith("bias"):
-                weight = torch.randn(shape, generator=generator, dtype=dtype) * fan_in**-0.5
-            if name in TABLES:
-                weight[~rated] = 0  # an item that nobody rated adds nothing and gets the bias model's prediction
-            self.weights[name] = weight
-        self.weights["encoder"] *= 0.5
-        if params.mask_input:
-            self.weights["mask"] *= 0.1
-        self.weights["decoder"] *= 0.1
-        steps = math.ceil(X.shape[0] / params.batch_size)
-        decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
-        self.tables = {
-            name: RowTable(
-                self.weights[name].reshape(X.shape[1], -1),
-                RowOptimiser(params.optimiser, params.state, l2=0 if name == "decoder_bias" else decay),
-            )
-            for name in self.weights
-            if name in TABLES
-        }
-        self.inner = {k: w.requires_grad_() for k, w in self.weights.items() if k not in TABLES}
+                weight = torch.randn(shape, generator=generator, dtype=dtype) * (SHRINK.get(name, 1) * fan_in**-0.5)
+            if name not in TABLES:
+                self.inner[name] = weight.requires_grad_()
+                continue
+            weight[~rated] = 0  # an item that nobody rated adds nothing and gets the bias model's prediction
+            l2 = 0 if name == "decoder_bias" else decay
+            rule = RowOptimiser(params.optimiser, params.state, l2=l2)
+            panel = 1 if name == "decoder_bias" else PANEL
+            self.tables[name] = RowTable(weight.reshape(X.shape[1], -1)[order], rule, panel)
         self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=decay)
 
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         """Learn once from some rows; return the summed squared error, in rating units, and the number of ratings."""
-        batch = make_batch(self.X, rows)
+        batch = make_batch(self.X, rows, self.place)
         if not len(batch):
             return 0.0, 0
         values, mask, target = self.inputs(batch, rng)
@@ -96,7 +94,7 @@ class AutoRecNet:
 
         The user effect is computed from what is shown, for input and target alike: it is all a newcomer would bring.
         """
-        dtype, rows = self.weights["encoder"].dtype, batch.row
+        rows = batch.row
         share = rng.random(batch.n_rows) * self.params.noise
         shown = (rng.random(len(batch)) >= share[rows]).astype(np.float64)
         residual = batch.ratings.astype(np.float64) - self.bias.base(batch.cols)
@@ -107,14 +105,14 @@ class AutoRecNet:
             residual -= np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)[rows]
         residual /= self.sigma
         mask = shown / np.sqrt(np.maximum(count, 1))[rows]
-        values, mask_in, target = (torch.from_numpy(a).to(dtype) for a in (mask * residual, mask, residual))
+        values, mask_in, target = (torch.from_numpy(a).to(self.dtype) for a in (mask * residual, mask, residual))
         return values, mask_in, target
 
     def forward(
         self, batch: Batch, values: Tensor, mask: Tensor, dropout: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
         """Return the output at the cells, (cells,), and each row's code, (rows, last width); no dropout without a generator."""
-        pre = encode_rows(self.tables["encoder"], values, batch, self.path) + self.weights["encoder_bias"]
+        pre = encode_rows(self.tables["encoder"], values, batch, self.path) + self.inner["encoder_bias"]
         if self.params.mask_input:
             pre = pre + encode_rows(self.tables["mask"], mask, batch, self.path)
         code = self.stack(pre, dropout)
@@ -125,7 +123,7 @@ class AutoRecNet:
         act = ACTIVATIONS[self.params.activation]
         code = self._drop(act(pre), dropout)
         for layer in range(1, len(self.params.widths)):
-            code = code @ self.weights[f"inner{layer}"] + self.weights[f"inner{layer}_bias"]
+            code = code @ self.inner[f"inner{layer}"] + self.inner[f"inner{layer}_bias"]
             code = self._drop(act(code), dropout)
         return code
 
@@ -149,7 +147,7 @@ class AutoRecNet:
         with torch.no_grad():
             target = code @ whole["decoder"].T + whole["decoder_bias"][:, 0]
         scale = len(every) ** -0.5
-        pre = target @ whole["encoder"] * scale + self.weights["encoder_bias"]
+        pre = target @ whole["encoder"] * scale + self.inner["encoder_bias"]
         if self.params.mask_input:
             pre = pre + whole["mask"].sum(0) * scale
         again = self.stack(pre, dropout)
@@ -167,18 +165,32 @@ class AutoRecNet:
             group["weight_decay"] = decay
         return again
 
-    def live(self) -> dict[str, AnyArray]:
-        """Return all weights as they stand, float32, without a copy: they are these only until the next step."""
+    def live(self) -> Live:
+        """Return all weights, float32, in the order of the columns, each copied as it stands when it is read."""
         for table in self.tables.values():
             table.settle()
-        return {k: w.detach().to(torch.float32).numpy() for k, w in self.weights.items()}
+        return Live(self.shapes, self._read)
 
     def learnt(self) -> dict[str, AnyArray]:
-        """Return a copy of all weights, float32."""
-        return {k: w.copy() for k, w in self.live().items()}
+        """Return a copy of all weights, float32, in the order of the columns."""
+        return dict(self.live())
+
+    def release(self) -> dict[str, AnyArray]:
+        """Return all weights as `learnt` does, but let go of each table when it is copied."""
+        out = {}
+        for name in self.live():
+            out[name] = self._read(name)
+            self.tables.pop(name, None)
+        return out
+
+    def _read(self, name: str) -> AnyArray:
+        if name in self.inner:
+            return self.inner[name].detach().to(torch.float32, copy=True).numpy()
+        weight = self.tables[name].read(torch.from_numpy(self.place)).reshape(self.shapes[name])
+        return weight.to(torch.float32).numpy()
 
     def state(self) -> dict[str, AnyArray]:
-        """Return weights and optimiser state, without a copy: write them before the next step."""
+        """Return weights and optimiser state, the most rated item first."""
         out = {f"{name}.{k}": v for name, table in self.tables.items() for k, v in table.state().items()}
         for name, weight in self.inner.items():
             out[f"{name}.weight"] = weight.detach()
