@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from foretaste import arrays
-from foretaste.arrays import as_csr, pick, row_of, seeded_keys, with_values
+from foretaste.arrays import as_csr, cell_blocks, count_by_column, pick, row_of, seeded_keys, stored_bytes, with_values
 from foretaste.errors import ShapeError
 
 X = as_csr(sparse.csr_array(([1.0, 0.0, 2.0], ([0, 0, 2], [1, 2, 0])), shape=(3, 3)))
@@ -110,3 +110,26 @@ def test_picking_keeps_narrow_indices():
 def test_a_flat_sparse_array_is_refused():
     with pytest.raises(ShapeError, match="the matrix has 1 dimension, expected 2: users x items"):
         as_csr(sparse.coo_array(np.array([1.0, 0, 2])))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_blocks_of_cells_cover_every_row_and_cell_once_and_are_no_larger_than_asked(size):
+    counts = np.array([0, 3, 0, 1, 7, 2, 0, 0])
+    start = np.concatenate([[0], np.cumsum(counts)])
+    Y = sparse.csr_array((np.ones(13), np.concatenate([np.arange(c) for c in counts]), start), shape=(8, 9))
+    rows, cells = zip(*cell_blocks(Y, size), strict=True)
+    assert [r for part in rows for r in range(part.start, part.stop)] == list(range(8))
+    assert [c for part in cells for c in range(part.start, part.stop)] == list(range(13))
+    assert all(c.stop - c.start <= size or r.stop - r.start == 1 for r, c in zip(rows, cells, strict=True))
+
+
+def test_counting_in_blocks_is_counting(monkeypatch):
+    Y = as_csr(sparse.random_array((50, 9), density=0.4, random_state=0))
+    wanted = (Y.toarray() != 0).sum(0)
+    for size in (1, 7, 1000):
+        monkeypatch.setattr(arrays, "BLOCK_CELLS", size)
+        np.testing.assert_array_equal(count_by_column(Y), wanted)
+
+
+def test_the_bytes_of_a_matrix_are_those_of_its_three_arrays():
+    assert stored_bytes(X) == 3 * 4 + 3 * 4 + 4 * 4

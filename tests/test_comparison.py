@@ -28,6 +28,7 @@ class Spy(Mean):
 
     Params = BiasedMf.Params
     name = "spy"
+    resumes = True
 
     def fit(self, X_, *, watch=None):
         super().fit(X_)
@@ -174,6 +175,12 @@ def test_progress_carries_the_label_and_each_fit_its_own_checkpoint(spy, tmp_pat
     assert (
         len({watch.key for _, watch in spy.fits}) == 2
     )  # the first depends on what validation hides, the second does not
+
+
+def test_a_model_that_cannot_go_on_is_given_no_checkpoint(spy, monkeypatch, tmp_path):
+    monkeypatch.setattr(spy, "resumes", False)
+    fit_entry(Entry("spy"), SPLIT, checkpoint=tmp_path / "run")
+    assert [watch.checkpoint for _, watch in spy.fits] == [None] * 2
 
 
 def test_files_of_a_checkpoint_are_named_after_their_line(tmp_path):

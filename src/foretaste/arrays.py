@@ -21,6 +21,8 @@ IntArray: TypeAlias = NDArray[np.int32]
 AnyArray: TypeAlias = NDArray[Any]
 CELLS = 8192
 """Cells that `cell_dots` works on at a time."""
+BLOCK_CELLS = 1 << 18
+"""Stored entries that a pass over a matrix works on at a time."""
 BLOCK_BYTES = 1 << 26
 """What a block of scores may take at once; see `row_blocks`."""
 
@@ -68,6 +70,29 @@ def as_csr(X: Any) -> Csr:
 def row_of(X: Csr) -> IntArray:
     """Return the row of every stored entry, shape (entries,), in storage order."""
     return np.repeat(np.arange(X.shape[0], dtype=np.int32), np.diff(X.indptr))
+
+
+def cell_blocks(X: Csr, size: int = BLOCK_CELLS) -> Iterator[tuple[slice, slice]]:
+    """Yield slices of rows and of their stored entries, `size` entries at most or one row: memory does not grow with either."""
+    start = 0
+    while start < X.shape[0]:
+        stop = int(np.searchsorted(X.indptr, X.indptr[start] + size, side="right")) - 1
+        stop = max(stop, start + 1)
+        yield slice(start, stop), slice(int(X.indptr[start]), int(X.indptr[stop]))
+        start = stop
+
+
+def count_by_column(X: Csr) -> NDArray[np.int64]:
+    """Return the number of stored entries of each column, (columns,); numpy alone would widen all of them to count."""
+    total = np.zeros(X.shape[1], dtype=np.int64)
+    for start in range(0, X.nnz, BLOCK_CELLS):
+        total += np.bincount(X.indices[start : start + BLOCK_CELLS], minlength=X.shape[1])
+    return total
+
+
+def stored_bytes(X: Csr) -> int:
+    """Return what a matrix takes in memory."""
+    return int(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes)
 
 
 def with_values(X: Csr, values: AnyArray) -> Csr:

@@ -120,7 +120,7 @@ def fit_entry(
     model = entry.build(seed)
 
     def watch(measured: bool, name: str) -> Watch:
-        where = None if checkpoint is None else checkpoint_path(checkpoint, label, name)
+        where = checkpoint_path(checkpoint, label, name) if checkpoint is not None and model.resumes else None
         tell = None if report is None else (lambda progress: report(label, progress))
         key = digest_of(split.valid.seen, split.valid.hidden) if measured and where is not None else ""
         return Watch((lambda m: hidden_rmse(m, split.valid)) if measured else None, tell, where, key)

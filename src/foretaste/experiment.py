@@ -14,6 +14,7 @@ from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import ParamsError
 from foretaste.models import model_class
+from foretaste.plan import make_plan
 from foretaste.recipe import DataParams, Recipe
 from foretaste.split import Hide, Split, split_given, split_new_users, split_random
 from foretaste.split.given import joint_catalog
@@ -37,6 +38,11 @@ class Source:
     catalog: Catalog
     test: Ratings | None = None
     name: str = "memory"
+
+    def describe(self) -> dict[str, Any]:
+        """Return name and counts."""
+        counts = {"users": self.ratings.n_users, "items": len(self.catalog), "ratings": len(self.ratings)}
+        return {"source": self.name, **counts}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +68,7 @@ class Experiment:
         return {
             "title": self.recipe.title,
             "data": {
-                "source": self.source.name,
-                "users": self.source.ratings.n_users,
-                "items": len(self.source.catalog),
-                "ratings": len(self.source.ratings),
+                **self.source.describe(),
                 "scale": list(self.split.scale),
                 "bad_rows": sum(log.rows_bad for log in logs),
                 "duplicates": sum(log.duplicates for log in logs),
@@ -83,13 +86,7 @@ class Experiment:
         line, row = self.comparison.fitted[chosen], self.comparison.rows[chosen]
         about = {
             "label": line.label,
-            "data": {
-                "fingerprint": self.source.ratings.fingerprint(),
-                "source": self.source.name,
-                "users": self.source.ratings.n_users,
-                "items": len(self.source.catalog),
-                "ratings": len(self.source.ratings),
-            },
+            "data": {"fingerprint": self.source.ratings.fingerprint(), **self.source.describe()},
             "split": self.comparison.split,
             "test": row,
             "verdict": self.comparison.verdict,
@@ -174,11 +171,12 @@ def run(
         checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch.
 
     Raises:
-        ForetasteError: As its parts do; settings are checked before anything is fitted.
+        ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
     """
     check_entries(recipe.models, recipe.seed, recipe.subject)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     split = divide(source, recipe)
+    make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit).check()
     comparison = fit_and_judge(
         split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
         subject=recipe.subject,

@@ -1,4 +1,7 @@
-"""The highest memory of a stretch of work, measured by the operating system where it can, by sampling where it cannot."""
+"""Memory: what a fit will take, by part; what this machine gives; and the highest a stretch of work took.
+
+The last is measured by the operating system where it can, by sampling where it cannot.
+"""
 
 import os
 import resource
@@ -6,12 +9,53 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from foretaste.errors import ResourceError
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+MACHINE, OWN_GROUPS, GROUPS = Path("/proc/meminfo"), Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+FILES = {
+    "unified": ("memory.max", "memory.current", "inactive_file"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
+"""Limit, use, and what of the use is only cached files, in both versions of Linux' control groups."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a fit holds at its peak, by part, in bytes; known before any of it is made.
+
+    Args:
+        ratings: The matrix that is learnt from; whoever calls has it already.
+        parameters: Everything that is learnt.
+        optimiser: What the optimiser keeps beside the parameters.
+        kept: Copies of parameters that are kept meanwhile: the best so far, where something is measured after each epoch.
+        batch: One batch and all that is computed from it; where there are no batches, what is computed from the ratings.
+        scoring: A block of rows being predicted, where something is measured.
+    """
+
+    ratings: float = 0
+    parameters: float = 0
+    optimiser: float = 0
+    kept: float = 0
+    batch: float = 0
+    scoring: float = 0
+
+    @property
+    def total(self) -> float:
+        """All parts."""
+        return sum(asdict(self).values())
+
+    @property
+    def new(self) -> float:
+        """What is yet to be taken: all but the ratings."""
+        return self.total - self.ratings
+
+    def __str__(self) -> str:
+        parts = [f"{name} {size / 1e9:,.1f}" for name, size in asdict(self).items() if size > 0.01 * self.total]
+        return f"{self.total / 1e9:,.1f} GB ({', '.join(parts)})"
 
 
 @dataclass
@@ -38,26 +82,71 @@ def peak_memory() -> Iterator[Peak]:
 
 
 def total_memory() -> int:
-    """Return the bytes of memory this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Return the bytes that this process may have: the machine's memory, or less where a control group or ulimit says so."""
+    limits = [limit for limit, _ in _limits()]
+    return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *limits])
 
 
-def check_fits(need: float, what: str, *, hint: str) -> None:
+def free_memory(*, swap: bool = False) -> int:
+    """Return the bytes that this process may still take without pushing others out; the total where the system does not tell.
+
+    Args:
+        swap: Whether swap space counts too: then it is the most that can be had at all.
+    """
+    rooms = [total_memory(), *(limit - used for limit, used in _limits())]
+    if MACHINE.exists():
+        size = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in MACHINE.read_text().splitlines()}
+        if "MemAvailable" in size:
+            rooms.append(size["MemAvailable"] + (size.get("SwapFree", 0) if swap else 0))
+    return max(min(rooms), 0)
+
+
+def check_fits(need: Forecast | float, what: str, *, hint: str) -> None:
     """Refuse work that cannot fit into this machine's memory, before any of it is done.
 
     Args:
-        need: Forecast, in bytes.
+        need: Forecast, by part or in bytes.
         what: What needs it, for the message.
         hint: What to do.
 
     Raises:
-        ResourceError: The forecast is above what the machine has.
+        ResourceError: The forecast is above what the machine has, or what it adds is above all that can still be had.
     """
-    have = total_memory()
-    if need > have:
+    have, free = total_memory(), free_memory(swap=True)
+    total, new = (need.total, need.new) if isinstance(need, Forecast) else (need, need)
+    about = f"{what} needs about {need if isinstance(need, Forecast) else f'{need / 1e9:,.1f} GB'}"
+    if total > have:
+        raise ResourceError(f"{about}, this machine has {have / 1e9:,.1f} GB", hint=hint)
+    if new > free:
         raise ResourceError(
-            f"{what} needs about {need / 1e9:,.1f} GB, this machine has {have / 1e9:,.1f} GB", hint=hint
+            f"{about}, of this machine's {have / 1e9:,.1f} GB only {free / 1e9:,.1f} GB are free",
+            hint=f"{hint}, or close other programs",
         )
+
+
+def _limits() -> Iterator[tuple[int, int]]:
+    """Yield every limit on this process and what counts against it by now, in bytes."""
+    space, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if space != resource.RLIM_INFINITY:
+        yield space, _status("VmSize") if STATUS.exists() else 0
+    for line in OWN_GROUPS.read_text().splitlines() if OWN_GROUPS.exists() else ():
+        _, controllers, path = line.split(":", 2)
+        kind = "memory" if "memory" in controllers.split(",") else "unified" if not controllers else None
+        for root in (GROUPS, GROUPS / str(kind)) if kind else ():
+            own = root / path.lstrip("/")
+            for folder in (own, *own.parents):
+                if folder.is_relative_to(root) and (folder / FILES[str(kind)][0]).exists():
+                    yield from _group(folder, *FILES[str(kind)])
+
+
+def _group(folder: Path, limit: str, used: str, cached: str) -> Iterator[tuple[int, int]]:
+    try:
+        most, now = (folder / limit).read_text().strip(), int((folder / used).read_text())
+        stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return
+    if most.isdecimal():  # "max" is none
+        yield int(most), now - int(stat.get(cached, 0))
 
 
 def _sampled(peak: Peak) -> Iterator[Peak]:
@@ -65,7 +154,7 @@ def _sampled(peak: Peak) -> Iterator[Peak]:
 
     def look() -> None:
         while not done.wait(0.02):
-            peak.bytes = max(peak.bytes, _now())
+            peak.bytes = max(peak.bytes, used_memory())
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -74,10 +163,11 @@ def _sampled(peak: Peak) -> Iterator[Peak]:
     finally:
         done.set()
         thread.join()
-        peak.bytes = max(peak.bytes, _now())
+        peak.bytes = max(peak.bytes, used_memory())
 
 
-def _now() -> int:
+def used_memory() -> int:
+    """Return the resident set of this process now, in bytes; its highest until now where the system tells no more."""
     if STATUS.exists():
         return _status("VmRSS")
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

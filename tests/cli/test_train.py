@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -216,3 +217,50 @@ def test_ctrl_c_keeps_the_best_so_far_and_exits_130(world, tmp_path):
     assert process.returncode == 130, err
     assert "stopped early by Ctrl-C" in err
     assert Bundle.load(tmp_path / "b").about["stopped"] == "interrupted"
+
+
+def test_a_dry_run_says_what_it_would_take_and_writes_nothing(say, world, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "run", lambda *_, **__: pytest.fail("trained"))
+    said = say("train", world, "--dry-run", "--set", "batch_size=10", "--checkpoint", "ck")
+    assert said.code == 0, said.err
+    assert "tiny, 60 users x 40 items, 900 ratings" in said.out
+    assert "5 batches an epoch" in said.out
+    assert "autorec" in said.out
+    assert "biased_mf" in said.out
+    assert said.err == ""
+    assert [path for path in tmp_path.iterdir() if path.name != "cache"] == []
+
+
+def test_a_dry_run_in_json(say, world):
+    told = say("train", world, "--dry-run", "--json", "--model", "bias", "--no-gate").json()
+    assert told["data"]["ratings"] == 900
+    assert [line["model"] for line in told["models"]] == ["bias"]
+    assert told["peak_bytes"] > told["held_bytes"] > 0
+
+
+def test_what_does_not_fit_is_refused_by_a_dry_run_in_the_words_of_training(say, world, tmp_path):
+    options = ("train", world, "--set", "widths=[1000000,1000000]", "--quiet", "--out", tmp_path / "b")
+    dry, wet = say(*options, "--dry-run"), say(*options)
+    assert (dry.code, wet.code) == (2, 2)
+    assert dry.err == wet.err
+    assert re.fullmatch(
+        r"error: AutoRec of \d+ users x 40 items needs about [\d,.]+ GB \(.+\), this machine has [\d,.]+ GB\n"
+        r"hint: choose smaller widths\n",
+        dry.err,
+    )
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_misspelt_gate_is_refused_before_a_dry_run_reads(say, never, tmp_path):
+    said = say("train", tmp_path, "--dry-run", "--set", "dropuot=1")
+    assert (said.code, 'AutoRec has no setting "dropuot"' in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("model", ["biased-mf", "mean"])
+def test_a_checkpoint_for_a_model_that_keeps_none_is_refused_before_anything_is_read(say, never, tmp_path, model):
+    said = say("train", tmp_path, "--model", model, "--checkpoint", tmp_path / "ck")
+    assert said.code == 2
+    name = model.replace("-", "_")
+    assert f"--checkpoint: {name} keeps no state between epochs, a stopped fit begins anew\n" in said.err
+    assert "hint: leave --checkpoint out; it is for autorec" in said.err

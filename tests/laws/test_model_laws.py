@@ -10,13 +10,15 @@ import pytest
 import torch
 from scipy import sparse
 
+from foretaste import memory
 from foretaste.arrays import as_csr, row_of, with_values
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
 from foretaste.data.checkerboard import make_checkerboard
-from foretaste.errors import BundleError, NotFittedError, ShapeError
+from foretaste.errors import BundleError, NotFittedError, ParamsError, ResourceError, ShapeError
 from foretaste.models import MODELS, Recommender
 from foretaste.ranking import rank
+from foretaste.training.watch import Watch
 
 QUICK: dict[str, dict[str, object]] = {
     "autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
@@ -289,6 +291,47 @@ def test_arrays_that_do_not_fit_are_refused_with_words(name: str) -> None:
             type(model).from_arrays(model.params, rest)
         with pytest.raises(BundleError, match=f"the arrays of {name} are incomplete"):
             type(model).from_arrays(model.params, rest | {key: value[:-1]})
+
+
+@every_model
+def test_the_forecast_counts_everything_that_is_learnt(name: str) -> None:
+    learnt = {k: v for k, v in fitted(name).arrays().items() if k not in {"n_items_", "scale_"}}
+    model = make(name)
+    assert model.n_parameters(ITEMS) == sum(v.size for v in learnt.values())
+    forecast = model.forecast(X)
+    assert forecast.parameters == sum(v.nbytes for v in learnt.values())
+    assert forecast.ratings == X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+    assert forecast.total >= model.forecast(X, measured=False).total
+    with pytest.raises(NotFittedError):
+        model.score(X)  # nothing was made
+
+
+@every_model
+def test_what_does_not_fit_into_memory_is_refused_before_anything_is_made(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make(name)
+    monkeypatch.setattr(type(model), "_fit", lambda *_: pytest.fail("begun"))
+    for function, words in (("total_memory", "this machine has 0\\.0 GB"), ("free_memory", "only 0\\.0 GB are free")):
+        with monkeypatch.context() as patch:
+            patch.setattr(memory, function, lambda **_: 99)
+            with pytest.raises(ResourceError, match=words) as caught:
+                model.fit(X)
+        assert str(caught.value).startswith(
+            f"{type(model).__name__} of {ROWS} users x {ITEMS} items needs about 0.0 GB ("
+        )
+        assert str(caught.value.hint).startswith(model.smaller)
+
+
+@every_model
+def test_a_checkpoint_is_kept_or_refused_with_words(name: str, tmp_path: Path) -> None:
+    watch = Watch(checkpoint=tmp_path / "run")
+    if MODELS[name].resumes:
+        make(name).fit(X, watch=watch)
+        assert (tmp_path / "run").is_file()
+        return
+    with pytest.raises(ParamsError, match=f"{name} keeps no checkpoint: it is fitted anew\nhint: leave checkpoint out"):
+        make(name).fit(X, watch=watch)
 
 
 @every_model

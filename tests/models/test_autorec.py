@@ -209,14 +209,43 @@ def test_arrays_of_other_settings_are_refused_with_words(change: dict[str, tuple
 
 def test_widths_that_cannot_fit_are_refused_before_anything_is_made() -> None:
     X = low_rank(0, 40, 18)
-    with pytest.raises(
-        ResourceError, match=r"AutoRec of 18 items with widths \(1000000, 1000000\) needs about [\d,.]+ GB"
-    ):
+    words = r"AutoRec of 40 users x 18 items needs about [\d,.]+ GB \(.*parameters [\d,.]+, .*\), this machine has [\d,.]+ GB"
+    with pytest.raises(ResourceError, match=words) as caught:
         AutoRec(widths=[1_000_000, 1_000_000]).fit(X)
+    assert caught.value.hint == "choose smaller widths"
 
 
-def test_the_forecast_counts_every_table() -> None:
+@pytest.mark.parametrize(
+    ("settings", "states"),
+    [
+        (
+            {},
+            3 * 18 * (100 + 2) + 18 * 2,
+        ),  # first moments of three tables and of the output bias, second ones of two groups
+        ({"state": "full"}, 3 * 18 * 200 + 18 * 2),
+        ({"optimiser": "rmsprop", "mask_input": False}, 2 * 18 * 2 + 18),
+        ({"optimiser": "adagrad", "state": "full"}, 3 * 18 * 100 + 18),
+        ({"optimiser": "sgd"}, 0),
+    ],
+)
+def test_the_forecast_counts_the_optimisers_state(settings: dict[str, object], states: int) -> None:
+    tables = 3 if settings.get("mask_input") is False else 4
+    ours = AutoRec(widths=[100], **settings).forecast(low_rank(0, 40, 18))
+    assert ours.optimiser == 4 * (
+        states + 3 * 18 * tables + 3 * 100
+    )  # 12 bytes a row of a table; AdamW, gradient included
+
+
+def test_the_forecast_keeps_a_copy_only_where_something_is_measured() -> None:
     X = low_rank(0, 40, 18)
-    tables = 18 * 6 + 6 + 18 * 6 + 18 * 6 + 18  # encoder, its bias, mask, decoder, its bias
-    assert AutoRec(widths=[6]).forecast(X) == 4 * tables * 4 + 8 * X.nnz
-    assert AutoRec(widths=[6], state="full").forecast(X) == 4 * tables * 5 + 8 * X.nnz
+    with_copy, without = (AutoRec(widths=[100]).forecast(X, measured=measured) for measured in (True, False))
+    assert (with_copy.kept, without.kept) == (with_copy.parameters, 0)
+    assert without.scoring == 4 * 18 * 100  # a table at a time is handed over
+    assert with_copy.scoring > without.scoring
+
+
+def test_the_forecast_of_a_batch_follows_its_ratings_and_feeding_back_the_catalogue() -> None:
+    X = low_rank(0, 40, 18)
+    size = [AutoRec(widths=[4], batch_size=rows).forecast(X).batch for rows in (8, 4000)]
+    fed = AutoRec(widths=[4], refeed=1).forecast(X).batch
+    assert size[0] <= size[1] < fed

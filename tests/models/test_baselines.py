@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from foretaste.arrays import as_csr
+from foretaste.arrays import as_csr, cell_blocks
 from foretaste.errors import BundleError
+from foretaste.models import baselines
 from foretaste.models.baselines import Bias, Mean, Popularity
 
 
@@ -99,3 +100,14 @@ def test_item_effects_of_another_catalogue_are_refused_with_words() -> None:
     arrays = Bias().fit(matrix()).arrays()
     with pytest.raises(BundleError, match=r"item_effect_ has shape \(14,\), expected \(15,\)"):
         Bias.from_arrays(Bias.Params(), arrays | {"item_effect_": arrays["item_effect_"][:14]})
+
+
+def test_a_pass_in_blocks_of_ratings_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = matrix()
+    whole = Bias(damping_item=0, damping_user=2).fit(X)
+    spread = whole.residual_spread(X)
+    for size in (1, 20):
+        monkeypatch.setattr(baselines, "cell_blocks", lambda M, size=size: cell_blocks(M, size))
+        part = Bias(damping_item=0, damping_user=2).fit(X)
+        np.testing.assert_allclose(part.item_effect_, whole.item_effect_, atol=1e-6)
+        np.testing.assert_allclose(part.residual_spread(X), spread, rtol=1e-6)

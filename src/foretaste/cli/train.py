@@ -8,15 +8,17 @@ import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.forecast import show_plan
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
-from foretaste.comparison import Entry
+from foretaste.comparison import Entry, check_entries
 from foretaste.errors import ParamsError
-from foretaste.experiment import load, run, with_gate
-from foretaste.models import model_class
+from foretaste.experiment import divide, load, run, with_gate
+from foretaste.models import MODELS, model_class
 from foretaste.models.params import build_params
+from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
 
 INTERRUPTED = 130
@@ -42,6 +44,9 @@ def train_command(
         Path | None, typer.Option("--checkpoint", help="Keep the state here after each epoch, and go on from it.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that is there.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would take; train and write nothing.")
+    ] = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -57,11 +62,17 @@ def train_command(
     recipe = replace(recipe, refit=recipe.refit and refit)
     entry = chosen_entry(recipe, model, o.parse_settings(settings))
     recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
-    Bundle.check_target(out, overwrite=overwrite)
-    check_reports(out)
+    check_entries(recipe.models, recipe.seed, recipe.subject)
     if checkpoint is not None:
-        check_checkpoint(checkpoint, [line.label or line.model for line in recipe.models])
+        _check_resumes(entry)
+    if not dry_run:
+        _check_places(recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
+    if dry_run:
+        plan = make_plan(divide(source, recipe), recipe.models, seed=recipe.seed, refit=recipe.refit)
+        show_plan(source.describe(), plan, as_json=as_json)
+        plan.check()
+        return
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
     label = entry.label or model_class(entry.model).name
@@ -77,6 +88,23 @@ def train_command(
     if bundle.about["stopped"] == "interrupted":
         typer.echo("stopped early by Ctrl-C: the bundle holds the best weights until then", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _check_resumes(entry: Entry) -> None:
+    model = model_class(entry.model)
+    if not model.resumes:
+        able = ", ".join(name for name, kind in MODELS.items() if kind.resumes)
+        raise ParamsError(
+            f"--checkpoint: {model.name} keeps no state between epochs, a stopped fit begins anew",
+            hint=f"leave --checkpoint out; it is for {able}",
+        )
+
+
+def _check_places(recipe: Recipe, out: Path, checkpoint: Path | None, *, overwrite: bool) -> None:
+    Bundle.check_target(out, overwrite=overwrite)
+    check_reports(out)
+    if checkpoint is not None:
+        check_checkpoint(checkpoint, [line.label or line.model for line in recipe.models])
 
 
 def overridden(recipe: Recipe, split: dict[str, object], data: dict[str, object], seed: int | None) -> Recipe:

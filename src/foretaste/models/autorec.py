@@ -1,17 +1,24 @@
 """AutoRec: an autoencoder that reads the ratings somebody gave and writes the ratings they would give."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
-from foretaste.memory import check_fits
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
+from foretaste.kernels.optimiser import RowOptimiser
+from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
-from foretaste.models.base import Recommender
+from foretaste.models.base import ROWS, Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_choice, check_range
 from foretaste.training.watch import Watch
+
+TABLES = ("encoder", "mask", "decoder", "decoder_bias")
+"""Weights of which an item has a row."""
+CELL, ROW, SCORED = 128, 40, 20
+"""Bytes a step takes for each rating of a batch and for each unit of a row's layers, and predicting for each unit of a row."""
 
 
 @dataclass(frozen=True)
@@ -116,35 +123,49 @@ class AutoRec(Recommender[AutoRecParams]):
     Params = AutoRecParams
     name = "autorec"
     autoencoder = True
+    resumes = True
+    smaller = "choose smaller widths"
+
+    weights_: Mapping[str, AnyArray]
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         from foretaste.models.autorec_net import AutoRecNet  # noqa: PLC0415 (torch loads only to train)
         from foretaste.training.loop import train  # noqa: PLC0415
 
         p = self.params
-        check_fits(
-            self.forecast(X), f"AutoRec of {X.shape[1]:,} items with widths {p.widths}", hint="choose smaller widths"
-        )
         self._fit_bias(X)
         net = AutoRecNet(X, self.bias_, self.sigma_, p)
         measure = watch.measure
 
         def watched(arrays: Mapping[str, AnyArray]) -> float:
-            self.weights_ = dict(arrays)
+            self.weights_ = arrays
             return measure(self) if measure is not None else 0.0
 
         self.weights_, self.history_ = train(net, X, p, watch, None if measure is None else watched)
         self.stopped_ = self.history_.stopped
 
-    def forecast(self, X: Csr) -> float:
-        """Return about how many bytes training takes: ratings, weights, their optimiser's state, and the best so far."""
-        weights = sum(
-            float(np.prod(shape, dtype=np.float64)) for shape in weight_shapes(self.params, X.shape[1]).values()
+    def _forecast(self, X: Csr, measured: bool) -> Forecast:
+        p, shapes = self.params, weight_shapes(self.params, X.shape[1])
+        usual = super()._forecast(X, measured)
+        tables = [(shape[0], math.prod(shape[1:])) for name, shape in shapes.items() if name in TABLES]
+        groups = RowOptimiser(p.optimiser, p.state).groups
+        state = sum(rows * ((p.optimiser == "adam") * width + groups(width) + 3) for rows, width in tables)
+        inner = sum(math.prod(shape) for name, shape in shapes.items() if name not in TABLES)
+        cells = int(np.sort(np.diff(X.indptr))[-p.batch_size :].sum())
+        rows = min(p.batch_size, X.shape[0])
+        batch = CELL * cells + ROW * rows * sum(p.widths)
+        if p.refeed:  # tables are read, and their gradients stored, whole
+            batch += 4 * (2 * usual.parameters / 4 + 4 * X.shape[1] * max(p.widths) + 6 * rows * X.shape[1])
+        block = min(ROWS, X.shape[0])
+        judged = SCORED * block * max(p.widths) + 8 * CELLS * p.widths[-1] + 40 * block * X.nnz // X.shape[0]
+        table, optimiser = 4.0 * X.shape[1] * max(p.widths), 4.0 * (state + 3 * inner)
+        return replace(
+            usual,
+            optimiser=optimiser,
+            kept=usual.parameters if measured else 0,
+            batch=max(usual.batch, batch, 2 * table - optimiser),  # two copies of the last table while it is drawn
+            scoring=table + judged * measured,  # a table is copied to be looked at, and to be handed over
         )
-        states = {"adam": 1, "rmsprop": 0, "adagrad": 0, "sgd": 0}[self.params.optimiser] + (
-            self.params.state == "full"
-        )
-        return 4 * weights * (3 + states) + 8.0 * X.nnz
 
     def _fit_bias(self, X: Csr) -> None:
         p = self.params
@@ -194,7 +215,7 @@ class AutoRec(Recommender[AutoRecParams]):
 
     def _arrays(self) -> dict[str, AnyArray]:
         bias = {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, "sigma_": self.sigma_}
-        return bias | self.weights_
+        return {**bias, **self.weights_}
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         bias: dict[str, tuple[int, ...]] = {"mean_": (1,), "item_effect_": (self.n_items_,), "sigma_": (1,)}

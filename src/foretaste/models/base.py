@@ -1,20 +1,25 @@
 """The contract of a model and the checks that all models share: `fit(X)` learns from rows, `score(X)` scores rows."""
 
+import copy
 import inspect
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, as_csr
+from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, IntArray, as_csr, stored_bytes
 from foretaste.errors import BundleError, NotFittedError, ParamsError, ShapeError
+from foretaste.memory import Forecast, check_fits
 from foretaste.models.params import build_params
 from foretaste.training.watch import Watch, WatchLike, as_watch
 
 P = TypeVar("P")
 ROWS = 4096
 """Rows that `predict` encodes at once."""
+CELL_BYTES = 48
+"""What a pass over ratings computes from each, in blocks."""
 
 
 class Recommender(Generic[P]):
@@ -28,6 +33,8 @@ class Recommender(Generic[P]):
         task: ``"rating"`` scores in rating units inside the scale; ``"ranking"`` scores in its own units.
         personal: False when every row gets the same order of items.
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
+        resumes: Whether a fit can go on from a checkpoint.
+        smaller: What to do where it does not fit into memory.
         n_items_: Columns seen in `fit`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
         stopped_: How the last fit ended: ``"finished"``, ``"early"`` or ``"interrupted"`` (by Ctrl-C); not saved.
@@ -38,6 +45,8 @@ class Recommender(Generic[P]):
     task: ClassVar[Literal["rating", "ranking"]] = "rating"
     personal: ClassVar[bool] = True
     autoencoder: ClassVar[bool] = False
+    resumes: ClassVar[bool] = False
+    smaller: ClassVar[str] = "keep fewer users or items"
 
     n_items_: int
     scale_: FloatArray
@@ -69,19 +78,48 @@ class Recommender(Generic[P]):
 
         Raises:
             ShapeError: `X` is not sparse, holds no ratings, or stores a cell twice.
+            ParamsError: A checkpoint is asked of a model that keeps none.
+            ResourceError: It would not fit into memory (`forecast`); nothing has been made then.
         """
-        csr = as_csr(X)
+        watch, csr = as_watch(watch), as_csr(X)
+        if watch.checkpoint is not None and not self.resumes:
+            raise ParamsError(f"{self.name} keeps no checkpoint: it is fitted anew", hint="leave checkpoint out")
         if csr.nnz == 0:
             raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
+        self.check_fits(self._forecast(csr, watch.measure is not None), csr.shape)
         self.n_items_ = csr.shape[1]
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
         self.stopped_ = "finished"
         try:
-            self._fit(csr, as_watch(watch))
+            self._fit(csr, watch)
         except BaseException:
             del self.scale_  # half of a model is no model
             raise
         return self
+
+    def forecast(self, X: object, *, measured: bool = True) -> Forecast:
+        """Return what `fit` would hold at its peak, without making any of it.
+
+        Args:
+            X: Users x items, as for `fit`.
+            measured: Whether something is measured after each epoch; then the best parameters so far are kept too.
+
+        Raises:
+            ShapeError: `X` is no such matrix.
+        """
+        return self._forecast(as_csr(X), measured)
+
+    def check_fits(self, need: Forecast, shape: tuple[int, int]) -> None:
+        """Refuse a fit that would not fit into this machine's memory.
+
+        Args:
+            need: From `forecast`.
+            shape: Of the matrix, for the message.
+
+        Raises:
+            ResourceError: It would not, with the forecast by part.
+        """
+        check_fits(need, f"{type(self).__name__} of {shape[0]:,} users x {shape[1]:,} items", hint=self.smaller)
 
     def score(self, X: object) -> FloatArray:
         """Score every item for every row; seen items are not masked.
@@ -176,6 +214,16 @@ class Recommender(Generic[P]):
     def _finish(self, scores: AnyArray) -> FloatArray:
         out = scores.astype(np.float32, copy=False)
         return np.clip(out, *self.scale_, out=out) if self.task == "rating" else out
+
+    def n_parameters(self, n_items: int) -> int:
+        """Return how many numbers are learnt from a matrix of so many columns."""
+        model = copy.copy(self)
+        model.n_items_ = n_items
+        return sum(math.prod(shape) for shape in model._shapes().values())  # noqa: SLF001 (its own)
+
+    def _forecast(self, X: Csr, measured: bool) -> Forecast:  # noqa: ARG002 (only some keep a copy of the best)
+        cells = min(X.nnz, BLOCK_CELLS) * CELL_BYTES
+        return Forecast(ratings=stored_bytes(X), parameters=4 * self.n_parameters(X.shape[1]), batch=cells)
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         raise NotImplementedError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, row_of
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_blocks, count_by_column, row_of
 from foretaste.models.base import Recommender
 from foretaste.models.params import check_range
 from foretaste.training.watch import Watch
@@ -85,7 +85,7 @@ class Bias(Recommender[BiasParams]):
     Symbols: mu mean rating; b_i, b_u effects of item and user; n_i, n_u their numbers of ratings.
     Paper: Y. Koren, "Factorization meets the neighborhood", KDD 2008, section 2.1, doi:10.1145/1401890.1401944.
     Differs: The paper fits items first and stops; here the two are alternated until they agree (`epochs`).
-    Cost: epochs passes over the ratings, items + users numbers; 12 M ratings in about 2 s and 200 MB.
+    Cost: epochs passes over the ratings, a block of them at a time; items numbers. 12 M ratings in about 2 s and 20 MB.
 
     Example:
         >>> from scipy.sparse import csr_array
@@ -98,19 +98,27 @@ class Bias(Recommender[BiasParams]):
     personal = False
 
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
-        p = self.params
         self.mean_ = np.array([X.data.mean(dtype=np.float64)], dtype=np.float32)
-        rows, cols = row_of(X), X.indices
-        n_item = np.bincount(cols, minlength=X.shape[1]) + p.damping_item
-        n_user = np.bincount(rows, minlength=X.shape[0]) + p.damping_user
-        centred = X.data.astype(np.float64) - self.mean_[0]
-        user = np.zeros(X.shape[0])
-        for _ in range(p.epochs):
-            total = np.bincount(cols, weights=centred - user[rows], minlength=X.shape[1])
+        n_item = count_by_column(X) + self.params.damping_item
+        item = None
+        for _ in range(self.params.epochs):
+            total = self._item_totals(X, item)
             item = np.divide(total, n_item, out=np.zeros_like(total), where=n_item > 0)
-            total = np.bincount(rows, weights=centred - item[cols], minlength=X.shape[0])
-            user = np.divide(total, n_user, out=np.zeros_like(total), where=n_user > 0)
-        self.item_effect_ = item.astype(np.float32)
+        self.item_effect_ = np.asarray(item, dtype=np.float32)
+
+    def _item_totals(self, X: Csr, item: AnyArray | None) -> AnyArray:
+        """Return the sum over each item's ratings of what mean and users leave; users follow from the items before, if any."""
+        total = np.zeros(X.shape[1])
+        for rows, cells in cell_blocks(X):
+            cols, count = X.indices[cells], np.diff(X.indptr[rows.start : rows.stop + 1])
+            left = X.data[cells].astype(np.float64) - self.mean_[0]
+            if item is not None:
+                local = np.repeat(np.arange(len(count)), count)
+                user = np.bincount(local, weights=left - item[cols], minlength=len(count))
+                n_user = count + self.params.damping_user
+                left -= np.divide(user, n_user, out=np.zeros(len(count)), where=n_user > 0)[local]
+            total += np.bincount(cols, weights=left, minlength=X.shape[1])
+        return total
 
     def user_effect(self, X: Csr) -> FloatArray:
         """Return the damped effect of each row, float32 (rows,), 0 for an empty one."""
@@ -126,8 +134,12 @@ class Bias(Recommender[BiasParams]):
 
     def residual_spread(self, X: Csr) -> FloatArray:
         """Return the standard deviation of what is left over of the ratings of `X`, float32 (1,); 1 where nothing is."""
-        left = X.data - self.base(X.indices) - self.user_effect(X)[row_of(X)]
-        spread = float(np.sqrt(np.mean(np.square(left, dtype=np.float64))))
+        total = 0.0
+        for rows, _ in cell_blocks(X):
+            part = X[rows]
+            left = part.data - self.base(part.indices) - self.user_effect(part)[row_of(part)]
+            total += float(np.square(left, dtype=np.float64).sum())
+        spread = float(np.sqrt(total / X.nnz))
         tiny = 1e-6 * max(abs(float(self.mean_[0])), float(np.abs(X.data).max()))
         return np.array([spread if spread > tiny else 1.0], dtype=np.float32)
 
@@ -174,7 +186,7 @@ class Popularity(Recommender[PopularityParams]):
     personal = False
 
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
-        self.count_ = np.bincount(X.indices, minlength=X.shape[1]).astype(np.float32)
+        self.count_ = count_by_column(X).astype(np.float32)
 
     def _score(self, X: Csr) -> AnyArray:
         return np.repeat(self.count_[None, :], X.shape[0], axis=0)

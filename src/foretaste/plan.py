@@ -1,0 +1,129 @@
+"""What a comparison would take, before any of it is done: each model's memory by part, and whether it fits."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from foretaste.arrays import BLOCK_BYTES
+from foretaste.comparison import Entry
+from foretaste.memory import Forecast, free_memory, total_memory, used_memory
+from foretaste.models import model_class
+from foretaste.models.base import Recommender
+from foretaste.split.holdout import Split
+
+LIBRARIES = 450e6
+"""Bytes that torch and numba take once they are loaded and the kernels are compiled."""
+JUDGING = 4 * BLOCK_BYTES
+"""Bytes that judging takes: a block of scores, its order, its lists."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A model that would be fitted.
+
+    Args:
+        label: What the line is called.
+        model: Unfitted.
+        forecast: The fit that takes most: on the training part, or again with validation, beside the first one.
+        shape: Users x items of that fit.
+        parameters: Numbers that are learnt.
+        batches: Batches an epoch on the training part; None for a model without batches.
+    """
+
+    label: str
+    model: Recommender[Any]
+    forecast: Forecast
+    shape: tuple[int, int]
+    parameters: int
+    batches: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that would be fitted, and the machine it would be fitted on.
+
+    Args:
+        split: Counts of the split.
+        lines: In the order of fitting; models stay until all are judged.
+        held_bytes: What this process holds already: the data, read and divided.
+        total_bytes: What this process may have.
+        free_bytes: What it may still take without pushing others out.
+    """
+
+    split: dict[str, Any]
+    lines: tuple[Line, ...]
+    held_bytes: int
+    total_bytes: int
+    free_bytes: int
+
+    @property
+    def peak_bytes(self) -> float:
+        """What the process would hold at its highest."""
+        kept = sum(4.0 * line.parameters for line in self.lines)
+        return self.held_bytes + LIBRARIES + max(kept + JUDGING, *(line.forecast.new for line in self.lines))
+
+    def check(self) -> None:
+        """Refuse a plan of which a line does not fit.
+
+        Raises:
+            ResourceError: With the forecast of the first such line.
+        """
+        for line in self.lines:
+            line.model.check_fits(line.forecast, line.shape)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        lines = [
+            {
+                "model": line.label,
+                "class": line.model.name,
+                "parameters": line.parameters,
+                "batches": line.batches,
+                "forecast_bytes": {part: round(size) for part, size in asdict(line.forecast).items()},
+                "total_bytes": round(line.forecast.total),
+            }
+            for line in self.lines
+        ]
+        machine = {"total_bytes": self.total_bytes, "free_bytes": self.free_bytes}
+        return {
+            "split": self.split,
+            "models": lines,
+            "held_bytes": self.held_bytes,
+            "peak_bytes": round(self.peak_bytes),
+            "machine": machine,
+        }
+
+
+def make_plan(split: Split, entries: Sequence[Entry], *, seed: int = 0, refit: bool = True) -> Plan:
+    """Forecast every fit of a comparison without making any of it.
+
+    Args:
+        split: The parts.
+        entries: Models with settings, checked.
+        seed: Of models whose settings name none.
+        refit: Whether the chosen model is fitted once more, with the ratings of validation.
+    """
+    lines: list[Line] = []
+    for entry in entries:
+        earlier = sum(4.0 * line.parameters for line in lines)
+        lines.append(_line(entry, split, earlier, seed=seed, refit=refit))
+    return Plan(split.describe(), tuple(lines), used_memory(), total_memory(), free_memory())
+
+
+def _line(entry: Entry, split: Split, earlier: float, *, seed: int, refit: bool) -> Line:
+    model = entry.build(seed)
+    fits = [(model.forecast(split.train, measured=model.task == "rating"), split.train.shape)]
+    if refit:  # the first fit stays until the second is whole
+        again = model.forecast(split.full, measured=False)
+        fits.append((replace(again, kept=again.kept + fits[0][0].parameters), split.full.shape))
+    most, shape = max(fits, key=lambda fit: fit[0].total)
+    size = getattr(model.params, "batch_size", None)
+    return Line(
+        label=entry.label or model_class(entry.model).name,
+        model=model,
+        forecast=replace(most, kept=most.kept + earlier),
+        shape=shape,
+        parameters=model.n_parameters(shape[1]),
+        batches=None if size is None else math.ceil(split.train.shape[0] / size),
+    )
