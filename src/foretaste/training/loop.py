@@ -8,7 +8,7 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -32,11 +32,11 @@ class Trainee(Protocol):
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         """Learn once from some rows of the data; return the summed loss and the number of ratings it is over."""
 
-    def live(self) -> Arrays:
-        """Return the weights as they stand, by name, without a copy where that is possible: they go on moving."""
+    def live(self) -> Mapping[str, AnyArray]:
+        """Return the weights, each as it stands when it is read; `dict` makes a copy of all."""
 
-    def learnt(self) -> Arrays:
-        """Return a copy of the weights as they stand, by name."""
+    def release(self) -> Arrays:
+        """Return the weights and let go of everything else, one by one: nothing is learnt after that."""
 
     def state(self) -> Arrays:
         """Return weights and optimiser state, all that is needed to go on."""
@@ -82,7 +82,11 @@ class History:
 
 
 def train(
-    trainee: Trainee, X: Csr, settings: Settings, watch: Watch, measure: Callable[[Arrays], float] | None = None
+    trainee: Trainee,
+    X: Csr,
+    settings: Settings,
+    watch: Watch,
+    measure: Callable[[Mapping[str, AnyArray]], float] | None = None,
 ) -> tuple[Arrays, History]:
     """Train until the plan is done, the watched value stops improving, or the user asks to stop.
 
@@ -90,12 +94,11 @@ def train(
     weights to be judged are the live ones.
 
     Args:
-        trainee: What learns; changed in place.
+        trainee: What learns; changed in place, and not to be used afterwards.
         X: Rows x items.
         settings: Epochs, batch size, rate, patience and seed.
         watch: Progress reports and the checkpoint file.
-        measure: Takes the weights after an epoch, which it must not change, and returns what to minimise; None keeps the last
-            weights.
+        measure: Takes the weights after an epoch and returns what to minimise; None keeps the last weights.
 
     Returns:
         The kept weights and the history.
@@ -118,15 +121,14 @@ def train(
                 history.best_epoch = len(history.epochs)
             elif _better(history, measure(live), settings.patience):
                 best = {}  # the old copy goes before the new one is made: there is never a second
-                best = trainee.learnt()
-            del live
+                best = dict(live)
             if watch.checkpoint:
                 arrays = {f"state.{k}": v for k, v in trainee.state().items()}
                 arrays |= {f"best.{k}": v for k, v in best.items()}
                 save_checkpoint(watch.checkpoint, Checkpoint(run, asdict(history), arrays))
             if request.asked:
                 history.stopped = "interrupted"
-    best = best or trainee.live()  # nothing was measured: what there is in the end, is kept
+    best = best or trainee.release()  # nothing was measured: what there is in the end, is kept
     if not all(np.isfinite(weights).all() for weights in best.values()):
         epoch = len(history.epochs)
         hint = "lower learning_rate, or raise batch_size"
