@@ -175,8 +175,7 @@ class Bundle:
             DataError: A (user, item) pair stands twice.
         """
         if len(ratings):
-            for value in ratings.scale:
-                self._checked(value, "a rating of the file")
+            self.check_scale(ratings.scale)
         cols = self.catalog.columns(ratings.item_ids)[ratings.item_code]
         known = cols >= 0
         cells = (ratings.user_code[known], cols[known])
@@ -184,6 +183,15 @@ class Bundle:
         if X.nnz < known.sum():
             raise DataError("a (user, item) pair stands more than once", hint="drop the repetitions first")
         return as_csr(X), int((~known).sum())
+
+    def check_scale(self, scale: tuple[float, float]) -> None:
+        """Refuse a table whose lowest or highest rating is outside the scale.
+
+        Raises:
+            InputError: One of them is.
+        """
+        for value in scale:
+            self._checked(value, "a rating of the file")
 
     def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
         """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""

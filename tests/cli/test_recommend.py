@@ -2,6 +2,7 @@
 
 import csv
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -124,3 +125,101 @@ def test_a_missing_bundle_says_how_to_make_one(say, tmp_path):
     assert said.code == 2
     assert "there is no bundle at" in said.err
     assert "foretaste train" in said.err
+
+
+@pytest.fixture
+def people(world, tmp_path):
+    """The world's ratings as Parquet, users mixed, some items unknown, some pairs twice."""
+    ratings = read_ratings(world)
+    frame = pl.DataFrame({"user": ratings.user, "item": ratings.item, "rating": ratings.rating})
+    more = frame.sample(90, seed=1).with_columns(pl.lit(9999).alias("item") + pl.int_range(90))
+    again = frame.sample(40, seed=2).with_columns(rating=pl.lit(1.0, dtype=pl.Float32))
+    path = tmp_path / "people.parquet"
+    pl.concat([frame, more, again]).sample(fraction=1, shuffle=True, seed=3).write_parquet(path, row_group_size=100)
+    return path
+
+
+def in_parts(monkeypatch, rows=80):
+    monkeypatch.setattr("foretaste.data.parts.ROWS", rows)
+    monkeypatch.setattr("foretaste.data.tables.LINES", 50)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
+@pytest.mark.parametrize("ordered", [False, True])
+def test_lists_made_in_parts_are_those_made_at_once(say, bundle, people, tmp_path, monkeypatch, ending, ordered):
+    if ordered:
+        pl.read_parquet(people).sort("user", maintain_order=True).write_parquet(people, row_group_size=100)
+    whole, pieces = tmp_path / f"whole.{ending}", tmp_path / f"pieces.{ending}"
+    monkeypatch.setattr("foretaste.bundle.ROWS", 1)  # the last bit of a product depends on the rows beside it
+    first = say("recommend", bundle, "--data", people, "--out", whole, "-k", 7)
+    in_parts(monkeypatch)
+    second = say("recommend", bundle, "--data", people, "--out", pieces, "-k", 7)
+    assert (first.code, second.code) == (0, 0)
+    assert "60 people, 420 lines" in first.err
+    assert "(90 ratings of unknown items ignored)" in first.err
+    assert second.err == first.err.replace("whole", "pieces")
+    if ending == "parquet":
+        assert pl.read_parquet(pieces).equals(pl.read_parquet(whole))
+    else:
+        assert pieces.read_bytes() == whole.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "cache") == sorted(
+        ["people.parquet", whole.name, pieces.name]
+    )
+
+
+def test_what_is_outside_the_scale_is_said_before_a_list_is_made(say, bundle, people, tmp_path, monkeypatch):
+    frame = pl.read_parquet(people)
+    row, rating = pl.int_range(pl.len()), pl.col("rating")
+    frame.with_columns(rating=pl.when(row == 500).then(99).when(row == 700).then(77).otherwise(rating)).write_parquet(
+        people
+    )
+    arguments = ["recommend", bundle, "--data", people, "--out", tmp_path / "o.csv"]
+    whole = say(*arguments)
+    in_parts(monkeypatch)
+    monkeypatch.setattr(Bundle, "rank_many", None)
+    pieces = say(*arguments)
+    assert (whole.code, whole.err) == (pieces.code, pieces.err) == (2, whole.err)
+    assert "a rating of the file is 99, expected 0.5 to 5" in whole.err
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_a_rating_that_a_later_one_replaces_does_not_count(say, bundle, tmp_path, monkeypatch):
+    frame = pl.DataFrame({"user": [1, 2, 3, 1], "item": [3, 4, 5, 3], "rating": [99.0, 4.0, 4.0, 5.0]})
+    frame.write_parquet(tmp_path / "p.parquet")
+    in_parts(monkeypatch, rows=2)
+    said = say("recommend", bundle, "--data", tmp_path / "p.parquet", "--out", tmp_path / "o.csv", "-k", 1)
+    assert said.code == 0, said.err
+    assert pl.read_csv(tmp_path / "o.csv")["user_id"].to_list() == [1, 2, 3]
+
+
+def test_stopped_half_way_nothing_is_left(say, bundle, people, tmp_path, monkeypatch):
+    in_parts(monkeypatch)
+    rank_rows, left = Bundle.rank_rows, iter(range(5))
+
+    def interrupted(self, X, k):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return rank_rows(self, X, k)
+
+    monkeypatch.setattr(Bundle, "rank_rows", interrupted)
+    said = say("recommend", bundle, "--data", people, "--out", tmp_path / "o.parquet")
+    assert said.code == 130
+    assert [p.name for p in tmp_path.iterdir() if p.name != "cache"] == ["people.parquet"]
+
+
+def test_events_are_told_of_in_parts_too(say, bundle, tmp_path, monkeypatch):
+    in_parts(monkeypatch, rows=2)
+    pl.DataFrame({"user": np.arange(5), "item": np.arange(5)}).write_parquet(tmp_path / "e.parquet")
+    said = say("recommend", bundle, "--data", tmp_path / "e.parquet", "--out", tmp_path / "o.csv", "-k", 1)
+    assert said.code == 0, said.err
+    assert said.err.count("e.parquet has no rating column: every row counts as a rating of 1") == 1
+
+
+def test_a_file_without_rows_is_refused(say, bundle, tmp_path):
+    pl.DataFrame({"user": pl.Series([], dtype=pl.Int64), "item": pl.Series([], dtype=pl.Int64)}).write_parquet(
+        tmp_path / "e.parquet"
+    )
+    said = say("recommend", bundle, "--data", tmp_path / "e.parquet", "--out", tmp_path / "o.csv")
+    assert said.code == 2
+    assert "e.parquet has columns but no ratings" in said.err
+    assert not (tmp_path / "o.csv").exists()

@@ -33,7 +33,7 @@ def test_events_are_no_ratings_and_that_is_told(bundle, tmp_path, capsys):
         "events.csv has no rating column: every row counts as a rating of 1 on a scale of 0.5 to 5\n"
         "hint: name the column with --columns rating=NAME\n"
     )
-    warn_of_events(replace(loaded, scale=(1.0, 1.0)), people)  # trained on events: nothing to tell
+    warn_of_events(replace(loaded, scale=(1.0, 1.0)), people.log)  # trained on events: nothing to tell
     assert capsys.readouterr().err == ""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from foretaste.data.tables import check_table_path, write_table
+from foretaste.data.tables import check_table_path, write_pieces, write_table
 from foretaste.errors import InputError
 
 COLUMNS = {
@@ -39,3 +39,46 @@ def test_other_endings_are_refused(tmp_path):
 def test_a_missing_folder_is_said_so():
     with pytest.raises(InputError, match="there is no folder nowhere"):
         check_table_path(Path("nowhere") / "t.csv")
+
+
+@pytest.mark.parametrize("ending", READ)
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_pieces_make_the_file_that_the_whole_makes(tmp_path, monkeypatch, ending, at_once):
+    monkeypatch.setattr("foretaste.data.tables.LINES", at_once)
+    whole, path = tmp_path / f"whole.{ending}", tmp_path / f"[x]*.{ending}"  # brackets are no pattern
+    cuts = [slice(0, 0), slice(0, 2), slice(0, 1), slice(0, 0), slice(1, 2)]
+    write_pieces(path, ({name: values[cut] for name, values in COLUMNS.items()} for cut in cuts))
+    write_table(whole, {name: np.concatenate([values[cut] for cut in cuts]) for name, values in COLUMNS.items()})
+    found = (
+        pl.read_parquet(path, glob=False)
+        if ending == "parquet"
+        else {**READ, "tsv": lambda b: pl.read_csv(b, separator="\t")}[ending](path.read_bytes())
+    )
+    assert found.rows() == [("ann", 1, 0.5), ("bób, jr", 2, -1.25)] * 2
+    assert found.equals(READ[ending](whole))
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([path.name, whole.name])
+
+
+@pytest.mark.parametrize("ending", READ)
+def test_a_table_without_lines_keeps_its_columns(tmp_path, ending):
+    write_pieces(tmp_path / f"t.{ending}", [{name: values[:0] for name, values in COLUMNS.items()}] * 2)
+    if ending != "jsonl":  # lines are all that it has
+        assert READ[ending](tmp_path / f"t.{ending}").columns == list(COLUMNS)
+
+
+@pytest.mark.parametrize("ending", READ)
+@pytest.mark.parametrize("error", [InputError("a rating is 99"), KeyboardInterrupt()])
+def test_an_error_among_the_pieces_leaves_the_file_as_it_was(tmp_path, monkeypatch, ending, error):
+    monkeypatch.setattr("foretaste.data.tables.LINES", 1)
+    path = tmp_path / f"t.{ending}"
+    path.write_text("as it was")
+
+    def pieces():
+        yield COLUMNS
+        yield COLUMNS
+        raise error
+
+    with pytest.raises(type(error)):
+        write_pieces(path, pieces())
+    assert path.read_text() == "as it was"
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]

@@ -43,7 +43,7 @@ def evaluate_command(
         holdout, outside, seed = divide(source, recipe).test, 0, recipe.seed
     else:
         source = load(where, build_params(DataParams, given), columns=names)
-        warn_of_events(loaded, source.ratings)
+        warn_of_events(loaded, source.ratings.log)
         holdout, outside = _other(loaded, source.ratings, rule, seed)
     about = f"{'other data' if own is None else 'its own test part'}: "
     about += f"{holdout.hidden.nnz:,} hidden ratings of {holdout.hidden.shape[0]:,} people"

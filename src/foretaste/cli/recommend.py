@@ -1,6 +1,8 @@
 """foretaste recommend: lists from a bundle alone, for one person or for a file of them."""
 
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +10,17 @@ import numpy as np
 import typer
 from rich.progress import Progress
 
+from foretaste.arrays import AnyArray
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, list_table, print_json
-from foretaste.cli.taste import ratings_of, read_people, typed_ratings
+from foretaste.cli.taste import ratings_of, read_people, typed_ratings, warn_of_events
+from foretaste.data.parts import Parts, reading_in_parts
+from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions
-from foretaste.data.tables import check_table_path, write_table
+from foretaste.data.tables import check_table_path, write_pieces
 from foretaste.errors import InputError
 
 
@@ -62,28 +68,54 @@ def recommend_command(
         typer.echo(f"ignored, not in the bundle: {', '.join(map(str, answer.ignored))}", err=True)
 
 
+@dataclass
+class _Written:
+    """What has gone into the file so far."""
+
+    people: int = 0
+    lines: int = 0
+    unknown: int = 0
+
+
 def _everyone(bundle: Bundle, data: str, out: Path, k: int, reading: ReadOptions, *, quiet: bool) -> None:
-    people = read_people(bundle, data, reading)
+    written, screen = _Written(), console(stderr=True)
+    with reading_in_parts(locate(data), reading, spill=out.resolve().parent) as people:
+        warn_of_events(bundle, people)
+        _check_scale(bundle, people)
+        with Progress(console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
+            task = progress.add_task("scoring", total=people.n_ratings)
+            tell = partial(progress.advance, task)
+            write_pieces(out, (piece for table in people.tables() for piece in _lists(bundle, table, k, written, tell)))
+    words = f"{written.people:,} people, {written.lines:,} lines: {out}"
+    typer.echo(
+        words + (f" ({written.unknown:,} ratings of unknown items ignored)" if written.unknown else ""), err=True
+    )
+
+
+def _check_scale(bundle: Bundle, people: Parts) -> None:
+    """Refuse ratings outside the scale before any list is made; what a repeated pair hides does not count."""
+    try:
+        bundle.check_scale(people.scale)
+    except InputError:
+        low, high = zip(*(table.scale for table in people.tables()), strict=True)
+        bundle.check_scale((min(low), max(high)))
+
+
+def _lists(
+    bundle: Bundle, people: Ratings, k: int, written: _Written, tell: Callable[[float], None]
+) -> Iterator[dict[str, AnyArray]]:
+    """Yield the lists of some people, a block of them at a time."""
     X, unknown = bundle.rows(people)
-    k = min(k, len(bundle.catalog))
-    cols = np.full(
-        (X.shape[0], k), -1, dtype=np.int32
-    )  # whole from the start: lists of a million people fill it in place
-    score, value = np.empty((2, X.shape[0], k), dtype=np.float32)
-    screen = console(stderr=True)
-    with Progress(console=screen, transient=True, disable=quiet or not screen.is_terminal) as progress:
-        task = progress.add_task("scoring", total=X.shape[0])
-        for start, ranking, predicted in bundle.rank_many(X, k):
-            block = slice(start, start + len(ranking))
-            cols[block], score[block], value[block] = ranking.cols, ranking.scores, predicted
-            progress.advance(task, len(ranking))
-    listed = cols >= 0
-    row, place = np.nonzero(listed)
-    table = {"user_id": people.user_ids[row], "rank": (place + 1).astype(np.int32)}
-    table["item_id"] = bundle.catalog.item_ids[cols[listed]]
-    if bundle.model.task == "rating":
-        table["predicted"] = value[listed]
-    table["score"] = score[listed]
-    write_table(out, table)
-    words = f"{X.shape[0]:,} people, {len(row):,} lines: {out}"
-    typer.echo(words + (f" ({unknown:,} ratings of unknown items ignored)" if unknown else ""), err=True)
+    written.unknown += unknown
+    for start, ranking, predicted in bundle.rank_many(X, k):
+        listed = ranking.cols >= 0
+        row, place = np.nonzero(listed)
+        table = {"user_id": people.user_ids[start + row], "rank": (place + 1).astype(np.int32)}
+        table["item_id"] = bundle.catalog.item_ids[ranking.cols[listed]]
+        if bundle.model.task == "rating":
+            table["predicted"] = predicted[listed]
+        table["score"] = ranking.scores[listed]
+        written.people += len(ranking)
+        written.lines += len(row)
+        tell(len(people) * len(ranking) / X.shape[0])
+        yield table

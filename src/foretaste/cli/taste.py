@@ -1,6 +1,7 @@
 """Whose recommendations: ratings typed on the command line, or people of a data file."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import typer
 
@@ -34,16 +35,28 @@ def typed_ratings(bundle: Bundle, rates: Sequence[str] | None) -> dict[ItemId, f
 def read_people(bundle: Bundle, path: str, options: ReadOptions) -> Ratings:
     """Return the ratings of a data file, folder or public data set."""
     ratings = read_ratings(locate(path), options)
-    warn_of_events(bundle, ratings)
+    warn_of_events(bundle, ratings.log)
     return ratings
 
 
-def warn_of_events(bundle: Bundle, ratings: Ratings) -> None:
+class Read(Protocol):
+    """What is known of a file that was read, or is read in parts."""
+
+    @property
+    def source(self) -> str:
+        """Its name."""
+
+    @property
+    def implicit(self) -> bool:
+        """Whether it has no ratings."""
+
+
+def warn_of_events(bundle: Bundle, read: Read) -> None:
     """Say that a file without ratings does not fit a model of ratings; it is read as all ones."""
     low, high = bundle.scale
-    if ratings.log.implicit and bundle.model.task == "rating" and low < high:
+    if read.implicit and bundle.model.task == "rating" and low < high:
         typer.echo(
-            f"{ratings.log.source} has no rating column: every row counts as a rating of 1 on a scale of {low:g} to "
+            f"{read.source} has no rating column: every row counts as a rating of 1 on a scale of {low:g} to "
             f"{high:g}\nhint: name the column with --columns rating=NAME",
             err=True,
         )

@@ -64,12 +64,23 @@ def code_words(vocabulary: pl.Series, codes: AnyArray) -> tuple[AnyArray, IntArr
     used = np.zeros(len(vocabulary), np.bool_)
     used[codes] = True
     words = vocabulary.filter(pl.Series(used)).str.strip_chars()
-    whole = words.cast(pl.Int64, strict=False) if words.str.contains(_CANONICAL).all() else None
-    values = words if whole is None or whole.null_count() else whole
+    whole = whole_numbers(words)
+    values = words if whole is None else whole
     ids = _id_array(values.unique().sort())
     place = np.zeros(len(vocabulary), np.int32)
     place[used] = values.rank("dense").to_numpy().astype(np.int32) - 1
     return ids, place[codes]
+
+
+def whole_numbers(words: pl.Series) -> pl.Series | None:
+    """Return words as int64 where every one is a canonical integer that fits, or None where one is not."""
+    whole = words.cast(pl.Int64, strict=False) if words.str.contains(_CANONICAL).all() else None
+    return None if whole is None or whole.null_count() else whole
+
+
+def code_text(words: pl.Series) -> tuple[AnyArray, IntArray]:
+    """Return distinct words sorted, str in an object array even where all are integers, and int32 codes (n,)."""
+    return _id_array(words.unique().sort()), words.rank("dense").to_numpy().astype(np.int32) - 1
 
 
 def code_integers(values: NDArray[np.int64]) -> tuple[AnyArray, IntArray]:

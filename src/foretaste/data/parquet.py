@@ -1,8 +1,11 @@
 """A Parquet file becomes a table: its columns have types, so only missing and infinite cells can be bad."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Self
 
 import numpy as np
 import polars as pl
@@ -14,6 +17,70 @@ from foretaste.data.opening import is_utf8
 from foretaste.errors import DataError
 
 _EXPECTED = {"user": "an id", "item": "an id", "rating": "a finite number", "time": "a time"}
+
+
+@dataclass(frozen=True)
+class ParquetRows:
+    """A Parquet file whose columns of ratings are found: its rows, from any to any.
+
+    Args:
+        path: An existing file.
+        names: Column name of each role that the file has.
+        cells: How each role's column is read, under the role's name.
+        source: The file, as polars takes it.
+    """
+
+    path: Path
+    names: Mapping[str, str]
+    cells: Sequence[pl.Expr]
+    source: Path | IO[bytes]
+
+    @classmethod
+    def of(cls, path: Path, columns: Mapping[str, str] | None = None) -> Self:
+        """Find the columns.
+
+        Raises:
+            DataError: The file is damaged, lacks a column or has one of the wrong type.
+        """
+        with _reading(path):
+            schema = _schema(path)
+            names = list(schema)
+            found = find_columns(names, columns, source=path.name)
+            used = {role: names[place] for role, place in found.used().items()}
+            cells = [_cell(path, role, name, schema[name]).alias(role) for role, name in used.items()]
+            source = path if is_utf8(path) else io.BytesIO(path.read_bytes())
+            return cls(path, used, cells, source)
+
+    def warn_without_rating(self, columns: Mapping[str, str] | None) -> None:
+        """Say in the log that every row counts as 1, where another column may hold the ratings."""
+        names = list(_schema(self.path))
+        warn_without_rating(names, find_columns(names, columns, source=self.path.name), columns, source=self.path.name)
+
+    def count(self) -> int:
+        """Return how many rows there are, bad ones too."""
+        with _reading(self.path):
+            return int(self._scan().select(pl.len()).collect().item())
+
+    def read(self, first: int = 0, count: int | None = None) -> pl.DataFrame:
+        """Return rows as columns that are named after their roles.
+
+        Raises:
+            DataError: The file is damaged, or holds an id beyond 64 bits.
+        """
+        with _reading(self.path):
+            return self._scan().slice(first, count).select(self.cells).collect(engine="streaming")
+
+    def bad(self, frame: pl.DataFrame) -> pl.Series:
+        """Return which rows lack a cell, bool (rows,)."""
+        flags = pl.any_horizontal([_is_bad(frame.schema[role], role) for role in self.names])
+        return frame.select(flags.alias("bad"))["bad"]
+
+    def bad_row(self, frame: pl.DataFrame, row: int, *, first: int = 0) -> DataError:
+        """Return the error for a bad row of a frame that begins at row `first` of the file."""
+        return _bad_row(self.path, frame, self.names, row, first + row)
+
+    def _scan(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.source, glob=False)
 
 
 def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_bad: bool = False) -> Table:
@@ -30,32 +97,37 @@ def read_parquet(path: Path, *, columns: Mapping[str, str] | None = None, skip_b
     Raises:
         DataError: The file is damaged or empty, lacks a column or has one of the wrong type, or a row is bad.
     """
+    rows = ParquetRows.of(path, columns)
+    frame = rows.read()
+    if not len(frame):
+        raise DataError(f"{path.name} has columns but no ratings")
+    rows.warn_without_rating(columns)
+    flags = rows.bad(frame)
+    if flags.any():
+        if not skip_bad:
+            raise rows.bad_row(frame, int(flags.arg_max() or 0))
+        frame = frame.filter(~flags)
+    return table_of(frame, rows_bad=int(flags.sum()))
+
+
+def table_of(frame: pl.DataFrame, *, rows_bad: int = 0) -> Table:
+    """Return good rows as a table with coded ids."""
+    rating = frame["rating"].to_numpy() if "rating" in frame.columns else None
+    time = frame["time"].to_numpy() if "time" in frame.columns else None
+    return Table(_coded(frame["user"]), _coded(frame["item"]), rating, time, rows_bad=rows_bad)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say in our words what is wrong with a file."""
     try:
-        schema = _schema(path)
-        names = list(schema)
-        found = find_columns(names, columns, source=path.name)
-        used = {role: names[place] for role, place in found.used().items()}
-        cells = [_cell(path, role, name, schema[name]).alias(role) for role, name in used.items()]
-        source = path if is_utf8(path) else io.BytesIO(path.read_bytes())
-        frame = pl.scan_parquet(source, glob=False).select(cells).collect(engine="streaming")
+        yield
     except pl.exceptions.InvalidOperationError as error:
         hint = "store such ids as strings"
         raise DataError(f"{path.name} holds an id beyond 9,223,372,036,854,775,807", hint=hint) from error
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).split("\n", 1)[0]
         raise DataError(f"{path.name} is a damaged Parquet file: {reason}", hint="write or fetch it again") from error
-    if not len(frame):
-        raise DataError(f"{path.name} has columns but no ratings")
-    warn_without_rating(names, found, columns, source=path.name)
-    bad = pl.any_horizontal([_is_bad(frame.schema[role], role) for role in used])
-    flags = frame.select(bad.alias("bad"))["bad"]
-    if flags.any():
-        if not skip_bad:
-            raise _bad_row(path, frame, used, int(flags.arg_max() or 0))
-        frame = frame.filter(~flags)
-    rating = frame["rating"].to_numpy() if "rating" in used else None
-    time = frame["time"].to_numpy() if "time" in used else None
-    return Table(_coded(frame["user"]), _coded(frame["item"]), rating, time, rows_bad=int(flags.sum()))
 
 
 def _schema(path: Path) -> dict[str, pl.DataType]:
@@ -92,7 +164,7 @@ def _is_bad(kind: pl.DataType, role: str) -> pl.Expr:
     return column.is_null()
 
 
-def _bad_row(path: Path, frame: pl.DataFrame, used: Mapping[str, str], row: int) -> DataError:
+def _bad_row(path: Path, frame: pl.DataFrame, used: Mapping[str, str], row: int, number: int) -> DataError:
     cells = frame.row(row, named=True)
     role = next(
         role for role, cell in cells.items()
@@ -101,7 +173,7 @@ def _bad_row(path: Path, frame: pl.DataFrame, used: Mapping[str, str], row: int)
     value = "missing" if cells[role] in (None, "") else cells[role]
     called = "" if used[role] == role else f' (column "{used[role]}")'
     return DataError(
-        f"{path.name} row {row + 1}: {role}{called} is {value}, expected {_EXPECTED[role]}",
+        f"{path.name} row {number + 1}: {role}{called} is {value}, expected {_EXPECTED[role]}",
         hint=f"name the {role} column with --columns {role}=NAME, or leave bad rows out with --bad-rows skip",
     )
 

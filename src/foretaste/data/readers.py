@@ -98,8 +98,7 @@ def read_ratings(path: AnyPath, options: ReadOptions = _DEFAULT) -> Ratings:
         DataError: The file is not a table of ratings, or a row is bad; the text names the line.
         InputError: An option is unknown.
     """
-    ratings_path, _ = _locate(Path(path))
-    return _read(ratings_path, options)
+    return _read(find_ratings(path), options)
 
 
 def read_data(path: AnyPath, options: ReadOptions = _DEFAULT) -> tuple[Ratings, Catalog]:
@@ -126,6 +125,20 @@ def read_data(path: AnyPath, options: ReadOptions = _DEFAULT) -> tuple[Ratings, 
     return ratings, read_catalog(ratings.item_ids, items_path)
 
 
+def find_ratings(path: AnyPath) -> Path:
+    """Return the file of ratings that a file or folder stands for.
+
+    Raises:
+        DataError: A folder holds none.
+    """
+    return _locate(Path(path))[0]
+
+
+def shown_name(path: Path) -> str:
+    """Return the name of a file as messages and logs have it; names need not be text."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _locate(path: Path) -> tuple[Path, Path | None]:
     """The file of ratings and, where there is one, the file of films."""
     if place_kind(path) == "folder":
@@ -147,7 +160,7 @@ def _beside(folder: Path, name: str) -> Path | None:
 
 def _read(path: Path, options: ReadOptions) -> Ratings:
     kind = source_kind(path)
-    source = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    source = shown_name(path)
     entry = cache.entry_for(path, options.key()) if options.cache else None
     if entry is not None and (kept := cache.load(entry)) is not None:
         return replace(kept, log=replace(kept.log, source=source))

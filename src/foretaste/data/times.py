@@ -44,12 +44,12 @@ def from_digits(time: NDArray[np.int64], source: str) -> NDArray[np.int64]:
         DataError: Most are such dates, but one is not.
     """
     sample = time[:: max(len(time) // _SAMPLE, 1)]
-    if not len(time) or np.count_nonzero(_is_date(sample)) <= len(sample) / 2:
+    if not len(time) or np.count_nonzero(is_date(sample)) <= len(sample) / 2:
         return time
-    odd = time[~_is_date(time)]
+    odd = time[~is_date(time)]
     if len(odd):
         raise DataError(
-            f"{source} holds the time {odd[0]} among dates such as {sample[_is_date(sample)][0]}, expected dates only",
+            f"{source} holds the time {odd[0]} among dates such as {sample[is_date(sample)][0]}, expected dates only",
             hint="write all times as 2024-05-31, or say that there are none with --columns time=",
         )
     months = (time // 10_000 - 1970) * 12 + time // 100 % 100 - 1
@@ -57,7 +57,8 @@ def from_digits(time: NDArray[np.int64], source: str) -> NDArray[np.int64]:
     return days * 86_400
 
 
-def _is_date(time: NDArray[np.int64]) -> NDArray[np.bool_]:
+def is_date(time: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which numbers are days from 1900-01-01 to 2100-12-31 written as eight digits, (n,)."""
     known = (time >= _DIGITS[0]) & (time <= _DIGITS[1])
     month, day = time // 100 % 100, time % 100
     known &= (month >= 1) & (month <= 12) & (day >= 1)
