@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, row_of
-from foretaste.kernels.batch import make_batch
+from foretaste.kernels.batch import make_batch, places
 
 
 def random_rows(seed: int, rows: int = 6, items: int = 9, density: float = 0.3) -> csr_array:
@@ -60,3 +60,13 @@ def test_rows_without_cells_make_an_empty_batch() -> None:
     assert len(batch.items) == len(batch) == len(batch.by_item) == 0
     assert batch.row_start.tolist() == [0, 0, 0]
     assert batch.item_start.tolist() == [0]
+
+
+def test_the_most_rated_column_has_the_first_row_of_the_tables() -> None:
+    X = as_csr(csr_array(([1.0, 1, 1, 1, 1], ([0, 1, 2, 0, 1], [2, 2, 2, 4, 1])), shape=(3, 5)))
+    place = places(X)
+    assert place.tolist() == [3, 1, 0, 4, 2]  # ties in the order of the columns
+    batch = make_batch(X, [0, 1], place)
+    assert batch.items.tolist() == [0, 1, 2]  # rows of the tables
+    assert batch.cols.tolist() == [2, 4, 1, 2]  # columns of X, as they are stored
+    assert batch.local.tolist() == [0, 2, 1, 0]

@@ -2,9 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import torch
 
+from foretaste.errors import ShapeError
 from foretaste.kernels import fast, reference
+from foretaste.kernels.optimiser import PANEL, RULES, RowOptimiser
+from foretaste.kernels.row_table import RowTable
 from tests.kernels.cases import make_case, make_table
 
 
@@ -29,3 +33,24 @@ def test_several_callers_at_once_get_what_one_gets(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda _: fast.encode(table, case.values, case.batch), range(32)):
             assert torch.equal(found, wanted)
+
+
+def test_a_table_in_panels_of_one_is_refused_where_vectors_would_run_over_its_end():
+    case = make_case(torch.float32)
+    thin = RowTable(torch.zeros(11, 3), RowOptimiser("sgd"), 1)
+    with pytest.raises(ShapeError, match="a table in panels of 1 units can only be a bias, expected 64"):
+        fast.encode(thin, case.values, case.batch)
+    with pytest.raises(ShapeError, match="a table in panels of 1 units can only be a bias"):
+        fast.decode(thin, None, torch.zeros(7, 3), case.batch)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_bias_in_panels_of_one_moves_as_one_in_panels_of_many(rule):
+    case, optimiser = make_case(torch.float64), RowOptimiser(rule, "full", l2=0.1)
+    biases = [RowTable(torch.ones(11, 1, dtype=torch.float64), optimiser, panel) for panel in (1, PANEL)]
+    for _ in range(3):
+        for bias in biases:
+            table, bias.rate = make_table(torch.float64, 5), 0.1
+            fast.decode_step(table, bias, torch.ones(7, 5, dtype=torch.float64), case.values, case.batch)
+    torch.testing.assert_close(biases[0].read(), biases[1].read())
+    assert not torch.equal(biases[0].read(), torch.ones(11, 1, dtype=torch.float64))

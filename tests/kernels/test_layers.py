@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 
+from foretaste.arrays import as_csr
 from foretaste.errors import ParamsError
 from foretaste.kernels import fast, threads
-from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
+from foretaste.kernels.batch import make_batch
+from foretaste.kernels.layers import MANY, choose_path, decode_cells, encode_rows
 from foretaste.kernels.optimiser import RULES, RowOptimiser
 from tests.kernels.cases import ITEMS, WIDTHS, make_case, make_table
 
-every_path = pytest.mark.parametrize("path", ["reference", "fast"])
+every_path = pytest.mark.parametrize("path", ["reference", "fast", "dense"])
 every_width = pytest.mark.parametrize("width", WIDTHS)
 TIGHT = {torch.float64: 1e-12, torch.float32: 1e-5}
 every_type = pytest.mark.parametrize("dtype", TIGHT, ids=str)
@@ -121,29 +124,29 @@ def test_both_paths_are_one(state, rule):
     """Many sparse steps with decay: the fast path and the torch formula end at the same tables and the same state."""
     optimiser = RowOptimiser(rule, state, l2=0.02)
     sets = {p: [make_table(torch.float64, w, optimiser, seed=s) for w, s in ((131, 1), (131, 2), (1, 3))]
-            for p in ("fast", "reference")}  # fmt: skip
+            for p in ("fast", "dense", "reference")}  # fmt: skip
     for step in range(12):
         case = make_case(torch.float64, seed=step, rows=3)
         for name, tables in sets.items():
             for table in tables:
                 table.rate = 0.01 * (1 + step % 3)
             (loss_of(case, *tables, name) / 100).backward()
-    for ours, plain in zip(sets["fast"], sets["reference"], strict=True):
-        for name, value in plain.state().items():
-            torch.testing.assert_close(ours.state()[name], value, rtol=1e-9, atol=1e-11, msg=name)
+    for path in ("fast", "dense"):
+        for ours, plain in zip(sets[path], sets["reference"], strict=True):
+            for name, value in plain.state().items():
+                torch.testing.assert_close(ours.state()[name], value, rtol=1e-9, atol=1e-11, msg=f"{path}: {name}")
 
 
 def run_steps(parts: int, alone: int, monkeypatch) -> list[torch.Tensor]:
     monkeypatch.setattr(fast, "ALONE", alone)
     monkeypatch.setattr(threads, "count", lambda: parts)
-    if True:
-        optimiser = RowOptimiser("adam", "row", l2=0.01)
-        tables = [make_table(torch.float32, w, optimiser, items=300, seed=s) for w, s in ((300, 1), (300, 2), (1, 3))]
-        for step in range(4):
-            case = make_case(torch.float32, seed=step, rows=40, items=300)
-            for table in tables:
-                table.rate = 0.01
-            loss_of(case, *tables, "fast").backward()
+    optimiser = RowOptimiser("adam", "row", l2=0.01)
+    tables = [make_table(torch.float32, w, optimiser, items=300, seed=s) for w, s in ((300, 1), (300, 2), (1, 3))]
+    for step in range(4):
+        case = make_case(torch.float32, seed=step, rows=40, items=300)
+        for table in tables:
+            table.rate = 0.01
+        loss_of(case, *tables, "fast").backward()
     return [value for table in tables for value in table.state().values()]
 
 
@@ -168,10 +171,16 @@ def test_an_empty_batch_is_nothing(path):
     assert torch.equal(table.read(), before)
 
 
-def test_the_path_is_chosen_by_device_or_by_force():
+def test_the_path_is_chosen_by_device_by_density_or_by_force():
     assert choose_path("auto") == choose_path("auto", "cpu") == choose_path("fast") == "fast"
     assert choose_path("reference") == choose_path("auto", "cuda") == choose_path("reference", "cuda:1") == "reference"
     with pytest.raises(ParamsError, match='the path is "quick", expected one of auto, fast, reference'):
         choose_path("quick")
     with pytest.raises(ParamsError, match="the fast path runs on the CPU, the table is on cuda"):
         choose_path("fast", "cuda")
+    full = as_csr(csr_array(np.ones((MANY, 3))))
+    sparse, few = as_csr(csr_array(np.eye(MANY))), as_csr(csr_array(np.ones((MANY - 1, 3))))
+    found = [choose_path("auto", device, make_batch(X)) for device in ("cpu", "cuda") for X in (full, sparse, few)]
+    assert found == ["dense", "fast", "fast", "dense", "reference", "reference"]
+    assert choose_path("fast", "cpu", make_batch(full)) == "fast"
+    assert choose_path("auto", "cpu", make_batch(as_csr(csr_array((2, 3))))) == "fast"  # nothing observed

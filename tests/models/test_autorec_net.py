@@ -154,7 +154,7 @@ class Dense:
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.float32, 1e-5)])
 @pytest.mark.parametrize("change", [{}, {"mask_input": False, "noise": 0}, {"widths": (5,), "dropout": 0}], ids=str)
-@pytest.mark.parametrize("path", ["fast", "reference"])
+@pytest.mark.parametrize("path", ["fast", "reference", "dense"])
 def test_steps_equal_dense_torch(
     dtype: torch.dtype, tolerance: float, change: dict[str, object], path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

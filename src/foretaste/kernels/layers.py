@@ -14,15 +14,23 @@ import torch
 from torch import Tensor
 
 from foretaste.errors import ParamsError
-from foretaste.kernels import reference
+from foretaste.kernels import dense, reference
 from foretaste.kernels.batch import Batch
 from foretaste.kernels.row_table import RowTable
 
-PATHS = ("auto", "fast", "reference")
+PATHS = ("auto", "fast", "reference", "dense")
+DENSE, MANY = 0.5, 200
+"""Share of the rows x touched items of a batch, and cells an item, from which "auto" multiplies dense blocks (bench/paths.py)."""
 
 
-def choose_path(path: str, device: torch.device | str = "cpu") -> str:
-    """Return ``"fast"`` or ``"reference"``: what "auto" means on a device, or what was asked for if it runs there.
+def choose_path(path: str, device: torch.device | str = "cpu", batch: Batch | None = None) -> str:
+    """Return the path for a batch: what "auto" means there, or what was asked for if it runs on the device.
+
+    Args:
+        path: One of `PATHS`. ``"auto"`` is ``"dense"`` for a batch of which at least `DENSE` is observed, by `MANY` users an item;
+            else ``"fast"`` on a CPU and ``"reference"`` elsewhere.
+        device: Where the tables lie.
+        batch: The cells; None if they are not known yet.
 
     Raises:
         ParamsError: Another word, or the fast path on something else than a CPU.
@@ -32,7 +40,11 @@ def choose_path(path: str, device: torch.device | str = "cpu") -> str:
     on_cpu = torch.device(device).type == "cpu"
     if path == "fast" and not on_cpu:
         raise ParamsError(f"the fast path runs on the CPU, the table is on {device}", hint='choose path "reference"')
-    return path if path != "auto" else "fast" if on_cpu else "reference"
+    if path != "auto":
+        return path
+    if batch is not None and len(batch) >= max(DENSE * batch.n_rows, MANY) * max(len(batch.items), 1):
+        return "dense"
+    return "fast" if on_cpu else "reference"
 
 
 def encode_rows(table: RowTable, values: Tensor, batch: Batch, path: str) -> Tensor:
@@ -42,12 +54,12 @@ def encode_rows(table: RowTable, values: Tensor, batch: Batch, path: str) -> Ten
         table: A row for each item.
         values: (n,), the weight of each cell; takes no gradient.
         batch: The cells.
-        path: From `choose_path`.
+        path: One of `PATHS`.
 
     Returns:
         (rows, width); zeros for an empty row.
     """
-    return _Encode.apply(_anchor(table), table, values, batch, _module(path))  # type: ignore[no-untyped-call]
+    return _Encode.apply(_anchor(table), table, values, batch, _module(path, table, batch))  # type: ignore[no-untyped-call]
 
 
 def decode_cells(hidden: Tensor, table: RowTable, bias: RowTable | None, batch: Batch, path: str) -> Tensor:
@@ -58,17 +70,18 @@ def decode_cells(hidden: Tensor, table: RowTable, bias: RowTable | None, batch: 
         table: A row for each item.
         bias: One number for each item, (items, 1), or None.
         batch: The cells.
-        path: From `choose_path`.
+        path: One of `PATHS`.
 
     Returns:
         (n,), row by row.
     """
-    return _Decode.apply(_anchor(table), hidden, table, bias, batch, _module(path))  # type: ignore[no-untyped-call]
+    return _Decode.apply(_anchor(table), hidden, table, bias, batch, _module(path, table, batch))  # type: ignore[no-untyped-call]
 
 
-def _module(path: str) -> ModuleType:
-    if path == "reference":
-        return reference
+def _module(path: str, table: RowTable, batch: Batch) -> ModuleType:
+    chosen = choose_path(path, table.device, batch)
+    if chosen != "fast":
+        return dense if chosen == "dense" else reference
     from foretaste.kernels import fast  # noqa: PLC0415 (numba loads only when a kernel is used)
 
     return fast

@@ -131,6 +131,16 @@ def decode(table, offset, factor, items, item_start, item_row, by_item, hidden, 
             out[by_item[c]] = offset[k] + factor[k] * ((four[0] + four[1]) + (four[2] + four[3]))
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def fetch_moments(table, first, second, move, item):
+    """Ask for a row and for all that moves it."""
+    fetch_row(table, item)
+    if move[0] == ADAM:
+        fetch_row(first, item)
+    if move[1]:
+        fetch_row(second, item)
+
+
 @njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy", forceinline=True)
 def move_row(table, first, second, move, item, grad, mean, factor, scale, root):
     """Move one panel of a row by its gradient, grad[0], whose mean square is given: see `fast.Move` for the numbers."""
@@ -166,7 +176,7 @@ def encode_step(table, first, second, move, pace, items, item_start, item_row, v
         share = table.dtype.type(1 / min(PANEL, grad.shape[1] - panel * PANEL))
         panel_of(grad, panel, codes)
         for k in range(len(items)):
-            fetch_row(source, items[min(k + AHEAD, len(items) - 1)])
+            fetch_moments(source, m, v, move, items[min(k + AHEAD, len(items) - 1)])
             squares = sum_rows(total, code, rows, weight, item_start[k], item_start[k + 1])
             move_row(source, m, v, move, items[k], total, squares * share, after[k], scale[k], root[k])
 
@@ -184,7 +194,7 @@ def decode_step(table, first, second, move, pace, before, items, item_start, ite
         panel_of(hidden, panel, codes)
         out[:] = 0
         for k in range(len(items)):
-            fetch_row(source, items[min(k + AHEAD, len(items) - 1)])
+            fetch_moments(source, m, v, move, items[min(k + AHEAD, len(items) - 1)])
             start, stop = item_start[k], item_start[k + 1]
             squares = sum_and_spread(total, target, code, source, items[k], before[k], rows, weight, start, stop)
             move_row(source, m, v, move, items[k], total, squares * share, after[k], scale[k], root[k])

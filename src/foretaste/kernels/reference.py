@@ -28,12 +28,17 @@ def encode(table: RowTable, values: Tensor, batch: Batch) -> Tensor:
     Returns:
         (rows, width); zeros for an empty row.
     """
-    return _bag(table.read(_on(table, batch.items)), _on(table, batch.local), _on(table, batch.row_start), values)
+    return _bag(
+        table.read(on_device(table, batch.items)),
+        on_device(table, batch.local),
+        on_device(table, batch.row_start),
+        values,
+    )
 
 
 def encode_step(table: RowTable, values: Tensor, grad: Tensor, batch: Batch) -> None:
     """Move the table's rows by the gradient of a loss whose gradient at `encode`'s output is `grad`, (rows, width)."""
-    table.step(_on(table, batch.items), _sum_by_item(table, grad, values, batch))
+    table.step(on_device(table, batch.items), _sum_by_item(table, grad, values, batch))
 
 
 def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch) -> Tensor:
@@ -48,13 +53,13 @@ def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch)
     Returns:
         (n,), row by row.
     """
-    rows, local = table.read(_on(table, batch.items)), _on(table, batch.local)
-    place, out = _on(table, batch.row), hidden.new_empty(len(batch))
+    rows, local = table.read(on_device(table, batch.items)), on_device(table, batch.local)
+    place, out = on_device(table, batch.row), hidden.new_empty(len(batch))
     step = max(CHUNK // max(hidden.shape[1], 1), 1)
     for start in range(0, len(out), step):
         cells = slice(start, start + step)
         torch.linalg.vecdot(hidden[place[cells]], rows[local[cells]], out=out[cells])
-    return out if bias is None else out + bias.read(_on(table, batch.items))[local, 0]
+    return out if bias is None else out + bias.read(on_device(table, batch.items))[local, 0]
 
 
 def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Tensor, batch: Batch) -> Tensor:
@@ -63,18 +68,18 @@ def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Te
     Returns:
         The gradient at `hidden`, (rows, width), from the table as it was before the move.
     """
-    items = _on(table, batch.items)
-    back = _bag(table.read(items), _on(table, batch.local), _on(table, batch.row_start), grad)
+    items = on_device(table, batch.items)
+    back = _bag(table.read(items), on_device(table, batch.local), on_device(table, batch.row_start), grad)
     table.step(items, _sum_by_item(table, hidden, grad, batch))
     if bias is not None:
         total = torch.zeros(len(items), dtype=grad.dtype, device=grad.device)
-        bias.step(items, total.index_add_(0, _on(table, batch.local), grad)[:, None])
+        bias.step(items, total.index_add_(0, on_device(table, batch.local), grad)[:, None])
     return back
 
 
 def _sum_by_item(table: RowTable, rows: Tensor, weight: Tensor, batch: Batch) -> Tensor:
-    order = _on(table, batch.by_item)
-    return _bag(rows, _on(table, batch.item_row), _on(table, batch.item_start), weight[order])
+    order = on_device(table, batch.by_item)
+    return _bag(rows, on_device(table, batch.item_row), on_device(table, batch.item_start), weight[order])
 
 
 def _bag(rows: Tensor, index: Tensor, start: Tensor, weight: Tensor) -> Tensor:
@@ -85,5 +90,6 @@ def _bag(rows: Tensor, index: Tensor, start: Tensor, weight: Tensor) -> Tensor:
     )
 
 
-def _on(table: RowTable, positions: AnyArray) -> Tensor:
+def on_device(table: RowTable, positions: AnyArray) -> Tensor:
+    """Return positions as torch takes them, where the table lies."""
     return torch.from_numpy(positions.astype(np.int64)).to(table.device)

@@ -29,7 +29,7 @@ TABLES = ("encoder", "mask", "decoder", "decoder_bias")
 SHRINK = {"encoder": 0.5, "mask": 0.1, "decoder": 0.1}
 """Initial weights, as shares of the usual ones."""
 SWITCH = "FORETASTE_KERNELS"
-"""Environment variable that forces ``fast`` or ``reference`` kernels."""
+"""Environment variable that forces one path of the kernels: ``fast``, ``reference`` or ``dense``."""
 
 
 class AutoRecNet:
@@ -47,7 +47,8 @@ class AutoRecNet:
         self, X: Csr, bias: Bias, sigma: FloatArray, params: AutoRecParams, dtype: torch.dtype = torch.float32
     ) -> None:
         self.X, self.bias, self.sigma, self.params = X, bias, float(sigma[0]), params
-        self.path = choose_path(os.environ.get(SWITCH, "auto"))
+        self.path = os.environ.get(SWITCH, "auto")
+        choose_path(self.path)
         self.dtype, self.shapes, self.place = dtype, weight_shapes(params, X.shape[1]), places(X)
         order = torch.from_numpy(np.argsort(self.place))
         rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
