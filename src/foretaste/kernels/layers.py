@@ -20,15 +20,15 @@ from foretaste.kernels.row_table import RowTable
 
 PATHS = ("auto", "fast", "reference", "dense")
 DENSE, MANY = 0.5, 200
-"""Share of the rows x touched items of a batch, and cells an item, from which "auto" multiplies dense blocks (bench/paths.py)."""
+"""Share of the rows x touched items, and cells an item, from which "auto" multiplies dense blocks (by bench/paths.py)."""
 
 
 def choose_path(path: str, device: torch.device | str = "cpu", batch: Batch | None = None) -> str:
     """Return the path for a batch: what "auto" means there, or what was asked for if it runs on the device.
 
     Args:
-        path: One of `PATHS`. ``"auto"`` is ``"dense"`` for a batch of which at least `DENSE` is observed, by `MANY` users an item;
-            else ``"fast"`` on a CPU and ``"reference"`` elsewhere.
+        path: One of `PATHS`. ``"auto"`` is ``"dense"`` for a batch of which at least `DENSE` is observed and that has `MANY`
+            cells an item; else ``"fast"`` on a CPU and ``"reference"`` elsewhere.
         device: Where the tables lie.
         batch: The cells; None if they are not known yet.
 
