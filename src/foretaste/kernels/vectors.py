@@ -21,6 +21,7 @@ from foretaste.kernels.optimiser import PANEL
 FLAGS = ("contract", "reassoc", "nsz", "arcp")
 LANES = {types.float32: 16, types.float64: 8}
 INT, I32, BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
+SECOND_CACHE = I32(2)
 
 
 def _wide(builder, number):
@@ -150,7 +151,7 @@ def put_number(_typing, base, place, number):  # noqa: ARG001
 
 @intrinsic
 def fetch_row(_typing, table, item):
-    """Ask for a row that will be needed soon."""
+    """Ask for a row that will be needed soon, into the second cache: so far ahead, the first would lose it again."""
 
     def write(context, builder, signature, values):
         code = _Code(context, builder, signature, values)
@@ -159,7 +160,7 @@ def fetch_row(_typing, table, item):
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         for start in range(0, PANEL, 64 // code.size):
             place = builder.bitcast(builder.gep(row, [INT(start)]), BYTE.as_pointer())
-            builder.call(prefetch, [place, I32(0), I32(3), I32(1)])
+            builder.call(prefetch, [place, I32(0), SECOND_CACHE, I32(1)])
         return context.get_dummy_value()
 
     return types.void(table, item), write
