@@ -217,30 +217,25 @@ def test_widths_that_cannot_fit_are_refused_before_anything_is_made() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "states"),
-    [
-        (
-            {},
-            3 * 18 * (100 + 2) + 18 * 2,
-        ),  # first moments of three tables and of the output bias, second ones of two groups
-        ({"state": "full"}, 3 * 18 * 200 + 18 * 2),
-        ({"optimiser": "rmsprop", "mask_input": False}, 2 * 18 * 2 + 18),
-        ({"optimiser": "adagrad", "state": "full"}, 3 * 18 * 100 + 18),
-        ({"optimiser": "sgd"}, 0),
+    [  # 100 units are two panels of 64: 128 numbers, of which 28 fill up
+        ({}, 3 * (28 + 128 + 2) + 2),
+        ({"state": "full"}, 3 * (28 + 128 + 128) + 2),
+        ({"optimiser": "rmsprop", "mask_input": False}, 2 * (28 + 2) + 1),
+        ({"optimiser": "adagrad", "state": "full"}, 3 * (28 + 128) + 1),
+        ({"optimiser": "sgd"}, 3 * 28),
     ],
 )
 def test_the_forecast_counts_the_optimisers_state(settings: dict[str, object], states: int) -> None:
     tables = 3 if settings.get("mask_input") is False else 4
     ours = AutoRec(widths=[100], **settings).forecast(low_rank(0, 40, 18))
-    assert ours.optimiser == 4 * (
-        states + 3 * 18 * tables + 3 * 100
-    )  # 12 bytes a row of a table; AdamW, gradient included
+    assert ours.optimiser == 4 * (18 * (states + 3 * tables) + 3 * 100)  # 12 bytes a row; AdamW, gradient included
 
 
 def test_the_forecast_keeps_a_copy_only_where_something_is_measured() -> None:
     X = low_rank(0, 40, 18)
     with_copy, without = (AutoRec(widths=[100]).forecast(X, measured=measured) for measured in (True, False))
     assert (with_copy.kept, without.kept) == (with_copy.parameters, 0)
-    assert without.scoring == 4 * 18 * 100  # a table at a time is handed over
+    assert without.scoring == 4 * 18 * (100 + 4 * 64)  # a table at a time is handed over, panel by panel
     assert with_copy.scoring > without.scoring
 
 

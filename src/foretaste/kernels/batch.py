@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import Csr, FloatArray, IntArray
+from foretaste.arrays import Csr, FloatArray, IntArray, count_by_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def places(X: Csr) -> IntArray:
 
     A batch touches nearly all popular items and few of the others. Side by side, their rows are read as one stretch of memory.
     """
-    count = np.bincount(X.indices, minlength=X.shape[1])
+    count = count_by_column(X)
     place = np.empty(X.shape[1], dtype=np.int32)
     place[np.argsort(-count, kind="stable")] = np.arange(X.shape[1], dtype=np.int32)
     return place

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
-from foretaste.kernels.optimiser import RowOptimiser
+from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
 from foretaste.models.base import ROWS, Recommender
@@ -15,10 +15,12 @@ from foretaste.models.baselines import Bias
 from foretaste.models.params import check_choice, check_range
 from foretaste.training.watch import Watch
 
-TABLES = ("encoder", "mask", "decoder", "decoder_bias")
+TABLES = {"encoder", "mask", "decoder", "decoder_bias"}
 """Weights of which an item has a row."""
 CELL, ROW, SCORED = 128, 40, 20
 """Bytes a step takes for each rating of a batch and for each unit of a row's layers, and predicting for each unit of a row."""
+SMALL = 48_000_000
+"""Bytes of small arrays that the allocator keeps once they were used."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,15 @@ class AutoRec(Recommender[AutoRecParams]):
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         p, shapes = self.params, weight_shapes(self.params, X.shape[1])
         usual = super()._forecast(X, measured)
-        tables = [(shape[0], math.prod(shape[1:])) for name, shape in shapes.items() if name in TABLES]
-        groups = RowOptimiser(p.optimiser, p.state).groups
-        state = sum(rows * ((p.optimiser == "adam") * width + groups(width) + 3) for rows, width in tables)
+        state, adam = 0, p.optimiser == "adam"
+        for name in TABLES & shapes.keys():
+            width = math.prod(shapes[name][1:])
+            panels = 1 if name == "decoder_bias" else -(-width // PANEL)
+            wide = width if name == "decoder_bias" else panels * PANEL
+            second = 0 if p.optimiser == "sgd" else wide if p.state == "full" else panels
+            state += X.shape[1] * (
+                wide - width + adam * wide + second + 3
+            )  # 3: the row's steps, and its decay in float64
         inner = sum(math.prod(shape) for name, shape in shapes.items() if name not in TABLES)
         cells = int(np.sort(np.diff(X.indptr))[-p.batch_size :].sum())
         rows = min(p.batch_size, X.shape[0])
@@ -158,12 +166,12 @@ class AutoRec(Recommender[AutoRecParams]):
             batch += 4 * (2 * usual.parameters / 4 + 4 * X.shape[1] * max(p.widths) + 6 * rows * X.shape[1])
         block = min(ROWS, X.shape[0])
         judged = SCORED * block * max(p.widths) + 8 * CELLS * p.widths[-1] + 40 * block * X.nnz // X.shape[0]
-        table, optimiser = 4.0 * X.shape[1] * max(p.widths), 4.0 * (state + 3 * inner)
+        table = 4.0 * X.shape[1] * (max(p.widths) + 4 * PANEL)
         return replace(
             usual,
-            optimiser=optimiser,
+            optimiser=4.0 * (state + 3 * inner),
             kept=usual.parameters if measured else 0,
-            batch=max(usual.batch, batch, 2 * table - optimiser),  # two copies of the last table while it is drawn
+            batch=max(usual.batch, batch) + SMALL,
             scoring=table + judged * measured,  # a table is copied to be looked at, and to be handed over
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foretaste.arrays import AnyArray, Csr, FloatArray
+from foretaste.arrays import AnyArray, Csr, FloatArray, count_by_column
 from foretaste.kernels.batch import Batch, make_batch, places
 from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
 from foretaste.kernels.optimiser import PANEL, RowOptimiser
@@ -51,7 +51,7 @@ class AutoRecNet:
         choose_path(self.path)
         self.dtype, self.shapes, self.place = dtype, weight_shapes(params, X.shape[1]), places(X)
         order = torch.from_numpy(np.argsort(self.place))
-        rated = torch.from_numpy(np.bincount(X.indices, minlength=X.shape[1]) > 0)
+        rated = torch.from_numpy(count_by_column(X) > 0)
         self.rated = torch.arange(int(rated.sum()))  # the most rated first: these rows of the tables
         steps = math.ceil(X.shape[0] / params.batch_size)
         decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
@@ -62,7 +62,7 @@ class AutoRecNet:
             fan_in = 1 if name in {"encoder", "mask"} else shape[0] if name.startswith("inner") else shape[-1]
             weight = torch.zeros(shape, dtype=dtype)
             if not name.endswith("bias"):
-                weight = torch.randn(shape, generator=generator, dtype=dtype) * (SHRINK.get(name, 1) * fan_in**-0.5)
+                weight = torch.randn(shape, generator=generator, dtype=dtype).mul_(SHRINK.get(name, 1) * fan_in**-0.5)
             if name not in TABLES:
                 self.inner[name] = weight.requires_grad_()
                 continue
@@ -70,7 +70,8 @@ class AutoRecNet:
             l2 = 0 if name == "decoder_bias" else decay
             rule = RowOptimiser(params.optimiser, params.state, l2=l2)
             panel = 1 if name == "decoder_bias" else PANEL
-            self.tables[name] = RowTable(weight.reshape(X.shape[1], -1)[order], rule, panel)
+            weight = weight.reshape(X.shape[1], -1)[order]  # what was drawn goes before the table is made
+            self.tables[name] = RowTable(weight, rule, panel)
         self.adam = torch.optim.AdamW(list(self.inner.values()), lr=params.learning_rate, weight_decay=decay)
 
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
