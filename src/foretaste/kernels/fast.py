@@ -139,8 +139,8 @@ def _pace(table: RowTable, batch: Batch) -> tuple[AnyArray, AnyArray, AnyArray]:
     scale, root = np.full_like(factor, table.rate), np.ones_like(factor)
     if o.rule == "adam":
         count = table.steps.numpy()[batch.items].astype(np.float64) + 1
-        scale = (table.rate / -np.expm1(count * np.log(o.beta1))).astype(factor.dtype)
-        root = (1 / np.sqrt(-np.expm1(count * np.log(o.beta2)))).astype(factor.dtype)
+        scale = (table.rate / (1 - np.exp(count * np.log(o.beta1)))).astype(factor.dtype)
+        root = (1 / np.sqrt(1 - np.exp(count * np.log(o.beta2)))).astype(factor.dtype)
     return factor, scale, root
 
 
