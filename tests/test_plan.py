@@ -48,6 +48,13 @@ def test_a_second_fit_stands_beside_the_first():
     assert with_refit.forecast.total == max(first.total, again.total + first.parameters)
 
 
+def test_a_checkpoint_copies_parameters_and_state_of_models_that_keep_one():
+    without, with_it = (make_plan(SPLIT, ENTRIES, refit=False, checkpoint=keep).lines for keep in (False, True))
+    assert [a.forecast == b.forecast for a, b in zip(without, with_it, strict=True)] == [True, True, False]
+    forecast = without[2].forecast
+    assert with_it[2].forecast.kept == forecast.kept + forecast.parameters + forecast.optimiser
+
+
 def test_a_model_with_batches_says_how_many_an_epoch_has():
     lines = make_plan(SPLIT, ENTRIES).lines
     assert [line.batches for line in lines] == [None, None, -(-SPLIT.train.shape[0] // 8)]

@@ -176,7 +176,8 @@ def run(
     check_entries(recipe.models, recipe.seed, recipe.subject)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     split = divide(source, recipe)
-    make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit).check()
+    keep = checkpoint is not None
+    make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
     comparison = fit_and_judge(
         split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
         subject=recipe.subject,

@@ -8,7 +8,6 @@ from typing import Any
 from foretaste.arrays import BLOCK_BYTES
 from foretaste.comparison import Entry
 from foretaste.memory import Forecast, free_memory, total_memory, used_memory
-from foretaste.models import model_class
 from foretaste.models.base import Recommender
 from foretaste.split.holdout import Split
 
@@ -95,7 +94,9 @@ class Plan:
         }
 
 
-def make_plan(split: Split, entries: Sequence[Entry], *, seed: int = 0, refit: bool = True) -> Plan:
+def make_plan(
+    split: Split, entries: Sequence[Entry], *, seed: int = 0, refit: bool = True, checkpoint: bool = False
+) -> Plan:
     """Forecast every fit of a comparison without making any of it.
 
     Args:
@@ -103,24 +104,27 @@ def make_plan(split: Split, entries: Sequence[Entry], *, seed: int = 0, refit: b
         entries: Models with settings, checked.
         seed: Of models whose settings name none.
         refit: Whether the chosen model is fitted once more, with the ratings of validation.
+        checkpoint: Whether models that can go on keep their state after each epoch.
     """
     lines: list[Line] = []
     for entry in entries:
         earlier = sum(4.0 * line.parameters for line in lines)
-        lines.append(_line(entry, split, earlier, seed=seed, refit=refit))
+        lines.append(_line(entry.build(seed), entry.label, split, earlier, refit=refit, checkpoint=checkpoint))
     return Plan(split.describe(), tuple(lines), used_memory(), total_memory(), free_memory())
 
 
-def _line(entry: Entry, split: Split, earlier: float, *, seed: int, refit: bool) -> Line:
-    model = entry.build(seed)
-    fits = [(model.forecast(split.train, measured=model.task == "rating"), split.train.shape)]
+def _line(
+    model: Recommender[Any], label: str | None, split: Split, earlier: float, *, refit: bool, checkpoint: bool
+) -> Line:
+    choice = model.forecast(split.train, measured=model.task == "rating", checkpoint=checkpoint)
+    fits = [(choice, split.train.shape)]
     if refit:  # the first fit stays until the second is whole
-        again = model.forecast(split.full, measured=False)
-        fits.append((replace(again, kept=again.kept + fits[0][0].parameters), split.full.shape))
+        again = model.forecast(split.full, measured=False, checkpoint=checkpoint)
+        fits.append((replace(again, kept=again.kept + choice.parameters), split.full.shape))
     most, shape = max(fits, key=lambda fit: fit[0].total)
     size = getattr(model.params, "batch_size", None)
     return Line(
-        label=entry.label or model_class(entry.model).name,
+        label=label or model.name,
         model=model,
         forecast=replace(most, kept=most.kept + earlier),
         shape=shape,

@@ -69,7 +69,8 @@ def train_command(
         _check_places(recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     if dry_run:
-        plan = make_plan(divide(source, recipe), recipe.models, seed=recipe.seed, refit=recipe.refit)
+        parts, keep = divide(source, recipe), checkpoint is not None
+        plan = make_plan(parts, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep)
         show_plan(source.describe(), plan, as_json=as_json)
         plan.check()
         return

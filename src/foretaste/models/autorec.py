@@ -112,9 +112,10 @@ class AutoRec(Recommender[AutoRecParams]):
         autoencoders, the mask and the centring are ours. An item without training ratings has D_i = d_i = 0: the bias model.
         Re-feeding takes f(x) over all rated items as a fixed dense input and target, without weight decay, and each further
         re-feeding takes the output of the one before; it is the one option that needs batch x items memory.
-    Cost: O(epochs x ratings x width + rows x inner layers); 2 or 3 tables of items x width, each with one more for Adam's
-        first moment (two more under ``state="full"``), one for the best weights so far and one for those being judged. 26,672
-        items, width 1500: 0.16 GB a table, so 1.92 GB with the mask and 1.28 GB without (`forecast`).
+    Cost: O(epochs x ratings x width + rows x inner layers) time. Memory (`forecast`): ratings, 2 or 3 tables of items x width,
+        the optimiser's state (one more table each under Adam, two more under ``state="full"``), one copy of the best weights
+        where something is measured, one batch, and one table that is looked at. 26,672 items, width 1500: 0.16 GB a table, 2.0 GB
+        in all with the mask and 1.5 GB without.
 
     Example:
         >>> from scipy.sparse import csr_array

@@ -201,12 +201,12 @@ class AutoRecNet:
 
     def load(self, state: dict[str, AnyArray]) -> None:
         """Go on from `state`."""
-        tensors = {k: torch.from_numpy(np.array(v)) for k, v in state.items()}
+        tensors = {k: torch.from_numpy(np.require(v, requirements="W")) for k, v in state.items()}
         for name, table in self.tables.items():
             table.load({k: tensors[f"{name}.{k}"] for k in ("weights", "first", "second", "steps")})
         for name, weight in self.inner.items():
             weight.data.copy_(tensors[f"{name}.weight"])
             prefix = f"{name}.adam."
-            found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            found = {k.removeprefix(prefix): v.clone() for k, v in tensors.items() if k.startswith(prefix)}
             if found:
                 self.adam.state[weight] = found

@@ -5,6 +5,7 @@ import inspect
 import itertools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from foretaste.training.watch import Watch, WatchLike, as_watch
 P = TypeVar("P")
 ROWS = 4096
 """Rows that `predict` encodes at once."""
-CELL_BYTES = 48
+CELL_BYTES = 64
 """What a pass over ratings computes from each, in blocks."""
 
 
@@ -86,7 +87,8 @@ class Recommender(Generic[P]):
             raise ParamsError(f"{self.name} keeps no checkpoint: it is fitted anew", hint="leave checkpoint out")
         if csr.nnz == 0:
             raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
-        self.check_fits(self._forecast(csr, watch.measure is not None), csr.shape)
+        need = self._whole_forecast(csr, watch.measure is not None, watch.checkpoint is not None)
+        self.check_fits(need, csr.shape)
         self.n_items_ = csr.shape[1]
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
         self.stopped_ = "finished"
@@ -97,17 +99,18 @@ class Recommender(Generic[P]):
             raise
         return self
 
-    def forecast(self, X: object, *, measured: bool = True) -> Forecast:
+    def forecast(self, X: object, *, measured: bool = True, checkpoint: bool = False) -> Forecast:
         """Return what `fit` would hold at its peak, without making any of it.
 
         Args:
             X: Users x items, as for `fit`.
             measured: Whether something is measured after each epoch; then the best parameters so far are kept too.
+            checkpoint: Whether the state is written after each epoch; then parameters and optimiser state are copied once.
 
         Raises:
             ShapeError: `X` is no such matrix.
         """
-        return self._forecast(as_csr(X), measured)
+        return self._whole_forecast(as_csr(X), measured, checkpoint)
 
     def check_fits(self, need: Forecast, shape: tuple[int, int]) -> None:
         """Refuse a fit that would not fit into this machine's memory.
@@ -220,6 +223,10 @@ class Recommender(Generic[P]):
         model = copy.copy(self)
         model.n_items_ = n_items
         return sum(math.prod(shape) for shape in model._shapes().values())  # noqa: SLF001 (its own)
+
+    def _whole_forecast(self, X: Csr, measured: bool, checkpoint: bool) -> Forecast:
+        need = self._forecast(X, measured)
+        return replace(need, kept=need.kept + need.parameters + need.optimiser) if checkpoint and self.resumes else need
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:  # noqa: ARG002 (only some keep a copy of the best)
         cells = min(X.nnz, BLOCK_CELLS) * CELL_BYTES
