@@ -184,12 +184,17 @@ def report(args, X, batches, times, losses, speeds, peak, epoch):  # type: ignor
         return
     shape = f"{args.users:,} users x {args.items:,} items, {X.nnz:,} ratings, width {args.width}, batch {args.batch}"
     print(f"{shape}: {cells:,.0f} ratings of {items:,.0f} items a batch")
-    print(f"{'foretaste':12}{ms['foretaste']:9.1f} ms a batch, {cells / ms['foretaste'] / 1e3:,.2f} M ratings/s", end="")
+    print(
+        f"{'foretaste':12}{ms['foretaste']:9.1f} ms a batch, {cells / ms['foretaste'] / 1e3:,.2f} M ratings/s", end=""
+    )
     print(f", peak {peak / 1e9:.2f} GB" + (f", an epoch {epoch:.1f} s" if epoch else ""))
     for name, value in others.items():
         print(f"{name:12}{value:9.1f} ms a batch: {value / ms['foretaste']:.1f} times as long")
     machine_gb, machine_gflop = out["machine"]["gb_per_s"], out["machine"]["gflop_per_s"]
-    print(f"{out['gb_per_s']:.1f} of {machine_gb:.1f} GB/s, {out['gflop_per_s']:.1f} of {machine_gflop:.0f} GFLOP/s; ", end="")
+    print(
+        f"{out['gb_per_s']:.1f} of {machine_gb:.1f} GB/s, {out['gflop_per_s']:.1f} of {machine_gflop:.0f} GFLOP/s; ",
+        end="",
+    )
     print(f"the fewest bytes would take {bound:.1f} ms: share of the bound {out['share_of_bound']:.2f}")
     print(f"largest difference of the loss in {len(batches)} steps, full state: {difference:.1e}")
 
@@ -221,7 +226,9 @@ def _arguments() -> argparse.Namespace:
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--state", choices=("row", "full"), default="row", help="second moments of foretaste's tables")
-    parser.add_argument("--keras-python", metavar="PATH", help="a Python that has TensorFlow: time the notebook's network too")
+    parser.add_argument(
+        "--keras-python", metavar="PATH", help="a Python that has TensorFlow: time the notebook's network too"
+    )
     parser.add_argument("--epoch", action="store_true", help="also time one pass over all ratings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()

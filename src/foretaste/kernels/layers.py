@@ -19,16 +19,18 @@ from foretaste.kernels.batch import Batch
 from foretaste.kernels.row_table import RowTable
 
 PATHS = ("auto", "fast", "reference", "dense")
-DENSE, MANY = 0.5, 200
-"""Share of the rows x touched items, and cells an item, from which "auto" multiplies dense blocks (by bench/paths.py)."""
+DENSE, MANY, DENSE_IN_TORCH = 0.7, 300, 0.05
+"""Where "auto" multiplies dense blocks (bench/paths.py): on a CPU from a share of the rows x touched items and cells an item at
+which they cost less than the compiled loops, elsewhere from the share at which torch's dense products cost less than its sparse
+sums (measured on a CPU too: no GPU was at hand)."""
 
 
 def choose_path(path: str, device: torch.device | str = "cpu", batch: Batch | None = None) -> str:
     """Return the path for a batch: what "auto" means there, or what was asked for if it runs on the device.
 
     Args:
-        path: One of `PATHS`. ``"auto"`` is ``"dense"`` for a batch of which at least `DENSE` is observed and that has `MANY`
-            cells an item; else ``"fast"`` on a CPU and ``"reference"`` elsewhere.
+        path: One of `PATHS`. ``"auto"`` is ``"dense"`` for a batch that is dense enough (see `DENSE`), else ``"fast"`` on a
+            CPU and ``"reference"`` elsewhere.
         device: Where the tables lie.
         batch: The cells; None if they are not known yet.
 
@@ -42,8 +44,10 @@ def choose_path(path: str, device: torch.device | str = "cpu", batch: Batch | No
         raise ParamsError(f"the fast path runs on the CPU, the table is on {device}", hint='choose path "reference"')
     if path != "auto":
         return path
-    if batch is not None and len(batch) >= max(DENSE * batch.n_rows, MANY) * max(len(batch.items), 1):
-        return "dense"
+    if batch:
+        cells_an_item = max(DENSE * batch.n_rows, MANY) if on_cpu else DENSE_IN_TORCH * batch.n_rows
+        if len(batch) >= cells_an_item * len(batch.items):
+            return "dense"
     return "fast" if on_cpu else "reference"
 
 
