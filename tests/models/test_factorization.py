@@ -58,6 +58,15 @@ def test_folding_in_is_the_dense_ridge_solution_of_each_row() -> None:
     assert (found[EMPTY_ROW] == 0).all()
 
 
+def test_who_comes_alone_gets_the_vector_they_would_get_among_all() -> None:
+    X = matrix()
+    model = BiasedMf(latent=4, epochs=3).fit(X)
+    together = model.fold_in(X)
+    for row in (0, EMPTY_ROW, 9):
+        assert X[row : row + 1].nnz < X.shape[1]  # so only the items of that row are looked at
+        np.testing.assert_array_equal(model.fold_in(X[row : row + 1])[0], together[row])
+
+
 def test_the_kept_item_side_is_the_dense_ridge_solution_given_the_users() -> None:
     X = matrix()
     model = BiasedMf(latent=3, epochs=4).fit(X)

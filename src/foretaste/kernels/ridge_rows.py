@@ -1,28 +1,49 @@
-"""One small ridge regression a row, all rows in parallel: the step of alternating least squares, and folding in a new row."""
+"""One small ridge regression a row: the step of alternating least squares, and folding in a new row.
+
+The normal equations of a row are gathered a block of entries at a time, summed in float32 within a block and in float64 over
+them, and solved in float64. The target stands beside the features of its entry, so its products with them come out of the same
+sum, and the forward substitution out of the factorisation.
+"""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-from foretaste.arrays import AnyArray, Csr
+from foretaste.arrays import AnyArray, Csr, IntArray
+from foretaste.kernels.threads import share
+from foretaste.kernels.tiles import LANES, add_multiple, add_row, add_square, copy_row
+
+BLOCK = 64
+"""Entries summed in float32 before they are added to a float64 sum."""
+PIECE = 1 << 25
+"""Products that a thread takes on at a time, some milliseconds: less than that wakes nobody."""
 
 
-def solve_rows(X: Csr, features: AnyArray, l2: AnyArray, *, spread: AnyArray | None = None) -> AnyArray:
-    """Solve min_z sum_j [(x_j - f_j . z)^2 + z' diag(s_j) z] + z' diag(l2) z for each row over its stored entries.
+def solve_rows(
+    X: Csr, features: AnyArray, l2: AnyArray, *, offset: AnyArray | None = None, spread: AnyArray | None = None
+) -> AnyArray:
+    """Solve min_z sum_j [(x_j - o_j - f_j . z)^2 + z' diag(s_j) z] + z' diag(l2) z for each row over its stored entries.
 
     Args:
-        X: Rows x columns, the targets; stored entries only.
+        X: Rows x columns, x_j; stored entries only.
         features: float (columns, k), f_j.
         l2: float (k,), penalties, all > 0 (an empty row then gives zeros).
+        offset: float (columns,), o_j: what is explained already; None means nothing.
         spread: float (columns, k), s_j: the variance of each feature, where features are estimates; None means none.
 
     Returns:
         float32 (rows, k). Rows are independent, so the result does not depend on the number of threads.
     """
-    return solve_rows_with_spread(X, features, l2, spread=spread, ask=False)[0]
+    return solve_rows_with_spread(X, features, l2, offset=offset, spread=spread, ask=False)[0]
 
 
 def solve_rows_with_spread(
-    X: Csr, features: AnyArray, l2: AnyArray, *, spread: AnyArray | None = None, ask: bool = True
+    X: Csr,
+    features: AnyArray,
+    l2: AnyArray,
+    *,
+    offset: AnyArray | None = None,
+    spread: AnyArray | None = None,
+    ask: bool = True,
 ) -> tuple[AnyArray, AnyArray]:
     """Solve as `solve_rows`, and return how uncertain each solution is.
 
@@ -30,95 +51,125 @@ def solve_rows_with_spread(
         X: As there.
         features: As there.
         l2: As there.
+        offset: As there.
         spread: As there.
         ask: Whether the second answer is wanted.
 
     Returns:
         The solutions, and the diagonal of the inverse of each row's matrix, both float32 (rows, k): 1 / l2 for an empty row.
     """
-    table = np.ascontiguousarray(features, dtype=np.float32)
     penalty = np.ascontiguousarray(l2, dtype=np.float64)
-    k = table.shape[1]
+    k = len(penalty)
     out = np.zeros((X.shape[0], k), dtype=np.float32)
     own = np.tile((1 / penalty).astype(np.float32), (X.shape[0] if ask else 0, 1))
-    doubt = np.zeros((0, k), np.float32) if spread is None else np.ascontiguousarray(spread, dtype=np.float32)
-    values = X.data.astype(np.float32, copy=False)
-    _solve_rows(X.indptr, X.indices, values, table, penalty, doubt, out, own)
+    values, table = X.data.astype(np.float32, copy=False), _table(features, offset, spread)
+    edges = _edges(X.indptr, k)
+
+    def work(piece: int) -> None:
+        _solve(X.indptr, X.indices, values, table, penalty, edges[piece], edges[piece + 1], out, own)
+
+    share(work, len(edges) - 1)
     return out, own
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, nogil=True)
-def _equations(indices, values, table, penalty, doubt):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the matrix (its lower half) and the right side of one row's normal equations."""
-    k = table.shape[1]
-    a = np.zeros((k, k))
-    b = np.zeros(k)
-    for entry in range(len(indices)):
-        f = table[indices[entry]]
-        x = np.float64(values[entry])
-        for i in range(k):
-            fi = np.float64(f[i])
-            b[i] += x * fi
-            for j in range(i + 1):
-                a[i, j] += fi * f[j]
-        if len(doubt):
-            for i in range(k):
-                a[i, i] += doubt[indices[entry], i]
-    for i in range(k):
-        a[i, i] += penalty[i]
-    return a, b
+def _table(features: AnyArray, offset: AnyArray | None, spread: AnyArray | None) -> AnyArray:
+    """Return features, offset and spread of a column side by side, each of whole vectors: features, offset, 0 | spread, 0."""
+    n, k = features.shape
+    width = -(-(k + 1) // LANES) * LANES
+    table = np.zeros((n, width if spread is None else 2 * width), np.float32)
+    table[:, :k] = features
+    if offset is not None:
+        table[:, k] = offset
+    if spread is not None:
+        table[:, width : width + k] = spread
+    return table
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def _solve_rows(indptr, indices, values, table, penalty, doubt, out, own):  # type: ignore[no-untyped-def]  # pragma: no cover
-    for row in prange(out.shape[0]):
+def _edges(start: IntArray, k: int) -> list[int]:
+    """Return where pieces of about equal work begin, and the end of the last."""
+    rows, own = len(start) - 1, 4 * k  # the solution costs as much as about 4 k entries
+    work = (int(start[-1]) + own * rows) * k * k
+    if work < 2 * PIECE:
+        return [0, rows]
+    cost = start + own * np.arange(rows + 1, dtype=np.int64)
+    edges = np.searchsorted(cost, np.linspace(0, cost[-1], work // PIECE + 1)[1:-1])
+    return [0, *np.unique(edges[(edges > 0) & (edges < rows)]).tolist(), rows]
+
+
+@njit(cache=True, nogil=True)
+def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve rows first to last - 1 into `out`, and write how uncertain they are into `own` where it has rows."""
+    k = len(penalty)
+    width = (k + LANES) // LANES * LANES
+    a, lines = np.empty((width, width)), np.empty((LANES, width))
+    block, doubt = np.empty((BLOCK, width), np.float32), np.empty((1, width), np.float32)
+    for row in range(first, last):
         start, stop = indptr[row], indptr[row + 1]
         if start == stop:
             continue
-        a, b = _equations(indices[start:stop], values[start:stop], table, penalty, doubt)
-        _cholesky(a)
-        _substitute(a, b)
-        out[row] = b
+        a[:] = 0
+        for i in range(k):
+            a[i, i] = penalty[i]
+        for low in range(start, stop, BLOCK):
+            high = min(low + BLOCK, stop)
+            _gather(indices[low:high], values[low:high], table, k, block, doubt)
+            add_square(block, high - low, a)
+            if table.shape[1] > width:
+                for i in range(k):
+                    a[i, i] += doubt[0, i]
+        _factorise(a, k)
+        _substitute(a, k, out[row])
         if len(own):
-            _inverse_diagonal(a, own[row])
+            _inverse_diagonal(a, k, lines, own[row])
 
 
-@njit(cache=True, nogil=True)
-def _cholesky(a):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Turn the lower half of a into its Cholesky factor."""
-    for i in range(len(a)):
-        for j in range(i + 1):
-            total = a[i, j]
-            for m in range(j):
-                total -= a[i, m] * a[j, m]
-            a[i, j] = np.sqrt(total) if i == j else total / a[j, j]
+@njit(nogil=True)
+def _gather(cols, values, table, k, block, doubt):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write the features of some entries, and the target beside them, to `block`, and the sum of their spread to `doubt`."""
+    width = block.shape[1]
+    doubt[:] = 0
+    for entry in range(len(cols)):
+        col = np.int64(cols[entry])
+        copy_row(block, entry, table, col)
+        block[entry, k] = values[entry] - block[entry, k]
+        if table.shape[1] > width:
+            add_row(doubt, 0, table, col, width)
 
 
-@njit(cache=True, nogil=True)
-def _substitute(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve with the factor, forward, then backward."""
-    k = len(b)
-    for i in range(k):
-        for m in range(i):
-            b[i] -= a[i, m] * b[m]
-        b[i] /= a[i, i]
+@njit(nogil=True)
+def _factorise(a, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Turn the upper half of a into U, a = U'U, with 1 / U_ii in the diagonal, and column k from b into y, b = U'y."""
+    for p in range(k):
+        scale = 1 / np.sqrt(a[p, p])
+        a[p, p] = scale
+        for j in range(p + 1, k + 1):
+            a[p, j] *= scale
+        for i in range(p + 1, k):
+            add_multiple(a, i, -a[p, i], a, p, i // LANES * LANES)
+
+
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _substitute(a, k, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve U z = y, from the last unknown to the first, in column k."""
     for i in range(k - 1, -1, -1):
-        for m in range(i + 1, k):
-            b[i] -= a[m, i] * b[m]
-        b[i] /= a[i, i]
+        total = a[i, k]
+        for j in range(i + 1, k):
+            total -= a[i, j] * a[j, k]
+        a[i, k] = total * a[i, i]
+        out[i] = a[i, k]
 
 
-@njit(cache=True, nogil=True)
-def _inverse_diagonal(a, out):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Write the diagonal of the inverse, from the factor: sums of squares of the columns of its inverse."""
-    k = len(a)
-    column = np.empty(k)
-    for i in range(k):
-        total = 0.0
-        for j in range(i, k):
-            value = 1.0 if j == i else 0.0
-            for m in range(i, j):
-                value -= a[j, m] * column[m]
-            column[j] = value / a[j, j]
-            total += column[j] * column[j]
-        out[i] = total
+@njit(nogil=True)
+def _inverse_diagonal(a, k, lines, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write the diagonal of the inverse of U'U: sums of squares of the rows of U's inverse, of which `lines` holds some."""
+    for first in range(0, k, LANES):
+        last = min(first + LANES, k)
+        lines[:] = 0
+        for i in range(first, last):
+            lines[i - first, i] = 1
+            out[i] = 0
+        for p in range(first, k):
+            for i in range(first, min(p + 1, last)):
+                value = lines[i - first, p] * a[p, p]
+                out[i] += value * value
+                add_multiple(lines, i - first, -value, a, p, (p + 1) // LANES * LANES)

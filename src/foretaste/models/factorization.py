@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample, with_values
+from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_range
@@ -15,6 +17,8 @@ from foretaste.training.watch import Progress, Watch
 
 SAMPLE = 100_000
 """Ratings whose error is reported after each alternation."""
+CELL = 40
+"""Bytes that a fit takes for each rating beside it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class BiasedMf(Recommender[BiasedMfParams]):
         variances as in Y. Lim, Y. Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
     Differs: The penalty is per factor and not multiplied by the number of ratings (Zhou); of the posterior covariances only the
         diagonals are kept, effects count as known, and `unexplained` is fixed (Lim, Teh); effects start from `Bias`.
-    Cost: O(epochs (n k^2 + (users + items) k^3)) time; 2 (users + items) k numbers beside the ratings.
+    Cost: O(epochs (n k^2 + (users + items) k^3)) time; 5 (users + items) k numbers and 40 bytes a rating. 12 M ratings of 43,200
+        users and 26,672 items, 20 factors: 0.3 s an alternation on two cores.
 
     Example:
         >>> from scipy.sparse import csr_array
@@ -82,6 +87,14 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     Params = BiasedMfParams
     name = "biased_mf"
+    smaller = "choose a smaller latent, or keep fewer users"
+
+    def _forecast(self, X: Csr, measured: bool) -> Forecast:
+        usual, side = super()._forecast(X, measured), 4 * (1 + self.params.latent)
+        factors = 5 * side * sum(X.shape)  # solutions, variances, features, and both of these once more as the solver's table
+        copies = CELL * X.nnz  # the ratings by user and by item, and the draw of a sample
+        kept = usual.parameters if measured else 0
+        return replace(usual, kept=kept, batch=max(usual.batch, factors + copies))
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         p = self.params
@@ -89,18 +102,20 @@ class BiasedMf(Recommender[BiasedMfParams]):
         rng = np.random.default_rng(p.seed)
         self.mean_, self.sigma_ = bias.mean_, bias.residual_spread(X)
         factors = rng.normal(0, 0.1, (X.shape[1], p.latent)).astype(np.float32)
-        by_item = X.T.tocsr()
+        by_user = with_values(X, self._standard(X))
+        by_item = by_user.T.tocsr()
         factors[np.diff(by_item.indptr) == 0] = 0
         self.item_ = np.column_stack([bias.item_effect_ / self.sigma_[0], factors])
         self.spread_ = np.zeros_like(self.item_)
         with stop_on_interrupt() as request:
-            self._train(X, by_item, watch, request)
+            self._train(by_user, by_item, watch, request)
 
-    def _train(self, X: Csr, by_item: Csr, watch: Watch, request: StopRequest) -> None:
+    def _train(self, by_user: Csr, by_item: Csr, watch: Watch, request: StopRequest) -> None:
+        sample = _sample(by_item)
         best, kept, self.best_epoch_ = np.inf, (self.item_, self.spread_), self.params.epochs
         for epoch in range(1, self.params.epochs + 1):
             started = time.perf_counter()
-            loss = self._alternate(X, by_item)
+            loss = self._alternate(by_user, by_item, sample)
             watched = None if watch.measure is None else watch.measure(self)
             if watched is not None and (watched < best or epoch == 1):
                 best = np.inf if np.isnan(watched) else watched
@@ -108,7 +123,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
             if watch.report is not None:
                 seconds, best_so_far = time.perf_counter() - started, best if np.isfinite(best) else None
                 left = seconds * (self.params.epochs - epoch)
-                speed = X.nnz / max(seconds, 1e-9)
+                speed = by_item.nnz / max(seconds, 1e-9)
                 watch.report(Progress(epoch, self.params.epochs, 1, 1, loss, speed, left, watched, best_so_far))
             if request.asked:
                 self.stopped_ = "interrupted"
@@ -124,34 +139,44 @@ class BiasedMf(Recommender[BiasedMfParams]):
         self._check_fitted()
         return replace(self.params, epochs=getattr(self, "best_epoch_", self.params.epochs))
 
-    def _alternate(self, X: Csr, by_item: Csr) -> float:
+    def _alternate(self, by_user: Csr, by_item: Csr, sample: tuple[AnyArray, AnyArray, AnyArray]) -> float:
         """Solve the rows, then the items; return the mean squared error of a sample of ratings between the two."""
-        user, doubt = self._fold_in(X)
-        cells = seeded_sample(0, by_item.nnz, SAMPLE)
-        rows, cols = by_item.indices[cells], np.searchsorted(by_item.indptr, cells, side="right") - 1
+        user, doubt = self._solve(by_user, self.item_, self.spread_, self.params.damping_user)
+        rows, cols, wanted = sample
         found = cell_dots(user[:, 1:], self.item_[:, 1:], rows, cols) + self.item_[cols, 0] + user[rows, 0]
-        loss = np.square(by_item.data[cells] - self.mean_[0] - self.sigma_[0] * found).mean(dtype=np.float64)
-        residual = (by_item.data - self.mean_[0]) / self.sigma_[0] - user[by_item.indices, 0]
-        self.item_, self.spread_ = self._solve(with_values(by_item, residual), user, doubt, self.params.damping_item)
+        loss = np.square(self.sigma_[0] * (wanted - found)).mean(dtype=np.float64)
+        self.item_, self.spread_ = self._solve(by_item, user, doubt, self.params.damping_item)
         self.spread_[np.diff(by_item.indptr) == 0] = 0  # nobody rated it: it has no factors, and they are not uncertain
         return float(loss)
 
     def fold_in(self, X: Csr) -> FloatArray:
         """Return (b_u, p_u) of each row in units of sigma, float32 (rows, 1 + latent), zeros for an empty one."""
         self._check_fitted()
-        return self._fold_in(X)[0]
+        return self._fold_in(X, ask=False)[0]
 
-    def _fold_in(self, X: Csr) -> tuple[FloatArray, FloatArray]:
-        residual = (X.data - self.mean_[0]) / self.sigma_[0] - self.item_[X.indices, 0]
-        return self._solve(with_values(X, residual), self.item_, self.spread_, self.params.damping_user)
+    def _fold_in(self, X: Csr, *, ask: bool = True) -> tuple[FloatArray, FloatArray]:
+        values, item, spread = self._standard(X), self.item_, self.spread_
+        if X.nnz < X.shape[1]:  # a few ratings do not look at all items
+            item, spread = item[X.indices], spread[X.indices]
+            X = csr_array((values, np.arange(X.nnz, dtype=np.int32), X.indptr), shape=(X.shape[0], X.nnz))
+        else:
+            X = with_values(X, values)
+        return self._solve(X, item, spread, self.params.damping_user, ask=ask)
 
-    def _solve(self, X: Csr, other: FloatArray, doubt: FloatArray, damping: float) -> tuple[FloatArray, FloatArray]:
+    def _standard(self, X: Csr) -> FloatArray:
+        """Return ratings in units of sigma, above the mean."""
+        return (X.data - self.mean_[0]) / self.sigma_[0]
+
+    def _solve(
+        self, X: Csr, other: FloatArray, doubt: FloatArray, damping: float, *, ask: bool = True
+    ) -> tuple[FloatArray, FloatArray]:
         """Return one side from the other: effect and factors, and the variances of the factors, both (rows, 1 + latent)."""
         from foretaste.kernels.ridge_rows import solve_rows_with_spread  # noqa: PLC0415 (numba loads only when it is used)
 
         features = np.column_stack([np.ones(len(other), np.float32), other[:, 1:]])
         known = None if self.params.unexplained == 0 else doubt
-        out, own = solve_rows_with_spread(X, features, self._penalty(damping), spread=known)
+        penalty = self._penalty(damping)
+        out, own = solve_rows_with_spread(X, features, penalty, offset=other[:, 0], spread=known, ask=ask)
         own *= np.float32(self.params.unexplained)
         own[:, 0] = 0
         return out, own
@@ -183,3 +208,9 @@ class BiasedMf(Recommender[BiasedMfParams]):
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_, self.sigma_ = np.asarray(arrays["mean_"]), np.asarray(arrays["sigma_"])
         self.item_, self.spread_ = np.asarray(arrays["item_"]), np.asarray(arrays["spread_"])
+
+
+def _sample(by_item: Csr) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Return row, column and value of the ratings whose error is reported, of a matrix that holds them item by item."""
+    cells = seeded_sample(0, by_item.nnz, SAMPLE)
+    return by_item.indices[cells], np.searchsorted(by_item.indptr, cells, side="right") - 1, by_item.data[cells]
