@@ -6,6 +6,7 @@ from foretaste import errors
 from foretaste.errors import ForetasteError, nearest
 
 BUILT_IN = {
+    "NotPositiveDefiniteError": ArithmeticError,
     "DataError": ValueError, "ParamsError": ValueError, "ShapeError": ValueError, "BundleError": ValueError,
     "NotFoundError": FileNotFoundError, "DownloadError": OSError, "NotFittedError": RuntimeError,
     "ResourceError": MemoryError, "MissingExtraError": ImportError,

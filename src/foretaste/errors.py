@@ -10,6 +10,7 @@
     |-- DownloadError (OSError)            a public data set that cannot be fetched
     |-- NotFittedError (RuntimeError)      a model was used before `fit`
     |-- DivergedError (ArithmeticError)    training ran off to infinity
+    |-- NotPositiveDefiniteError (ArithmeticError)  a system of equations has no safe solution
     |-- ResourceError (MemoryError)        a request that this machine cannot hold
     `-- MissingExtraError (ImportError)    an optional part is not installed
 
@@ -71,6 +72,10 @@ class NotFittedError(ForetasteError, RuntimeError):
 
 class DivergedError(ForetasteError, ArithmeticError):
     """Training ran off: a weight is no longer a finite number."""
+
+
+class NotPositiveDefiniteError(ForetasteError, ArithmeticError):
+    """A system of equations has no solution that could be computed safely."""
 
 
 class ResourceError(ForetasteError, MemoryError):
