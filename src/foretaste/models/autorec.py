@@ -114,8 +114,8 @@ class AutoRec(Recommender[AutoRecParams]):
         re-feeding takes the output of the one before; it is the one option that needs batch x items memory.
     Cost: O(epochs x ratings x width + rows x inner layers) time. Memory (`forecast`): ratings, 2 or 3 tables of items x width,
         the optimiser's state (one more table each under Adam, two more under ``state="full"``), one copy of the best weights
-        where something is measured, one batch, and one table that is looked at. 26,672 items, width 1500: 0.16 GB a table, 2.0 GB
-        in all with the mask and 1.5 GB without.
+        where something is measured, one batch, and one table that is looked at. 26,672 items, width 1500: 0.16 GB a table,
+        2.0 GB in all with the mask and 1.5 GB without.
 
     Example:
         >>> from scipy.sparse import csr_array
