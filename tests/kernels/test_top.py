@@ -63,18 +63,18 @@ def test_a_score_that_is_nan_is_met_wherever_it_stands(col, masked):
 
 
 def test_threads_make_no_difference_and_may_rank_together(monkeypatch):
-    monkeypatch.setattr(top, "ALONE", 1)
     scores = np.round(np.random.default_rng(2).standard_normal((37, 500)), 1).astype(np.float32)
     scores.flags.writeable = False
     start = np.zeros(38, np.int64)
-    alone = best_columns(scores, start, NOTHING, 20, threads=1)
+    alone = best_columns(scores, start, NOTHING, 20)
+    assert alone is not None
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda n: best_columns(scores, start, NOTHING, 20, threads=n), [2, 3, 5, 64]))
-    for found in answers:
-        assert found is not None
-        assert alone is not None
-        np.testing.assert_array_equal(found[0], alone[0])
-        np.testing.assert_array_equal(found[1], alone[1])
+        for piece in (1, 700, 5000):
+            monkeypatch.setattr(top, "PIECE", piece)
+            for found in pool.map(lambda _: best_columns(scores, start, NOTHING, 20), range(8)):
+                assert found is not None
+                np.testing.assert_array_equal(found[0], alone[0])
+                np.testing.assert_array_equal(found[1], alone[1])
 
 
 def test_no_rows_are_no_lists():

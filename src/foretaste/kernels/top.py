@@ -1,24 +1,20 @@
-"""The k best of every row in one scan, compiled: what is below the floor so far is passed over sixteen scores at a time.
+"""The k best of every row in one scan, compiled: what is below the floor so far is passed over 64 scores at a time.
 
 The floor is the k-th best of what was met, and rises each time the candidates have filled their room. Columns come in rising
-order, so an equal score further right never displaces one on the left. Rows are independent and every thread has rows of its
-own, so no result depends on the number of threads. The threads are Python's, and the loop holds no lock of numba's: several
-callers may rank at once.
+order, so an equal score further right never displaces one on the left. Rows are independent and a thread ranks whole ones, so
+no result depends on the number of threads.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
-from numba import config, njit, types
+from numba import njit, types
 
 from foretaste.arrays import AnyArray, FloatArray, IntArray
+from foretaste.kernels import threads
 
-STEP = 16
-"""Scores compared at once: two registers of AVX2."""
-ALONE = 1 << 19
-"""Scores a thread must have to itself: waking it takes as long as some ten thousand of them."""
-PARTS = 4
-"""Shares of the rows for each thread, so that one that is held up leaves the rest to the others."""
+STEP = 64
+"""Scores compared at a time: as many as make vector code of the comparison, and eight words of flags of its outcome."""
+PIECE = 1 << 19
+"""Scores that are ranked at a time by one thread: waking it takes as long as some ten thousand of them."""
 _COLUMN = np.uint64(0xFFFFFFFF)
 _f32, _i32, _i64 = types.float32, types.int32, types.int64
 
@@ -31,7 +27,6 @@ def best_columns(
     *,
     towards: float = 0.0,
     share: FloatArray | None = None,
-    threads: int | None = None,
 ) -> tuple[IntArray, FloatArray] | None:
     """Return the k best columns of each row and what they were sorted by.
 
@@ -42,7 +37,6 @@ def best_columns(
         k: From 1 to the number of items.
         towards: Value that scores are drawn to before they are sorted, by `share`.
         share: float32 (items,), how much of its distance to `towards` an item keeps; None sorts scores as they are.
-        threads: At most so many; None takes those that numba has.
 
     Returns:
         Columns (rows, k), -1 where there are fewer, and scores (rows, k), -inf there; None when a score is nan.
@@ -52,14 +46,14 @@ def best_columns(
     best = np.full((rows, k), -np.inf, dtype=np.float32)
     shares = np.empty(0, np.float32) if share is None else np.ascontiguousarray(share, dtype=np.float32)
     fixed = (scores, start, seen, np.float32(towards), shares, k, cols, best)
-    most = threads or int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    threads = max(1, min(most, scores.size // ALONE, rows))
-    if threads == 1:
-        return (cols, best) if _rank_rows(*fixed, 0, rows) else None
-    edges = np.linspace(0, rows, min(PARTS * threads, rows) + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        fine = list(pool.map(lambda first, last: _rank_rows(*fixed, first, last), edges[:-1], edges[1:]))
-    return (cols, best) if all(fine) else None
+    edges = np.linspace(0, rows, max(1, min(scores.size // PIECE, rows)) + 1).astype(int).tolist()
+    fine = np.zeros(len(edges) - 1, dtype=np.bool_)
+
+    def work(piece: int) -> None:
+        fine[piece] = _rank_rows(*fixed, edges[piece], edges[piece + 1])
+
+    threads.share(work, len(fine))
+    return (cols, best) if fine.all() else None
 
 
 @njit(inline="always")
@@ -105,33 +99,45 @@ def _keep_best(keys, n, k):  # type: ignore[no-untyped-def]  # pragma: no cover
     return keys[:k].min()
 
 
+@njit(inline="always")
+def _some_above(part, towards, shares, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return whether one of `STEP` scores is not at or below the floor; nan is not."""
+    above = np.int32(0)
+    if len(shares):
+        for c in range(STEP):
+            above += np.int32(not ((part[c] - towards) * shares[c] + towards <= floor))
+    else:
+        for c in range(STEP):
+            above += np.int32(not (part[c] <= floor))
+    return above > 0
+
+
 @njit(cache=True, nogil=True)
-def _candidates(values, towards, share, first, last, floor, found):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Write the columns that are not at or below the floor (nan is not) to `found`, and return how many they are."""
-    if last - first == STEP:
-        above = 0
-        if len(share):
-            for c in range(STEP):
-                above += not ((values[first + c] - towards) * share[first + c] + towards <= floor)
-        else:
-            for c in range(STEP):
-                above += not (values[first + c] <= floor)
-        if above == 0:
-            return 0
+def _candidates(part, towards, shares, floor, found, flags, words):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write where the scores stand that are not at or below the floor to `found`, and return how many they are."""
+    flags[:] = 0
+    for c in range(len(part)):
+        flags[c] = not (_drawn(part[c], c, towards, shares) <= floor)
     n = 0
-    for col in range(first, last):  # without a branch: which score is above the floor cannot be foreseen
-        found[n] = col
-        n += not (_drawn(values[col], col, towards, share) <= floor)
+    for word in range(len(words)):
+        if words[word]:
+            for c in range(8 * word, 8 * word + 8):  # no branch: which of them it is cannot be foreseen
+                found[n] = c
+                n += flags[c]
     return n
 
 
 @njit(cache=True, nogil=True)
-def _rank_row(values, seen, towards, share, k, keys, found):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _rank_row(values, seen, towards, share, k, keys, found, flags):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Gather the k highest keys of a row at the front of `keys`; return how many they are, or -1 when a score is nan."""
     floor, n, at = np.float32(-np.inf), 0, 0
+    words = flags.view(np.uint64)
     for first in range(0, len(values), STEP):
-        for place in range(_candidates(values, towards, share, first, min(first + STEP, len(values)), floor, found)):
-            col = found[place]
+        part, shares = values[first : first + STEP], share[first : first + STEP]
+        if len(part) == STEP and not _some_above(part, towards, shares, floor):
+            continue  # indices into a slice cannot be negative, or this would not be vector code
+        for place in range(_candidates(part, towards, shares, floor, found, flags, words)):
+            col = first + found[place]
             value = _drawn(values[col], col, towards, share)
             if np.isnan(value):
                 return -1
@@ -159,10 +165,10 @@ def _rank_row(values, seen, towards, share, k, keys, found):  # type: ignore[no-
 def _rank_rows(scores, start, seen, towards, share, k, cols, best, first, last):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Rank some rows; return whether none of their scores is nan."""
     keys = np.empty(2 * k + STEP, np.uint64)
-    found = np.empty(STEP, np.int64)
+    found, flags = np.empty(STEP + 1, np.int64), np.empty(STEP, np.uint8)
     for row in range(first, last):
         values = scores[row]
-        n = _rank_row(values, seen[start[row] : start[row + 1]], towards, share, k, keys, found)
+        n = _rank_row(values, seen[start[row] : start[row + 1]], towards, share, k, keys, found, flags)
         if n < 0:
             return False
         ordered = np.sort(keys[:n])
