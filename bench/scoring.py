@@ -4,10 +4,10 @@
     python bench/scoring.py --width 512 --json
     python bench/scoring.py --people 1000000      # and Parquet -> lists -> Parquet with the command line
 
-An autoencoder with random weights scores rows of a synthetic world and the 100 best unseen items of each row are listed, shrunk by
-their evidence as a bundle does it. Product, `score`, and `score` with `rank` take turns, block by block, in one process; times are
-medians over blocks, times the number of blocks of all users. The product is numpy's, of the same codes and decoder, into memory that
-is there already. The part with people runs in a process of its own on a model of 3,000 items and width 32; so does its peak memory.
+An autoencoder with random weights scores rows of a synthetic world and the 100 best unseen items of each row are listed, shrunk
+by their evidence as a bundle does it. Product, `score`, and `score` with `rank` take turns, block by block, in one process; times
+are medians over blocks, for the rows of all users. The product is numpy's, of the same codes and decoder, into memory that is
+there already. The part with people runs in a process of its own on a model of 3,000 items and width 32; so does its peak memory.
 """
 
 import argparse
