@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,9 +124,7 @@ def train(
                 best = {}  # the old copy goes before the new one is made: there is never a second
                 best = dict(live)
             if watch.checkpoint:
-                arrays = {f"state.{k}": v for k, v in trainee.state().items()}
-                arrays |= {f"best.{k}": v for k, v in best.items()}
-                save_checkpoint(watch.checkpoint, Checkpoint(run, asdict(history), arrays))
+                _save(watch.checkpoint, run, history, trainee, best)
             if request.asked:
                 history.stopped = "interrupted"
     best = best or trainee.release()  # nothing was measured: what there is in the end, is kept
@@ -145,6 +144,12 @@ def _begin(trainee: Trainee, watch: Watch, run: str) -> tuple[History, Arrays]:
     trainee.load({k.removeprefix("state."): v for k, v in saved.arrays.items() if k.startswith("state.")})
     log.info("going on after epoch %d from %s", len(history.epochs), watch.checkpoint)
     return history, {k.removeprefix("best."): v for k, v in saved.arrays.items() if k.startswith("best.")}
+
+
+def _save(path: Path, run: str, history: History, trainee: Trainee, best: Arrays) -> None:
+    """Write the checkpoint; the copy of the state lives no longer than this."""
+    arrays = {f"state.{k}": v for k, v in trainee.state().items()} | {f"best.{k}": v for k, v in best.items()}
+    save_checkpoint(path, Checkpoint(run, asdict(history), arrays))
 
 
 def _better(history: History, watched: float, patience: int) -> bool:
