@@ -76,8 +76,8 @@ class BiasedMf(Recommender[BiasedMfParams]):
         variances as in Y. Lim, Y. Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
     Differs: The penalty is per factor and not multiplied by the number of ratings (Zhou); of the posterior covariances only the
         diagonals are kept, effects count as known, and `unexplained` is fixed (Lim, Teh); effects start from `Bias`.
-    Cost: O(epochs (n k^2 + (users + items) k^3)) time; 5 (users + items) k numbers and 40 bytes a rating. 12 M ratings of 43,200
-        users and 26,672 items, 20 factors: 0.3 s an alternation on two cores.
+    Cost: O(epochs (n k^2 + (users + items) k^3)) time; 5 (users + items) k numbers and 40 bytes a rating. 12 M ratings of
+        43,200 users and 26,672 items, 20 factors: 0.3 s an alternation on two cores.
 
     Example:
         >>> from scipy.sparse import csr_array
@@ -91,7 +91,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual, side = super()._forecast(X, measured), 4 * (1 + self.params.latent)
-        factors = 5 * side * sum(X.shape)  # solutions, variances, features, and both of these once more as the solver's table
+        factors = 5 * side * sum(X.shape)  # solutions, variances, features, and the solver's table of both
         copies = CELL * X.nnz  # the ratings by user and by item, and the draw of a sample
         kept = usual.parameters if measured else 0
         return replace(usual, kept=kept, batch=max(usual.batch, factors + copies))
