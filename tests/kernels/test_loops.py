@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foretaste.kernels import vectors
+from foretaste.kernels import loops, vectors
 from foretaste.kernels.loops import VECTORS, count_step, panel_of, put_panel
 from foretaste.kernels.optimiser import PANEL
 
@@ -33,3 +33,4 @@ def test_a_change_of_the_vector_code_is_noted_where_numba_looks():
     """Numba compiles anew only where the file of the calling function changed; else an old machine code would stay in use."""
     assert hashlib.sha256(Path(vectors.__file__).read_bytes()).hexdigest().startswith(VECTORS)
     assert len(VECTORS) == 12
+    assert loops.PANEL == PANEL

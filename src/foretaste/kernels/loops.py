@@ -10,7 +10,6 @@ import math
 import numpy as np
 from numba import njit
 
-from foretaste.kernels.optimiser import PANEL
 from foretaste.kernels.vectors import (
     add_dots,
     blend_row,
@@ -25,6 +24,7 @@ from foretaste.kernels.vectors import (
     sum_rows,
 )
 
+PANEL = 64  # `optimiser.PANEL`, which `vectors` uses: written here too, for the same reason as the next line
 VECTORS = "3855f1b5ac9e"
 """Start of the SHA-256 of `vectors`, checked by a test: numba looks for changes in this file only."""
 FAST = {"contract", "reassoc", "nsz", "arcp"}
