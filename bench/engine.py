@@ -59,12 +59,15 @@ class Ours:
 
 
 class Dense:
-    """The same network as torch users write it: dense rows, a mask, torch's own RMSprop over whole tables."""
+    """The same network as torch users write it: dense rows, a mask, torch's own optimiser over whole tables."""
 
-    def __init__(self, encoder: torch.Tensor, decoder: torch.Tensor) -> None:
+    def __init__(self, encoder: torch.Tensor, decoder: torch.Tensor, rule: str = "rmsprop") -> None:
         self.weights = [encoder.clone().requires_grad_(), decoder.clone().requires_grad_(), torch.zeros(len(decoder))]
         self.weights[2].requires_grad_()
-        self.optimiser = torch.optim.RMSprop(self.weights, lr=RATE, alpha=DECAY)
+        if rule == "adam":
+            self.optimiser: torch.optim.Optimizer = torch.optim.Adam(self.weights, lr=RATE)
+        else:
+            self.optimiser = torch.optim.RMSprop(self.weights, lr=RATE, alpha=DECAY)
 
     def step(self, X: Csr, rows: np.ndarray) -> float:
         part = X[rows]

@@ -1,8 +1,8 @@
 """The notebook's autoencoder in Keras, as the other side of engine.py: run by the Python that has TensorFlow, step by step.
 
-It is started with a folder. Then each line of standard input names a file of one batch; it learns from it and answers with one
-line of JSON: the milliseconds that densifying and learning took, and the loss. Dropout and regularisers of the notebook are left
-out, so that the same steps from the same weights give the same losses as the others.
+It is started with a folder. Then each line of standard input names a file of one batch; it learns from it and answers with
+one line of JSON: the milliseconds that densifying and learning took, and the loss. Dropout and regularisers of the notebook
+are left out, so that the same steps from the same weights give the same losses as the others.
 """
 
 import json
