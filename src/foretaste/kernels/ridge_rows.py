@@ -6,7 +6,7 @@ sum, and the forward substitution out of the factorisation.
 """
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from foretaste.arrays import AnyArray, Csr, IntArray
 from foretaste.kernels.threads import share
@@ -58,15 +58,15 @@ def solve_rows_with_spread(
     Returns:
         The solutions, and the diagonal of the inverse of each row's matrix, both float32 (rows, k): 1 / l2 for an empty row.
     """
-    penalty = np.ascontiguousarray(l2, dtype=np.float64)
+    penalty = np.array(l2, dtype=np.float64)
     k = len(penalty)
     out = np.zeros((X.shape[0], k), dtype=np.float32)
     own = np.tile((1 / penalty).astype(np.float32), (X.shape[0] if ask else 0, 1))
-    values, table = X.data.astype(np.float32, copy=False), _table(features, offset, spread)
-    edges = _edges(X.indptr, k)
+    start, cols = X.indptr.astype(np.int64, copy=False), X.indices.astype(np.int32, copy=False)
+    values, table, edges = X.data.astype(np.float32, copy=False), _table(features, offset, spread), _edges(X.indptr, k)
 
     def work(piece: int) -> None:
-        _solve(X.indptr, X.indices, values, table, penalty, edges[piece], edges[piece + 1], out, own)
+        _solve(start, cols, values, table, penalty, edges[piece], edges[piece + 1], out, own)
 
     share(work, len(edges) - 1)
     return out, own
@@ -94,33 +94,6 @@ def _edges(start: IntArray, k: int) -> list[int]:
     cost = start + own * np.arange(rows + 1, dtype=np.int64)
     edges = np.searchsorted(cost, np.linspace(0, cost[-1], work // PIECE + 1)[1:-1])
     return [0, *np.unique(edges[(edges > 0) & (edges < rows)]).tolist(), rows]
-
-
-@njit(cache=True, nogil=True)
-def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve rows first to last - 1 into `out`, and write how uncertain they are into `own` where it has rows."""
-    k = len(penalty)
-    width = (k + LANES) // LANES * LANES
-    a, lines = np.empty((width, width)), np.empty((LANES, width))
-    block, doubt = np.empty((BLOCK, width), np.float32), np.empty((1, width), np.float32)
-    for row in range(first, last):
-        start, stop = indptr[row], indptr[row + 1]
-        if start == stop:
-            continue
-        a[:] = 0
-        for i in range(k):
-            a[i, i] = penalty[i]
-        for low in range(start, stop, BLOCK):
-            high = min(low + BLOCK, stop)
-            _gather(indices[low:high], values[low:high], table, k, block, doubt)
-            add_square(block, high - low, a)
-            if table.shape[1] > width:
-                for i in range(k):
-                    a[i, i] += doubt[0, i]
-        _factorise(a, k)
-        _substitute(a, k, out[row])
-        if len(own):
-            _inverse_diagonal(a, k, lines, own[row])
 
 
 @njit(nogil=True)
@@ -173,3 +146,37 @@ def _inverse_diagonal(a, k, lines, out):  # type: ignore[no-untyped-def]  # prag
                 value = lines[i - first, p] * a[p, p]
                 out[i] += value * value
                 add_multiple(lines, i - first, -value, a, p, (p + 1) // LANES * LANES)
+
+
+@njit(
+    types.void(
+        types.Array(types.int64, 1, "C", readonly=True), types.Array(types.int32, 1, "C", readonly=True),
+        types.Array(types.float32, 1, "C", readonly=True), types.float32[:, ::1], types.float64[::1],
+        types.intp, types.intp, types.float32[:, ::1], types.float32[:, ::1],
+    ),
+    cache=True, nogil=True,
+)  # fmt: skip
+def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve rows first to last - 1 into `out`, and write how uncertain they are into `own` where it has rows."""
+    k = len(penalty)
+    width = (k + LANES) // LANES * LANES
+    a, lines = np.empty((width, width)), np.empty((LANES, width))
+    block, doubt = np.empty((BLOCK, width), np.float32), np.empty((1, width), np.float32)
+    for row in range(first, last):
+        start, stop = indptr[row], indptr[row + 1]
+        if start == stop:
+            continue
+        a[:] = 0
+        for i in range(k):
+            a[i, i] = penalty[i]
+        for low in range(start, stop, BLOCK):
+            high = min(low + BLOCK, stop)
+            _gather(indices[low:high], values[low:high], table, k, block, doubt)
+            add_square(block, high - low, a)
+            if table.shape[1] > width:
+                for i in range(k):
+                    a[i, i] += doubt[0, i]
+        _factorise(a, k)
+        _substitute(a, k, out[row])
+        if len(own):
+            _inverse_diagonal(a, k, lines, own[row])
