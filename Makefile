@@ -46,6 +46,9 @@ bench: $(STAMP)
 	$(BIN)/python bench/newcomers.py ml-latest-small --seeds 5
 	$(BIN)/python bench/order.py ml-latest-small --seeds 10
 	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/scoring.py --people 1000000
+	$(BIN)/python bench/als.py
+	$(BIN)/python bench/gram.py
 
 clean:
 	rm -rf $(VENV) demo

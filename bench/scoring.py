@@ -4,10 +4,10 @@
     python bench/scoring.py --width 512 --json
     python bench/scoring.py --people 1000000      # and Parquet -> lists -> Parquet with the command line
 
-An autoencoder with random weights scores rows of a synthetic world and the 100 best unseen items of each row are listed, shrunk
-by their evidence as a bundle does it. Product, `score`, and `score` with `rank` take turns, block by block, in one process; times
-are medians over blocks, for the rows of all users. The product is numpy's, of the same codes and decoder, into memory that is
-there already. The part with people runs in a process of its own on a model of 3,000 items and width 32; so does its peak memory.
+An autoencoder with random weights scores rows of a synthetic world and the 100 best unseen items of each row are listed,
+shrunk by their evidence as a bundle does it. Product, `score`, and `score` with `rank` take turns, block by block, in one
+process; times are medians over blocks, for the rows of all users. The product is numpy's, of the same codes and decoder, into
+memory that is there already. The part with people runs in processes of its own, on a model of 3,000 items and width 32.
 """
 
 import argparse
@@ -39,6 +39,12 @@ RATED = 278
 
 def main() -> None:
     args = _arguments()
+    if args.child == "make":
+        make_people(Path(args.folder), args.people)
+        return
+    if args.child:
+        print(json.dumps(people(Path(args.folder), args.people, args.child)))
+        return
     blocks = -(-args.users // args.block)
     taken = blocks if args.full else min(SAMPLE, blocks)
     rows = min(taken * args.block, args.users)
@@ -55,8 +61,7 @@ def main() -> None:
         "rows_measured": X.shape[0],
     }
     if args.people:
-        with tempfile.TemporaryDirectory(prefix="foretaste-bench-") as folder:
-            result["people"] = {kind: people(Path(folder), args.people, kind) for kind in ("sorted", "mixed")}
+        result["people"] = people_alone(args.people)
     report(args, result)
 
 
@@ -108,29 +113,40 @@ def people(folder: Path, n: int, kind: str) -> dict[str, float]:
     """Run the command line on a file of people, and return its seconds and its peak."""
     import polars as pl  # noqa: PLC0415 (only this part needs it)
 
-    bundle, data, out = folder / "bundle", folder / f"{kind}.parquet", folder / "lists.parquet"
+    data, out = folder / f"{kind}.parquet", folder / "lists.parquet"
+    code = "import sys; from foretaste.cli.app import run; raise SystemExit(run(sys.argv[1:]))"
+    words = ["recommend", str(folder / "bundle"), "--data", str(data), "--out", str(out), "-k", "10", "--quiet"]
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, *words], check=True, stderr=subprocess.DEVNULL)
+    seconds, used = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    ratings, lines = (int(pl.scan_parquet(path).select(pl.len()).collect().item()) for path in (data, out))
+    return {
+        "seconds": seconds, "people_per_s": n / seconds, "peak_bytes": used * 1024, "ratings": ratings, "lines": lines,
+    }  # fmt: skip
+
+
+def make_people(folder: Path, n: int) -> None:
+    """Write a small bundle and two files with 15 ratings for each of n people, in order and mixed."""
+    import polars as pl  # noqa: PLC0415
+
     world = make_world(2000, 3000, 60_000, seed=0)
-    bundle_of(user_item_matrix(world.ratings, world.catalog), 32).save(bundle, overwrite=True)
+    bundle_of(user_item_matrix(world.ratings, world.catalog), 32).save(folder / "bundle")
     draw = np.random.default_rng(1)
     user = np.repeat(np.arange(n), 15)
     item = draw.integers(0, 200, len(user)) + 200 * np.tile(np.arange(15), n)  # no pair twice
     frame = pl.DataFrame({"user_id": user, "item_id": item, "rating": draw.integers(1, 11, len(user)) / 2})
-    if kind == "mixed":
-        frame = frame.sample(fraction=1, shuffle=True, seed=1)
-    frame.write_parquet(data)
-    ratings = len(frame)
-    del frame, user, item
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    started = time.perf_counter()
-    code = "import sys; from foretaste.cli.app import run; raise SystemExit(run(sys.argv[1:]))"
-    words = ["recommend", str(bundle), "--data", str(data), "--out", str(out), "-k", "10", "--quiet"]
-    subprocess.run([sys.executable, "-c", code, *words], check=True, stderr=subprocess.DEVNULL)
-    seconds, used = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    lines = int(pl.scan_parquet(out).select(pl.len()).collect().item())
-    return {
-        "seconds": seconds, "people_per_s": n / seconds, "peak_bytes": used * 1024, "highest_before": before * 1024,
-        "ratings": ratings, "lines": lines,
-    }  # fmt: skip
+    frame.write_parquet(folder / "sorted.parquet")
+    frame.sample(fraction=1, shuffle=True, seed=1).write_parquet(folder / "mixed.parquet")
+
+
+def people_alone(n: int) -> dict[str, dict[str, float]]:
+    """Make the files and run the commands, each in a process of its own: a child's peak would begin at its parent's."""
+    with tempfile.TemporaryDirectory(prefix="foretaste-bench-") as folder:
+        out = {}
+        for kind in ("make", "sorted", "mixed"):
+            command = [sys.executable, __file__, "--child", kind, "--folder", folder, "--people", str(n)]
+            out[kind] = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {kind: json.loads(out[kind]) for kind in ("sorted", "mixed")}
 
 
 def report(args: argparse.Namespace, result: dict) -> None:  # type: ignore[type-arg]
@@ -156,6 +172,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rated", type=int, default=RATED, help="ratings of a user, on average")
     parser.add_argument("--full", action="store_true", help="measure all users, not a sample of blocks")
     parser.add_argument("--people", type=int, default=0, help="also time lists for so many people of a file")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
 
