@@ -7,8 +7,8 @@ python bench/walks.py --users 43200 --items 26672 --ratings 12000000 --width 150
   side by side      as many rows without a gap: memory is read as one stretch
   in the cache      all items on 32 rows: no row comes from memory, the arithmetic is the same
 
-Each with 1 thread and with all, medians over steps, taking turns. `in the cache` on all threads is what arithmetic and the caches
-take; what is above it is memory.
+Each with 1 thread and with all, medians over steps, taking turns. `in the cache` on all threads is what arithmetic and the
+caches take; what is above it is memory.
 """
 
 import argparse

@@ -20,7 +20,7 @@ from foretaste.kernels.row_table import RowTable
 
 ALONE = 1 << 21
 """Cells x width below which one thread does all: waking the others would take as long as the work."""
-PIECES = 8
+PIECES = 12
 """Pieces of work that the threads share: enough to even out what else the machine does, few enough to cost nothing."""
 
 
