@@ -133,3 +133,15 @@ def test_counting_in_blocks_is_counting(monkeypatch):
 
 def test_the_bytes_of_a_matrix_are_those_of_its_three_arrays():
     assert stored_bytes(X) == 3 * 4 + 3 * 4 + 4 * 4
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 18])
+def test_scores_are_shifted_and_kept_within_the_scale(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "SLICE", piece)
+    rng = np.random.default_rng(0)
+    scores, by_row, by_col = rng.normal(3, 2, (9, 5)).astype(np.float32), rng.normal(size=9), rng.normal(size=5)
+    wanted = np.clip(scores + by_col.astype(np.float32) + by_row[:, None].astype(np.float32), 1, 5)
+    found = arrays.shift_and_clip(scores, by_row, by_col, np.array([1, 5], np.float32))
+    assert found is scores
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)

@@ -27,6 +27,10 @@ BLOCK_BYTES = 1 << 26
 """What a block of scores may take at once; see `row_blocks`."""
 
 
+SLICE = 1 << 18
+"""Scores that are finished at a time: 1 MB."""
+
+
 def as_csr(X: Any) -> Csr:
     """Bring a sparse matrix into the one form that models work on, without touching the caller's.
 
@@ -162,3 +166,21 @@ def seeded_keys(seed: int, size: int) -> NDArray[np.uint64]:
     sort by these keys and draw nothing else.
     """
     return np.random.PCG64(seed).random_raw(size)
+
+
+def shift_and_clip(scores: FloatArray, by_row: AnyArray, by_col: AnyArray, scale: AnyArray) -> FloatArray:
+    """Add a number to each row and one to each column, keep all within a scale, in place, and return the scores.
+
+    Args:
+        scores: float32 (rows, cols).
+        by_row: (rows,).
+        by_col: (cols,).
+        scale: Lowest and highest, (2,).
+    """
+    rows = max(SLICE // max(scores.shape[1], 1), 1)
+    for start in range(0, len(scores), rows):  # a slice stays in the cache from the first step to the last
+        part = scores[start : start + rows]
+        part += by_col
+        part += by_row[start : start + rows, None]
+        np.clip(part, *scale, out=part)
+    return scores

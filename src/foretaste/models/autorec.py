@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, shift_and_clip, with_values
 from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
@@ -21,6 +21,10 @@ CELL, ROW, SCORED = 128, 40, 20
 """Bytes a step takes for each rating of a batch and for each unit of a row's layers, and predicting for each unit of a row."""
 SMALL = 48_000_000
 """Bytes of small arrays that the allocator keeps once they were used."""
+
+
+LARGE = 1 << 22
+"""Ratings x width from which rows are summed by compiled code: below, loading it would take longer."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ class AutoRec(Recommender[AutoRecParams]):
     Params = AutoRecParams
     name = "autorec"
     autoencoder = True
+    clips = True
     resumes = True
     smaller = "choose smaller widths"
 
@@ -201,9 +206,9 @@ class AutoRec(Recommender[AutoRecParams]):
         rows = row_of(X)
         values = (X.data - self.bias_.base(X.indices) - effect[rows]) * (scale / self.sigma_[0])[rows]
         act = ACTIVATIONS[self.params.activation]
-        pre = with_values(X, values) @ w["encoder"] + w["encoder_bias"]
+        pre = _sum_rows(with_values(X, values), w["encoder"]) + w["encoder_bias"]
         if self.params.mask_input:
-            pre += with_values(X, scale[rows]) @ w["mask"]
+            pre += _sum_rows(with_values(X, scale[rows]), w["mask"])
         code = act(pre)
         for layer in range(1, len(self.params.widths)):
             code = act(code @ w[f"inner{layer}"] + w[f"inner{layer}_bias"])
@@ -211,11 +216,9 @@ class AutoRec(Recommender[AutoRecParams]):
 
     def _score(self, X: Csr) -> AnyArray:
         code, effect = self.encode(X)
-        scores = code @ self.weights_["decoder"].T
-        scores *= self.sigma_[0]
-        scores += self.bias_.mean_[0] + self.bias_.item_effect_ + self.sigma_[0] * self.weights_["decoder_bias"]
-        scores += effect[:, None]
-        return scores
+        scores = (code * self.sigma_[0]) @ self.weights_["decoder"].T
+        offset = self.bias_.mean_[0] + self.bias_.item_effect_ + self.sigma_[0] * self.weights_["decoder_bias"]
+        return shift_and_clip(scores, effect, offset, self.scale_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         code, effect = self.encode(X)
@@ -238,6 +241,14 @@ class AutoRec(Recommender[AutoRecParams]):
         )
         self.sigma_ = np.asarray(arrays["sigma_"])
         self.weights_ = {name: np.asarray(arrays[name]) for name in weight_shapes(p, self.n_items_)}
+
+
+def _sum_rows(X: Csr, table: AnyArray) -> AnyArray:
+    if X.nnz * table.shape[1] < LARGE:
+        return X @ table
+    from foretaste.kernels.row_sums import sum_rows  # noqa: PLC0415 (numba loads only where there is enough to do)
+
+    return sum_rows(X, table)
 
 
 def weight_shapes(params: AutoRecParams, n_items: int) -> dict[str, tuple[int, ...]]:

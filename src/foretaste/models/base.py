@@ -34,6 +34,7 @@ class Recommender(Generic[P]):
         task: ``"rating"`` scores in rating units inside the scale; ``"ranking"`` scores in its own units.
         personal: False when every row gets the same order of items.
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
+        clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
         smaller: What to do where it does not fit into memory.
         n_items_: Columns seen in `fit`.
@@ -46,6 +47,7 @@ class Recommender(Generic[P]):
     task: ClassVar[Literal["rating", "ranking"]] = "rating"
     personal: ClassVar[bool] = True
     autoencoder: ClassVar[bool] = False
+    clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
 
@@ -137,7 +139,8 @@ class Recommender(Generic[P]):
             NotFittedError: Before `fit`.
             ShapeError: The width is not that of `fit`.
         """
-        return self._finish(self._score(self._rows(X)))
+        scores = self._score(self._rows(X))
+        return scores if self.clips else self._finish(scores)
 
     def predict(self, X: object, rows: IntArray, cols: IntArray) -> FloatArray:
         """Score chosen cells, at a cost that follows the cells; equal to `score` there.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample, with_values
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample, shift_and_clip, with_values
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
@@ -87,6 +87,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     Params = BiasedMfParams
     name = "biased_mf"
+    clips = True
     smaller = "choose a smaller latent, or keep fewer users"
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
@@ -185,13 +186,9 @@ class BiasedMf(Recommender[BiasedMfParams]):
         return np.array([damping] + [self.params.l2] * self.params.latent)
 
     def _score(self, X: Csr) -> AnyArray:
-        user = self.fold_in(X)
+        user = self.fold_in(X) * self.sigma_[0]
         scores = user[:, 1:] @ self.item_[:, 1:].T
-        scores += self.item_[:, 0]
-        scores += user[:, :1]
-        scores *= self.sigma_[0]
-        scores += self.mean_[0]
-        return scores
+        return shift_and_clip(scores, user[:, 0] + self.mean_[0], self.sigma_[0] * self.item_[:, 0], self.scale_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         user = self.fold_in(X)
