@@ -145,3 +145,11 @@ def test_scores_are_shifted_and_kept_within_the_scale(piece: int, monkeypatch: p
     assert found is scores
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def test_a_sample_is_the_lowest_keys_and_of_equal_ones_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = np.array([5, 1, 3, 3, 0, 3, 9], np.uint64)
+    monkeypatch.setattr(arrays, "seeded_keys", lambda _seed, _size: keys)
+    for most in range(1, 7):
+        wanted = np.sort(np.argsort(keys, kind="stable")[:most])
+        np.testing.assert_array_equal(arrays.seeded_sample(0, 7, most), wanted)

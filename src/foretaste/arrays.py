@@ -156,7 +156,10 @@ def seeded_sample(seed: int, size: int, most: int) -> NDArray[np.int64]:
     """Return at most `most` of the numbers 0 to size - 1, ascending, the same on every machine."""
     if size <= most:
         return np.arange(size)
-    return np.sort(np.argsort(seeded_keys(seed, size), kind="stable")[:most])
+    keys = seeded_keys(seed, size)
+    last = np.partition(keys, most - 1)[most - 1]
+    below, equal = np.flatnonzero(keys < last), np.flatnonzero(keys == last)
+    return np.sort(np.concatenate([below, equal[: most - len(below)]]))
 
 
 def seeded_keys(seed: int, size: int) -> NDArray[np.uint64]:

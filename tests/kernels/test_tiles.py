@@ -1,9 +1,14 @@
 """Each piece of vector code against numpy, at widths of one vector and of several."""
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numba import njit
 
+from foretaste.kernels import tiles
+from foretaste.kernels.ridge_rows import TILES
 from foretaste.kernels.tiles import LANES, add_multiple, add_row, add_square, copy_row
 
 WIDTHS = [LANES * vectors for vectors in (1, 2, 3, 4, 5, 7)]
@@ -63,3 +68,9 @@ def test_a_row_may_be_added_to_its_neighbour():
     wanted[2, 8:] -= 2 * wanted[1, 8:]
     _multiple(both, -2.0, both, 8)
     np.testing.assert_allclose(both, wanted)
+
+
+def test_a_change_of_the_pieces_is_noted_where_numba_looks():
+    """Numba compiles anew only where the file of the calling function changed; else an old machine code would stay in use."""
+    assert hashlib.sha256(Path(tiles.__file__).read_bytes()).hexdigest().startswith(TILES)
+    assert len(TILES) == 12
