@@ -35,6 +35,7 @@ from foretaste.kernels.row_table import RowTable
 from foretaste.memory import peak_memory
 
 RATE, DECAY = 1e-4, 0.99
+PAUSE = 0.02  # before each step, so that nobody's threads still wait for work where the next one computes
 UNTIMED = 2  # first steps, in which everyone still warms up
 
 
@@ -154,6 +155,7 @@ def take_turns(networks, X, batches):  # type: ignore[no-untyped-def]
     times, losses = {name: [] for name in networks}, {name: [] for name in networks}
     for rows in batches:
         for name, network in networks.items():
+            time.sleep(PAUSE)
             started = time.perf_counter()
             losses[name].append(network.step(X, rows))
             times[name].append(network.ms if name == "keras" else 1e3 * (time.perf_counter() - started))

@@ -1,6 +1,7 @@
 """The observed cells of some rows, indexed both ways, so that every sum over them runs along memory."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ class Batch:
         cols: Column of each cell, (n,), row by row.
         ratings: float32 stored value of each cell, (n,), row by row.
         row: Row of each cell within the block, (n,), row by row.
-        local: Position in `items` of each cell, (n,), row by row.
         row_start: Where each row starts, (rows + 1,).
         by_item: The cells in order of their item, and of their row within an item, (n,).
         item_row: Row of each cell in that order, (n,).
@@ -28,7 +28,6 @@ class Batch:
     cols: IntArray
     ratings: FloatArray
     row: IntArray
-    local: IntArray
     row_start: IntArray
     by_item: IntArray
     item_row: IntArray
@@ -38,6 +37,13 @@ class Batch:
     def n_rows(self) -> int:
         """Number of rows in the block."""
         return len(self.row_start) - 1
+
+    @cached_property
+    def local(self) -> IntArray:
+        """Position in `items` of each cell, int32 (n,), row by row."""
+        out = np.empty(len(self), dtype=np.int32)
+        out[self.by_item] = np.repeat(np.arange(len(self.items), dtype=np.int32), np.diff(self.item_start))
+        return out
 
     def __len__(self) -> int:
         return len(self.cols)

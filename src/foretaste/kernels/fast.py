@@ -20,6 +20,8 @@ from foretaste.kernels.row_table import RowTable
 
 ALONE = 1 << 21
 """Cells x width below which one thread does all: waking the others would take as long as the work."""
+ITEM = 6
+"""What it costs `decode` to reach the row of an item, in cells."""
 PIECES = 12
 """Pieces of work that the threads share: enough to even out what else the machine does, few enough to cost nothing."""
 
@@ -68,14 +70,16 @@ def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch)
         _panels(table), offset, _factor(table, batch), batch.items, batch.item_start, batch.item_row,
         batch.by_item, hidden.contiguous().numpy(), out.numpy(),
     )  # fmt: skip
-    places = np.searchsorted(batch.item_start, np.arange(PIECES + 1) * (len(batch) / PIECES))  # as many cells in each
+    pieces = 2 * threads.count()  # each copies all codes; none depends on their number
+    cost = batch.item_start + ITEM * np.arange(len(batch.item_start))
+    places = np.searchsorted(cost, np.arange(pieces + 1) * (cost[-1] / pieces))
     places[-1] = len(batch.items)
 
     def work(low: int, high: int) -> None:
         for piece in range(low, high):
             loops.decode(*arguments, places[piece], places[piece + 1])
 
-    _share(work, PIECES, table, batch)
+    _share(work, pieces, table, batch)
     return out
 
 

@@ -40,31 +40,29 @@ def index_cells(indptr, indices, data, rows, place):
         row_start[k + 1] = row_start[k] + (indptr[rows[k] + 1] - indptr[rows[k]])
     n = row_start[-1]
     cols, row, values = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, data.dtype)
+    where = np.empty(n, np.int32)
     following = np.zeros(len(place), np.int32)  # first the count of each item, then where its next cell goes
     for k in range(len(rows)):
         start = indptr[rows[k]]
         for c in range(row_start[k], row_start[k + 1]):
             cell = start + (c - row_start[k])
-            cols[c], row[c], values[c] = indices[cell], k, data[cell]
-            following[place[cols[c]]] += 1
-    m = 0
+            i = place[indices[cell]]
+            cols[c], row[c], values[c], where[c] = indices[cell], k, data[cell], i
+            following[i] += 1
+    items, item_start = np.empty(len(place), np.int32), np.zeros(len(place) + 1, np.int32)
+    m, total = 0, 0
     for i in range(len(place)):
-        m += following[i] > 0
-    items, item_start, number = np.empty(m, np.int32), np.zeros(m + 1, np.int32), np.empty(len(place), np.int32)
-    m = 0
-    for i in range(len(place)):
-        if following[i]:
-            items[m], number[i] = i, m
-            item_start[m + 1] = item_start[m] + following[i]
-            following[i] = item_start[m]
-            m += 1
-    local, by_item, item_row = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+        count = following[i]
+        items[m], following[i] = i, total  # overwritten by the next item where nobody rated this one
+        total += count
+        m += count > 0
+        item_start[m] = total
+    by_item, item_row = np.empty(n, np.int32), np.empty(n, np.int32)
     for c in range(n):
-        i = place[cols[c]]
-        local[c] = number[i]
-        by_item[following[i]], item_row[following[i]] = c, row[c]
-        following[i] += 1
-    return items, cols, values, row, local, row_start, by_item, item_row, item_start
+        to = following[where[c]]
+        following[where[c]] = to + 1
+        by_item[to], item_row[to] = c, row[c]
+    return items[:m].copy(), cols, values, row, row_start, by_item, item_row, item_start[: m + 1].copy()
 
 
 @njit(cache=True, nogil=True)
