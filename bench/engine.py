@@ -5,11 +5,11 @@ python bench/engine.py --keras-python OTHER/bin/python     with a Python that ha
 python bench/engine.py --epoch                             also one whole pass over the ratings
 
 All networks (items-width-items, ReLU, masked squared error, RMSprop) start from the same weights and learn from the same
-batches, taking turns in one run. The dense ones have rows x items blocks and walk over whole tables; foretaste touches what the
-batch holds. What is timed has one second moment for each 64 units of a row (``--state full``: one a weight). Beside it runs,
-untimed, foretaste with full state: its losses must be those of the dense ones, `loss_difference` is the largest difference.
-`share_of_bound` is the time that the fewest bytes and operations take at the speeds of this machine, which are measured first,
-as a share of the time of foretaste. Never run on a GPU.
+batches, taking turns of four batches in one run. The dense ones have rows x items blocks and walk over whole tables;
+foretaste touches what the batch holds. What is timed has one second moment for each 64 units of a row (``--state full``: one
+a weight). Beside it runs, untimed, foretaste with full state: its losses must be those of the dense ones, `loss_difference`
+is the largest difference. `share_of_bound` is the time that the fewest bytes and operations take at the speeds of this
+machine, which are measured first, as a share of the time of foretaste. Never run on a GPU.
 """
 
 import argparse
@@ -35,8 +35,7 @@ from foretaste.kernels.row_table import RowTable
 from foretaste.memory import peak_memory
 
 RATE, DECAY = 1e-4, 0.99
-PAUSE = 0.02  # before each step, so that nobody's threads still wait for work where the next one computes
-UNTIMED = 2  # first steps, in which everyone still warms up
+TURN = 4  # batches
 
 
 class Ours:
@@ -151,19 +150,24 @@ def main() -> None:
 
 
 def take_turns(networks, X, batches):  # type: ignore[no-untyped-def]
-    """Let each network learn from each batch; what disturbs the machine disturbs all of them."""
+    """Let each network learn from a few batches, then the next; what disturbs the machine disturbs all of them.
+
+    The first batch of a turn is learnt from but not timed: in training a step follows its like, here it follows another's.
+    """
     times, losses = {name: [] for name in networks}, {name: [] for name in networks}
-    for rows in batches:
+    for turn in range(0, len(batches), TURN):
         for name, network in networks.items():
-            time.sleep(PAUSE)
-            started = time.perf_counter()
-            losses[name].append(network.step(X, rows))
-            times[name].append(network.ms if name == "keras" else 1e3 * (time.perf_counter() - started))
+            for place, rows in enumerate(batches[turn : turn + TURN]):
+                started = time.perf_counter()
+                losses[name].append(network.step(X, rows))
+                ms = network.ms if name == "keras" else 1e3 * (time.perf_counter() - started)
+                if place or len(batches) == 1:
+                    times[name].append(ms)
     return times, losses
 
 
 def report(args, X, batches, times, losses, speeds, peak, seconds):  # type: ignore[no-untyped-def]
-    ms = {name: float(np.median(values[UNTIMED:])) for name, values in times.items() if name != "foretaste_full"}
+    ms = {name: float(np.median(values)) for name, values in times.items() if name != "foretaste_full"}
     cells = float(np.mean([X[rows].nnz for rows in batches]))
     items = float(np.mean([len(np.unique(X[rows].indices)) for rows in batches]))
     moved = 5 * items * args.width * 4  # encoder read, read again and written, decoder read and written

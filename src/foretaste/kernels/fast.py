@@ -111,7 +111,7 @@ def _share(work: Any, pieces: int, table: RowTable, batch: Batch) -> None:
 
 
 def _by_item(values: Tensor, batch: Batch) -> AnyArray:
-    return values.numpy()[batch.by_item]
+    return values.numpy().take(batch.by_item)
 
 
 def _factor(table: RowTable, batch: Batch) -> AnyArray:
