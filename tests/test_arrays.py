@@ -153,3 +153,11 @@ def test_a_sample_is_the_lowest_keys_and_of_equal_ones_the_first(monkeypatch: py
     for most in range(1, 7):
         wanted = np.sort(np.argsort(keys, kind="stable")[:most])
         np.testing.assert_array_equal(arrays.seeded_sample(0, 7, most), wanted)
+
+
+@pytest.mark.parametrize("wrong", [-3, 2, 900_000_000])
+def test_a_column_that_is_not_there_is_refused(wrong: int) -> None:
+    """scipy takes it where the arrays are handed over as they are, and compiled loops would follow it."""
+    bad = sparse.csr_array((np.ones(2), np.array([0, wrong]), np.array([0, 1, 2])), shape=(2, 2))
+    with pytest.raises(ShapeError, match=f"the matrix stores column {wrong}, expected 0 to 1"):
+        as_csr(bad)

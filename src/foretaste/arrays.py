@@ -41,7 +41,7 @@ def as_csr(X: Any) -> Csr:
         The same cells as float32 CSR with int32 indices and sorted rows; shares memory where it already is one.
 
     Raises:
-        ShapeError: It is not sparse, stores a cell twice, or holds a value that is not finite.
+        ShapeError: It is not sparse, stores a cell twice or outside its width, or holds a value that is not finite.
     """
     if not sparse.issparse(X):
         raise ShapeError(
@@ -51,6 +51,11 @@ def as_csr(X: Any) -> Csr:
     if X.ndim != 2:
         raise ShapeError(f"the matrix has {X.ndim} dimension, expected 2: users x items")
     csr = sparse.csr_array(X, dtype=np.float32)
+    if csr.nnz and (
+        csr.indices.min() < 0 or csr.indices.max() >= csr.shape[1]
+    ):  # scipy does not look, compiled loops trust it
+        wrong = csr.indices.min() if csr.indices.min() < 0 else csr.indices.max()
+        raise ShapeError(f"the matrix stores column {wrong}, expected 0 to {csr.shape[1] - 1}")
     if csr.indices.dtype != np.int32:
         narrow = csr.indices.astype(np.int32)
         start = (

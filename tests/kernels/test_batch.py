@@ -1,11 +1,14 @@
 """The cells of a block of rows, indexed both ways."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, row_of
+from foretaste.errors import ShapeError
+from foretaste.kernels import batch as batch_module
 from foretaste.kernels.batch import make_batch, places
 
 
@@ -70,3 +73,18 @@ def test_the_most_rated_column_has_the_first_row_of_the_tables() -> None:
     assert batch.items.tolist() == [0, 1, 2]  # rows of the tables
     assert batch.cols.tolist() == [2, 4, 1, 2]  # columns of X, as they are stored
     assert batch.local.tolist() == [0, 2, 1, 0]
+
+
+def test_rows_that_are_not_there_are_refused() -> None:
+    X = random_rows(0)
+    for rows, wrong in (([0, 6], 6), ([-1, 2], -1)):
+        with pytest.raises(ShapeError, match=f"row {wrong} is asked for, expected 0 to 5"):
+            make_batch(X, rows)
+
+
+def test_more_ratings_than_positions_can_count_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = random_rows(0)
+    monkeypatch.setattr(batch_module, "MOST", X.nnz)
+    with pytest.raises(ShapeError, match=f"the batch holds {X.nnz} ratings, expected fewer than {X.nnz}"):
+        make_batch(X)
+    assert len(make_batch(X, [0])) < X.nnz

@@ -6,11 +6,12 @@ import torch
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.errors import ParamsError
+from foretaste.errors import ParamsError, ShapeError
 from foretaste.kernels import fast, threads
 from foretaste.kernels.batch import make_batch
 from foretaste.kernels.layers import MANY, choose_path, decode_cells, encode_rows
 from foretaste.kernels.optimiser import RULES, RowOptimiser
+from foretaste.kernels.row_table import RowTable
 from tests.kernels.cases import ITEMS, WIDTHS, make_case, make_table
 
 every_path = pytest.mark.parametrize("path", ["reference", "fast", "dense"])
@@ -184,3 +185,50 @@ def test_the_path_is_chosen_by_device_by_density_or_by_force():
     assert found == ["dense", "fast", "fast", "dense", "reference", "dense"]
     assert choose_path("fast", "cpu", make_batch(full)) == "fast"
     assert choose_path("auto", "cpu", make_batch(as_csr(csr_array((2, 3))))) == "fast"  # nothing observed
+
+
+@every_path
+def test_a_table_that_moved_since_it_was_read_is_refused(path):
+    """Its second gradient would be of other weights than the output: torch says the same of a tensor changed in place."""
+    case, decoder = make_case(torch.float64), make_table(torch.float64, 5)
+    hidden = torch.randn(7, 5, dtype=torch.float64, requires_grad=True)
+    twice = [decode_cells(h, decoder, None, case.batch, path) for h in (hidden, torch.tanh(hidden))]
+    with pytest.raises(ShapeError, match="the table has moved since this layer read it"):
+        sum(twice).sum().backward()
+    once = decode_cells(hidden, decoder, None, case.batch, path).sum()
+    once.backward(retain_graph=True)
+    with pytest.raises(ShapeError, match="the table has moved since this layer read it"):
+        once.backward()
+
+
+@every_path
+def test_nothing_moves_where_no_gradient_is_recorded_and_there_is_no_second_derivative(path):
+    case, decoder = make_case(torch.float64), make_table(torch.float64, 5)
+    before, hidden = decoder.read(), torch.randn(7, 5, dtype=torch.float64, requires_grad=True)
+    with torch.no_grad():
+        assert not decode_cells(hidden, decoder, None, case.batch, path).requires_grad
+        assert not encode_rows(decoder, case.values, case.batch, path).requires_grad
+    assert torch.equal(decoder.read(), before)
+    loss = decode_cells(hidden, decoder, None, case.batch, path).square().sum()
+    (gradient,) = torch.autograd.grad(loss, hidden, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_default_state_in_float32_is_the_formula(rule, monkeypatch):
+    """Row state, several parts on threads, a thin bias, and more items than are fetched ahead."""
+    monkeypatch.setattr(fast, "ALONE", 0)
+    optimiser = RowOptimiser(rule, "row", l2=0.02)
+    sets = {}
+    for path in ("fast", "reference"):
+        bias = RowTable(torch.zeros(90, 1), optimiser, 1)
+        sets[path] = [*(make_table(torch.float32, 131, optimiser, items=90, seed=s) for s in (1, 2)), bias]
+    for step in range(6):
+        case = make_case(torch.float32, seed=step, rows=8, items=90)
+        for name, tables in sets.items():
+            for table in tables:
+                table.rate = 0.01
+            (loss_of(case, *tables, name) / 100).backward()
+    for ours, plain in zip(sets["fast"], sets["reference"], strict=True):
+        torch.testing.assert_close(ours.read(), plain.read(), rtol=1e-4, atol=1e-4)

@@ -17,3 +17,11 @@ def test_unknown_words_are_refused():
         RowOptimiser("lion")
     with pytest.raises(ParamsError, match='the optimiser\'s state is "half", expected full or row'):
         RowOptimiser("adam", "half")
+
+
+def test_numbers_that_would_divide_by_nothing_are_refused():
+    for name, value in (("beta1", 0.0), ("beta1", 1.0), ("beta2", -0.1), ("beta2", 1.5)):
+        with pytest.raises(ParamsError, match=f"{name} is {value}, expected more than 0 and less than 1"):
+            RowOptimiser("adam", **{name: value})
+    with pytest.raises(ParamsError, match=r"eps is 0\.0, expected at least 1e-30"):
+        RowOptimiser("adam", eps=0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from foretaste.errors import ShapeError
 from foretaste.kernels.optimiser import PANEL, RowOptimiser
 from foretaste.kernels.row_table import RowTable
 
@@ -140,3 +141,31 @@ def test_reading_gives_a_copy():
     table = start()
     table.read(torch.tensor([0, 1])).fill_(7)
     assert (stored(table) != 7).all()
+
+
+def test_what_is_written_has_no_decay_due():
+    table = start()
+    for _ in range(10):
+        touch(table, torch.tensor([1]), torch.ones(1, WIDTH), 0.5)
+    table.write(torch.ones(ROWS, WIDTH, dtype=torch.float64))
+    assert (table.read() == 1).all()
+
+
+def test_a_state_that_is_kept_stays_as_it_was():
+    table = start()
+    touch(table, torch.tensor([1]), torch.ones(1, WIDTH), 0.1)
+    kept = table.state()
+    copies = {name: value.clone() for name, value in kept.items()}
+    touch(table, torch.tensor([1, 2]), torch.ones(2, WIDTH), 0.1)
+    for name, value in kept.items():
+        assert torch.equal(value, copies[name]), name
+
+
+def test_weights_and_states_of_another_kind_are_refused():
+    table, full = start(state="row"), start(state="full")
+    with pytest.raises(ShapeError, match=r"second are \(6, 4\), expected \(6, 1\)"):
+        table.load(full.state())
+    with pytest.raises(ShapeError, match=r"first are \(6, 4\), expected \(0, 4\)"):
+        start(rule="sgd").load(full.state())
+    with pytest.raises(ShapeError, match=r"weights are \(6, 5\), expected \(6, 4\)"):
+        table.write(torch.zeros(6, 5))

@@ -1,5 +1,6 @@
 """AutoRec as it scores: against its formula written out in dense numpy, without torch."""
 
+import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, row_of
 from foretaste.errors import BundleError, NotFittedError, ParamsError, ResourceError
+from foretaste.models import autorec
 from foretaste.models.autorec import AutoRec, AutoRecParams, weight_shapes
 from foretaste.models.baselines import Bias
 
@@ -59,7 +61,16 @@ def dense_scores(model: AutoRec, X: csr_array) -> np.ndarray:
 @pytest.mark.parametrize("mask_input", [True, False], ids=["mask", "no-mask"])
 @pytest.mark.parametrize("center", [True, False], ids=["centred", "raw"])
 @pytest.mark.parametrize("activation", ["selu", "sigmoid"])
-def test_scores_are_the_formula(widths: tuple[int, ...], mask_input: bool, center: bool, activation: str) -> None:
+@pytest.mark.parametrize("large", [1, 1 << 40], ids=["compiled", "scipy"])
+def test_scores_are_the_formula(
+    widths: tuple[int, ...],
+    mask_input: bool,
+    center: bool,
+    activation: str,
+    large: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(autorec, "LARGE", large)
     X = low_rank(0, 40, 18)
     settings = {"widths": widths, "mask_input": mask_input, "center": center, "activation": activation}
     model = AutoRec(**settings, **QUICK).fit(X)
@@ -244,3 +255,17 @@ def test_the_forecast_of_a_batch_follows_its_ratings_and_feeding_back_the_catalo
     size = [AutoRec(widths=[4], batch_size=rows).forecast(X).batch for rows in (8, 4000)]
     fed = AutoRec(widths=[4], refeed=1).forecast(X).batch
     assert size[0] <= size[1] < fed
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_forked_after_training_trains_too() -> None:
+    X = low_rank(0, 40, 18)
+    wanted = AutoRec(widths=(300,), **QUICK).fit(X).score(X)  # wide enough to have woken torch's threads
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.apply_async(_fit_and_score, (X,)).get(60)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
+
+
+def _fit_and_score(X: csr_array) -> np.ndarray:
+    return AutoRec(widths=(300,), **QUICK).fit(X).score(X)

@@ -23,3 +23,11 @@ def test_nothing_is_read_that_is_not_asked_for() -> None:
     with pytest.raises(KeyError):
         live["c"]
     assert asked == ["b"]
+
+
+def test_asking_whether_a_name_is_there_copies_nothing() -> None:
+    asked: list[str] = []
+    live = Live(["a"], lambda name: asked.append(name) or np.zeros(1))  # type: ignore[func-returns-value]
+    assert "a" in live
+    assert "b" not in live
+    assert asked == []

@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import Csr, FloatArray, IntArray, count_by_column
+from foretaste.errors import ShapeError
+
+MOST = 2**31
+"""Ratings that a batch must stay below: positions are int32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,12 @@ def make_batch(X: Csr, rows: Any = None, place: IntArray | None = None) -> Batch
     from foretaste.kernels.loops import index_cells  # noqa: PLC0415 (numba loads only when a kernel is used)
 
     chosen = np.arange(X.shape[0]) if rows is None else np.asarray(rows, dtype=np.int64)
+    if len(chosen) and (chosen.min() < 0 or chosen.max() >= X.shape[0]):
+        wrong = chosen.min() if chosen.min() < 0 else chosen.max()
+        raise ShapeError(f"row {wrong} is asked for, expected 0 to {X.shape[0] - 1}")
+    cells = int((X.indptr[chosen + 1] - X.indptr[chosen]).sum(dtype=np.int64))
+    if cells >= MOST:
+        raise ShapeError(f"the batch holds {cells:,} ratings, expected fewer than {MOST:,}", hint="take fewer rows")
     place = np.arange(X.shape[1], dtype=np.int32) if place is None else place
     return Batch(*index_cells(X.indptr, X.indices, X.data, chosen, place))
 

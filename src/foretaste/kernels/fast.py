@@ -40,17 +40,19 @@ class Move(NamedTuple):
 
 def encode(table: RowTable, values: Tensor, batch: Batch) -> Tensor:
     """See `reference.encode`."""
+    _check(table, batch, cells=values)
     out = table.panels.new_empty((batch.n_rows, table.width))
     weight = _by_item(values, batch)
     if table.log_decay:
         weight *= np.repeat(_factor(table, batch), np.diff(batch.item_start))
-    arguments = _panels(table), batch.items, batch.item_start, batch.item_row, weight, out.numpy()
+    arguments = table.panels.numpy(), batch.items, batch.item_start, batch.item_row, weight, out.numpy()
     _share(lambda low, high: loops.encode(*arguments, low, high), len(table.panels), table, batch)
     return out
 
 
 def encode_step(table: RowTable, values: Tensor, grad: Tensor, batch: Batch) -> None:
     """See `reference.encode_step`."""
+    _check(table, batch, cells=values, rows=grad)
     table.decay()
     arguments = (
         *_storage(table), _pace(table, batch), batch.items, batch.item_start, batch.item_row, _by_item(values, batch),
@@ -62,18 +64,17 @@ def encode_step(table: RowTable, values: Tensor, grad: Tensor, batch: Batch) -> 
 
 def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode`."""
+    _check(table, batch, rows=hidden)
     out = table.panels.new_empty(len(batch))
     offset = np.zeros(len(batch.items), out.numpy().dtype)
     if bias is not None:
         offset = bias.panels.numpy()[0, batch.items, 0] * _factor(bias, batch)
     arguments = (
-        _panels(table), offset, _factor(table, batch), batch.items, batch.item_start, batch.item_row,
+        table.panels.numpy(), offset, _factor(table, batch), batch.items, batch.item_start, batch.item_row,
         batch.by_item, hidden.contiguous().numpy(), out.numpy(),
     )  # fmt: skip
-    pieces = 2 * threads.count()  # each copies all codes; none depends on their number
-    cost = batch.item_start + ITEM * np.arange(len(batch.item_start))
-    places = np.searchsorted(cost, np.arange(pieces + 1) * (cost[-1] / pieces))
-    places[-1] = len(batch.items)
+    pieces = min(2 * threads.count(), PIECES) if _is_large(table, batch) else 1  # each copies all codes
+    places = cut(batch, pieces)
 
     def work(low: int, high: int) -> None:
         for piece in range(low, high):
@@ -85,6 +86,7 @@ def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch)
 
 def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode_step`."""
+    _check(table, batch, cells=grad, rows=hidden)
     back = torch.empty_like(hidden, memory_format=torch.contiguous_format)
     cells, before = _by_item(grad, batch), _factor(table, batch)
     table.decay()
@@ -104,10 +106,22 @@ def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Te
 def _share(work: Any, pieces: int, table: RowTable, batch: Batch) -> None:
     """Call ``work(low, high)`` for all pieces at once, or in parts on all threads where there is enough to do."""
     parts = min(pieces, PIECES)
-    if parts == 1 or len(batch) * table.width < ALONE:
+    if parts == 1 or not _is_large(table, batch):
         work(0, pieces)
     else:
         threads.share(lambda part: work(pieces * part // parts, pieces * (part + 1) // parts), parts)
+
+
+def cut(batch: Batch, pieces: int) -> AnyArray:
+    """Return where to cut the items of a batch so that the pieces cost about the same, (pieces + 1,), 0 to m."""
+    cost = batch.item_start + ITEM * np.arange(len(batch.item_start))
+    places = np.searchsorted(cost, np.arange(pieces + 1) * (cost[-1] / pieces))
+    places[-1] = len(batch.items)
+    return places
+
+
+def _is_large(table: RowTable, batch: Batch) -> bool:
+    return len(batch) * table.width >= ALONE
 
 
 def _by_item(values: Tensor, batch: Batch) -> AnyArray:
@@ -130,11 +144,16 @@ def _storage(table: RowTable) -> tuple[Any, ...]:
     return table.panels.numpy(), table.first.numpy(), table.second.numpy(), tuple(move)
 
 
-def _panels(table: RowTable) -> AnyArray:
-    """Return the weights, if they lie as the loops expect: these check nothing."""
+def _check(table: RowTable, batch: Batch, cells: Tensor | None = None, rows: Tensor | None = None) -> None:
+    """Refuse what would lead the loops, which check nothing, beyond the end of an array."""
     if table.panels.shape[2] != PANEL:
         raise ShapeError(f"a table in panels of {table.panels.shape[2]} units can only be a bias, expected {PANEL}")
-    return table.panels.numpy()
+    if len(batch.items) and batch.items[-1] >= table.rows:
+        raise ShapeError(f"the batch has item {batch.items[-1]}, the table has {table.rows} rows")
+    for name, tensor, shape in (("cells", cells, (len(batch),)), ("rows", rows, (batch.n_rows, table.width))):
+        if tensor is not None and (tuple(tensor.shape) != shape or tensor.dtype != table.panels.dtype):
+            found = f"{tuple(tensor.shape)} {tensor.dtype}"
+            raise ShapeError(f"the {name} are {found}, expected {shape} {table.panels.dtype}")
 
 
 def _pace(table: RowTable, batch: Batch) -> tuple[AnyArray, AnyArray, AnyArray]:
@@ -149,4 +168,5 @@ def _pace(table: RowTable, batch: Batch) -> tuple[AnyArray, AnyArray, AnyArray]:
 
 
 def _moved(table: RowTable, batch: Batch) -> None:
+    table.version += table.rate != 0
     loops.count_step(table.steps.numpy(), table.decayed.numpy(), batch.items, table.log_decay)

@@ -3,8 +3,9 @@
     encode_rows   h[r]    = sum over cells (r, i) of x[r, i] table[i]          a weighted sum of item rows
     decode_cells  y[r, i] = h[r] . table[i] + bias[i]   for observed cells     dot products, nothing else
 
-Any torch stack, activation or loss fits between and behind them. Calling backward() moves the tables: the step of a
-`RowTable` is part of its layer's backward pass, so no gradient of its size is ever stored.
+Any torch stack, activation or loss fits between and behind them. Calling backward(), or torch.autograd.grad, moves the tables:
+the step of a `RowTable` is part of its layer's backward pass, so no gradient of its size is ever stored. A table stands once in
+a graph, and its graph is walked back once.
 """
 
 from types import ModuleType
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foretaste.errors import ParamsError
+from foretaste.errors import ParamsError, ShapeError
 from foretaste.kernels import dense, reference
 from foretaste.kernels.batch import Batch
 from foretaste.kernels.row_table import RowTable
@@ -122,7 +123,7 @@ class _Decode(torch.autograd.Function):
         batch: Batch,
         path: Any,
     ) -> Tensor:
-        ctx.table, ctx.bias, ctx.batch, ctx.path = table, bias, batch, path
+        ctx.table, ctx.bias, ctx.batch, ctx.path, ctx.version = table, bias, batch, path, table.version
         ctx.save_for_backward(hidden)
         return path.decode(table, bias, hidden, batch)
 
@@ -130,5 +131,10 @@ class _Decode(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         (hidden,) = ctx.saved_tensors
+        if ctx.table.version != ctx.version:
+            raise ShapeError(
+                "the table has moved since this layer read it, so its gradient is lost",
+                hint="use a table once in a graph, and call backward() once before the next forward pass",
+            )
         back = ctx.path.decode_step(ctx.table, ctx.bias, hidden, grad, ctx.batch)
         return None, back, None, None, None, None

@@ -1,4 +1,4 @@
-"""The loops behind `fast`, compiled by numba without the GIL; any floating type. Their inner loops are in `vectors`.
+"""The loops behind `fast`, compiled by numba without the GIL; float32 or float64. Their inner loops are in `vectors`.
 
 They walk panel by panel (`PANEL` units of every row) and within a panel item by item. A panel of all the codes of a batch stays
 in the first or second cache while the items' rows pass by once each, asked for a few items ahead. Whatever a panel needs or
@@ -25,7 +25,7 @@ from foretaste.kernels.vectors import (
 )
 
 PANEL = 64  # `optimiser.PANEL`, which `vectors` uses: written here too, for the same reason as the next line
-VECTORS = "3855f1b5ac9e"
+VECTORS = "fdd0e886135a"
 """Start of the SHA-256 of `vectors`, checked by a test: numba looks for changes in this file only."""
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 AHEAD = 24  # items between asking for a row and reading it
@@ -199,7 +199,7 @@ def decode_step(table, first, second, move, pace, before, items, item_start, ite
         put_panel(out, panel, back)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
 def bias_step(table, first, second, move, pace, items, item_start, cells):
     """Sum the gradient of each item's one number over its cells, and move it."""
     rule, _, beta, rest, keep, add, small = move

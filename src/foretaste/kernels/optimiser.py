@@ -9,6 +9,9 @@ STATES = ("full", "row")
 PANEL = 64
 """Units of a row that lie together in memory, and share a second moment under state ``"row"``."""
 
+EPS = 1e-30
+"""Smallest `eps`: less is zero in float32, and units that never had a gradient would be divided by it."""
+
 
 @dataclass(frozen=True)
 class RowOptimiser:
@@ -49,6 +52,11 @@ class RowOptimiser:
             raise ParamsError(f'the optimiser is "{self.rule}", expected one of {", ".join(RULES)}')
         if self.state not in STATES:
             raise ParamsError(f'the optimiser\'s state is "{self.state}", expected full or row')
+        for name in ("beta1", "beta2"):
+            if not 0 < getattr(self, name) < 1:
+                raise ParamsError(f"{name} is {getattr(self, name)}, expected more than 0 and less than 1")
+        if self.eps < EPS:
+            raise ParamsError(f"eps is {self.eps}, expected at least {EPS}")
 
     def groups(self, width: int) -> int:
         """Return how many second moments a row of so many units has."""

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from foretaste.errors import ShapeError
 from foretaste.kernels.optimiser import PANEL, RowOptimiser
 
 
@@ -30,6 +31,7 @@ class RowTable:
         steps: How often each row was moved, (rows,).
         log_decay: Logarithm of all weight decay so far.
         decayed: What of it each row has already, float64 (rows,).
+        version: Grows whenever rows move, so that a layer knows whether the table is the one it read.
     """
 
     def __init__(self, weights: Tensor, optimiser: RowOptimiser, panel: int = PANEL) -> None:
@@ -37,13 +39,13 @@ class RowTable:
         self.optimiser, self.rate = optimiser, 0.0
         shape = (-(-self.width // panel), self.rows, panel)
         self.panels = weights.new_zeros(shape)
+        self.version, self.log_decay = 0, 0.0
+        self.decayed = torch.zeros(self.rows, dtype=torch.float64, device=weights.device)
         self.write(weights)
         self.first = weights.new_zeros((shape[0], self.rows if optimiser.rule == "adam" else 0, panel))
         each = panel if optimiser.state == "full" else 1
         self.second = weights.new_zeros((shape[0], 0 if optimiser.rule == "sgd" else self.rows, each))
         self.steps = weights.new_zeros(self.rows)
-        self.log_decay = 0.0
-        self.decayed = torch.zeros(self.rows, dtype=torch.float64, device=weights.device)
 
     @property
     def device(self) -> torch.device:
@@ -51,8 +53,12 @@ class RowTable:
         return self.panels.device
 
     def write(self, weights: Tensor) -> None:
-        """Replace all weights, (rows, width); the optimiser's state stays."""
+        """Replace all weights, (rows, width), with no decay due; moments and steps stay."""
+        _check_shape("weights", weights, (self.rows, self.width))
         _spread(weights, self.panels)
+        self.log_decay = 0.0
+        self.decayed.zero_()
+        self.version += 1
 
     def read(self, rows: Tensor | None = None) -> Tensor:
         """Return a copy of some rows, or of all, with their weight decay caught up, (m, width); the table stays as it is."""
@@ -97,6 +103,7 @@ class RowTable:
             change = change / (second.sqrt() + o.eps)
         self.panels[:, rows] = kept - change * self.rate
         self.steps[rows] = steps
+        self.version += self.rate != 0
         self.decayed[rows] = self.log_decay
 
     def _units(self) -> Tensor:
@@ -114,22 +121,32 @@ class RowTable:
             self.decayed.zero_()
 
     def state(self) -> dict[str, Tensor]:
-        """Return all that is needed to go on, settled, row by row: copies of weights and moments."""
+        """Return copies of all that is needed to go on, settled, row by row."""
         self.settle()
         moments = {
             "first": _gather(self.first, self.width),
             "second": _gather(self.second, self.width if self.second.shape[2] > 1 else len(self.second)),
         }
-        return {"weights": self.read(), **moments, "steps": self.steps}
+        return {"weights": self.read(), **moments, "steps": self.steps.clone()}
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Go on from `state`."""
+        """Go on from the `state` of a table of the same shape and optimiser.
+
+        Raises:
+            ShapeError: It is of another one.
+        """
+        for name, held in (("first", self.first), ("second", self.second)):
+            units = len(held) if held.shape[2] == 1 and self.panels.shape[2] > 1 else self.width
+            _check_shape(name, state[name], (held.shape[1], units))
         self.write(state["weights"])
         _spread(state["first"], self.first)
         _spread(state["second"], self.second)
         self.steps.copy_(state["steps"])
-        self.log_decay = 0.0
-        self.decayed.zero_()
+
+
+def _check_shape(name: str, rows: Tensor, shape: tuple[int, int]) -> None:
+    if tuple(rows.shape) != shape:
+        raise ShapeError(f"{name} are {tuple(rows.shape)}, expected {shape}")
 
 
 def _gather(panels: Tensor, width: int, rows: Tensor | None = None) -> Tensor:

@@ -8,7 +8,7 @@ here may be called from any thread, by several at once, and in a forked child.
 import os
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 
 
@@ -45,8 +45,10 @@ def share(work: Callable[[int], None], pieces: int) -> None:
                 left.clear()
                 raise
 
-    helpers = [_pool().submit(take) for _ in range(min(count(), pieces) - 1)]
+    helpers: list[Future[None]] = []
     try:
+        for _ in range(min(count(), pieces) - 1):
+            helpers.append(_pool().submit(take))  # noqa: PERF401 (what was submitted is waited for, whatever comes)
         take()
     finally:
         begun = [helper for helper in helpers if not helper.cancel()]  # the others would find nothing left

@@ -14,6 +14,7 @@ Whoever changes this file changes `loops.VECTORS`: numba compiles anew only wher
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from foretaste.kernels.optimiser import PANEL
@@ -33,7 +34,7 @@ class _Code:
 
     def __init__(self, context, builder, signature, values):
         pointed = [kind.dtype for kind in signature.args if isinstance(kind, types.CPointer)]
-        kind = next(kind for kind in pointed if isinstance(kind, types.Float))
+        (kind,) = {kind for kind in pointed if isinstance(kind, types.Float)}  # else the types are mixed
         self.builder, self.real = builder, context.get_value_type(kind)
         self.lanes, self.size = LANES[kind], kind.bitwidth // 8
         self.vector = ir.VectorType(self.real, self.lanes)
@@ -120,6 +121,8 @@ class _Code:
 @intrinsic
 def pointer(_typing, array, start):  # noqa: ARG001
     """Return where number `start` of a C-contiguous array lies."""
+    if array.layout != "C":
+        raise TypingError(f"an array of layout {array.layout}, expected C")
 
     def write(context, builder, signature, values):
         base = cgutils.create_struct_proxy(signature.args[0])(context, builder, values[0]).data

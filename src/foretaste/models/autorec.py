@@ -197,7 +197,11 @@ class AutoRec(Recommender[AutoRecParams]):
         return self.params if history is None else replace(self.params, stop_after=history.best_epoch)
 
     def encode(self, X: Csr) -> tuple[FloatArray, FloatArray]:
-        """Return each row's code, float32 (rows, last width), and its user effect, (rows,)."""
+        """Return each row's code, float32 (rows, last width), and its user effect, (rows,).
+
+        Sums run in the same order however many rows come at once; for many they are rounded as fused operations, so last bits
+        may differ.
+        """
         self._check_fitted()
         w = self.weights_
         effect = self.bias_.user_effect(X) if self.params.center else np.zeros(X.shape[0], np.float32)

@@ -32,6 +32,10 @@ SWITCH = "FORETASTE_KERNELS"
 """Environment variable that forces one path of the kernels: ``fast``, ``reference`` or ``dense``."""
 
 
+if hasattr(os, "register_at_fork"):  # a forked child has none of torch's threads, and would wait for them
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
+
+
 class AutoRecNet:
     """Weights, optimisers and one step.
 
