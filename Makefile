@@ -16,7 +16,7 @@ help:
 	@echo "make test   set up, then run all tests"
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
-	@echo "make bench  timings and measurements, 15 minutes; never part of the tests"
+	@echo "make bench  timings and measurements, half an hour; never part of the tests"
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ bench: $(STAMP)
 	$(BIN)/python bench/scoring.py --people 1000000
 	$(BIN)/python bench/als.py
 	$(BIN)/python bench/gram.py
+	$(BIN)/python bench/walks.py
+	$(BIN)/python bench/paths.py
+	$(BIN)/python bench/paths.py ml-latest-small --seeds 5
+	$(BIN)/python bench/sooner.py --epochs 6
 
 clean:
 	rm -rf $(VENV) demo
