@@ -11,7 +11,7 @@ from foretaste.memory import Forecast, free_memory, total_memory, used_memory
 from foretaste.models.base import Recommender
 from foretaste.split.holdout import Split
 
-LIBRARIES = 450e6
+LIBRARIES = 550e6
 """Bytes that torch and numba take once they are loaded and the kernels are compiled."""
 JUDGING = 4 * BLOCK_BYTES
 """Bytes that judging takes: a block of scores, its order, its lists."""

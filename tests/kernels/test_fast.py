@@ -132,3 +132,14 @@ def test_a_bias_in_panels_of_one_moves_as_one_in_panels_of_many(rule):
             fast.decode_step(table, bias, torch.ones(7, 5, dtype=torch.float64), case.values, case.batch)
     torch.testing.assert_close(biases[0].read(), biases[1].read())
     assert not torch.equal(biases[0].read(), torch.ones(11, 1, dtype=torch.float64))
+
+
+def test_a_bias_of_another_shape_or_type_is_refused():
+    case, table, rows = make_case(torch.float32), make_table(torch.float32, 70), torch.zeros(7, 70)
+    for bias in (make_table(torch.float32, 1, items=3), make_table(torch.float32, 2), make_table(torch.float64, 1)):
+        for call in (
+            lambda bias=bias: fast.decode(table, bias, rows, case.batch),
+            lambda bias=bias: fast.decode_step(table, bias, rows, case.values, case.batch),
+        ):
+            with pytest.raises(ShapeError, match=r"the bias is .*, expected \(11, 1\) torch.float32"):
+                call()

@@ -64,7 +64,7 @@ def encode_step(table: RowTable, values: Tensor, grad: Tensor, batch: Batch) -> 
 
 def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode`."""
-    _check(table, batch, rows=hidden)
+    _check(table, batch, bias, rows=hidden)
     out = table.panels.new_empty(len(batch))
     offset = np.zeros(len(batch.items), out.numpy().dtype)
     if bias is not None:
@@ -86,7 +86,7 @@ def decode(table: RowTable, bias: RowTable | None, hidden: Tensor, batch: Batch)
 
 def decode_step(table: RowTable, bias: RowTable | None, hidden: Tensor, grad: Tensor, batch: Batch) -> Tensor:
     """See `reference.decode_step`."""
-    _check(table, batch, cells=grad, rows=hidden)
+    _check(table, batch, bias, cells=grad, rows=hidden)
     back = torch.empty_like(hidden, memory_format=torch.contiguous_format)
     cells, before = _by_item(grad, batch), _factor(table, batch)
     table.decay()
@@ -144,12 +144,21 @@ def _storage(table: RowTable) -> tuple[Any, ...]:
     return table.panels.numpy(), table.first.numpy(), table.second.numpy(), tuple(move)
 
 
-def _check(table: RowTable, batch: Batch, cells: Tensor | None = None, rows: Tensor | None = None) -> None:
+def _check(
+    table: RowTable,
+    batch: Batch,
+    bias: RowTable | None = None,
+    cells: Tensor | None = None,
+    rows: Tensor | None = None,
+) -> None:
     """Refuse what would lead the loops, which check nothing, beyond the end of an array."""
     if table.panels.shape[2] != PANEL:
         raise ShapeError(f"a table in panels of {table.panels.shape[2]} units can only be a bias, expected {PANEL}")
     if len(batch.items) and batch.items[-1] >= table.rows:
         raise ShapeError(f"the batch has item {batch.items[-1]}, the table has {table.rows} rows")
+    if bias is not None and (bias.rows, bias.width, bias.panels.dtype) != (table.rows, 1, table.panels.dtype):
+        found = f"{(bias.rows, bias.width)} {bias.panels.dtype}"
+        raise ShapeError(f"the bias is {found}, expected {(table.rows, 1)} {table.panels.dtype}")
     for name, tensor, shape in (("cells", cells, (len(batch),)), ("rows", rows, (batch.n_rows, table.width))):
         if tensor is not None and (tuple(tensor.shape) != shape or tensor.dtype != table.panels.dtype):
             found = f"{tuple(tensor.shape)} {tensor.dtype}"

@@ -4,8 +4,8 @@ A compiler that sees ``target[j] += x * source[j]`` must prove, for each cell an
 over cells in memory. So each function here writes LLVM code in which `PANEL` units of a row are a handful of vectors that stay
 in registers while the cells pass by. LLVM makes AVX-512, AVX2, NEON or plain code of them, as the machine has it.
 
-Arrays come as pointers, from `pointer`: numba counts references to an array at every call, which costs more than the
-arithmetic. A *row* is named by a pointer to (rows, PANEL) numbers and a number. *cells* are positions from start to stop;
+Arrays come as pointers, from `pointer`: numba counts references to an array at every call, also in the innermost loop.
+A *row* is named by a pointer to (rows, PANEL) numbers and a number. *cells* are positions from start to stop;
 ``rows[c]`` and ``weight[c]`` belong to cell c. Nothing is checked, and whoever takes a pointer keeps the array.
 
 Whoever changes this file changes `loops.VECTORS`: numba compiles anew only where the calling file changed.
@@ -244,44 +244,35 @@ def add_dots(_typing, partial, table, item, source, rows, start, stop, first):
     return types.void(partial, table, item, source, rows, start, stop, first), write
 
 
-@intrinsic
-def blend_row(_typing, table, item, keep, add, source, place):
-    """table[item] = keep table[item] + add source[place]."""
+def _blend(squared):
+    """Return what writes a row as keep times itself plus add times another row, or that row's squares."""
 
     def write(context, builder, signature, values):
         code = _Code(context, builder, signature, values)
         table, item, keep, add, source, place = code.values
         target, keep, add = code.row(table, item), code.splat(keep), code.splat(add)
+        other = code.read(code.row(source, place))
+        if squared:
+            other = [code.times(vector, vector) for vector in other]
+        own = code.read(target)
         code.write(
-            [
-                code.plus(code.times(keep, a), code.times(add, b))
-                for a, b in zip(code.read(target), code.read(code.row(source, place)), strict=True)
-            ],
-            target,
+            [code.plus(code.times(keep, a), code.times(add, b)) for a, b in zip(own, other, strict=True)], target
         )
         return context.get_dummy_value()
 
-    return types.void(table, item, keep, add, source, place), write
+    return write
+
+
+@intrinsic
+def blend_row(_typing, table, item, keep, add, source, place):
+    """table[item] = keep table[item] + add source[place]."""
+    return types.void(table, item, keep, add, source, place), _blend(squared=False)
 
 
 @intrinsic
 def blend_square(_typing, table, item, keep, add, source, place):
     """table[item] = keep table[item] + add source[place]^2, unit by unit."""
-
-    def write(context, builder, signature, values):
-        code = _Code(context, builder, signature, values)
-        table, item, keep, add, source, place = code.values
-        target, keep, add = code.row(table, item), code.splat(keep), code.splat(add)
-        code.write(
-            [
-                code.plus(code.times(keep, a), code.times(add, code.times(b, b)))
-                for a, b in zip(code.read(target), code.read(code.row(source, place)), strict=True)
-            ],
-            target,
-        )
-        return context.get_dummy_value()
-
-    return types.void(table, item, keep, add, source, place), write
+    return types.void(table, item, keep, add, source, place), _blend(squared=True)
 
 
 @intrinsic
