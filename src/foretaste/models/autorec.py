@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from foretaste.models.activations import ACTIVATIONS
 from foretaste.models.base import ROWS, Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_choice, check_range
+from foretaste.models.space import Choice, Range, Space
 from foretaste.training.watch import Watch
 
 TABLES = {"encoder", "mask", "decoder", "decoder_bias"}
@@ -133,6 +135,14 @@ class AutoRec(Recommender[AutoRecParams]):
     clips = True
     resumes = True
     smaller = "choose smaller widths"
+    space: ClassVar[Space] = {
+        "widths": Choice(((128,), (256,), (512,), (1024,))),
+        "dropout": Range(0, 0.8),
+        "noise": Range(0, 0.95),
+        "l2": Range(0.001, 0.2, log=True),
+        "learning_rate": Range(2e-4, 1e-2, log=True),
+        "batch_size": Range(8, 128, log=True, whole=True),
+    }
 
     weights_: Mapping[str, AnyArray]
 

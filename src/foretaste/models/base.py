@@ -14,6 +14,7 @@ from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, IntArray, a
 from foretaste.errors import BundleError, NotFittedError, ParamsError, ShapeError
 from foretaste.memory import Forecast, check_fits
 from foretaste.models.params import build_params
+from foretaste.models.space import Space
 from foretaste.training.watch import Watch, WatchLike, as_watch
 
 P = TypeVar("P")
@@ -37,6 +38,7 @@ class Recommender(Generic[P]):
         clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
         smaller: What to do where it does not fit into memory.
+        space: Which settings `foretaste tune` searches, and from where to where; empty where there is nothing to choose.
         n_items_: Columns seen in `fit`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
         stopped_: How the last fit ended: ``"finished"``, ``"early"`` or ``"interrupted"`` (by Ctrl-C); not saved.
@@ -50,6 +52,7 @@ class Recommender(Generic[P]):
     clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
+    space: ClassVar[Space] = {}
 
     n_items_: int
     scale_: FloatArray

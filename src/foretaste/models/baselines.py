@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_blocks, count_by_column, row_of
 from foretaste.models.base import Recommender
 from foretaste.models.params import check_range
+from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
 
@@ -96,6 +98,7 @@ class Bias(Recommender[BiasParams]):
     Params = BiasParams
     name = "bias"
     personal = False
+    space: ClassVar[Space] = {"damping_item": Range(0.5, 100, log=True), "damping_user": Range(0.5, 100, log=True)}
 
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
         self.mean_ = np.array([X.data.mean(dtype=np.float64)], dtype=np.float32)

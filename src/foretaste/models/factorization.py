@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -12,6 +13,7 @@ from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.params import check_range
+from foretaste.models.space import Range, Space
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
 
@@ -89,6 +91,13 @@ class BiasedMf(Recommender[BiasedMfParams]):
     name = "biased_mf"
     clips = True
     smaller = "choose a smaller latent, or keep fewer users"
+    space: ClassVar[Space] = {
+        "latent": Range(2, 100, log=True, whole=True),
+        "l2": Range(1, 50, log=True),
+        "unexplained": Range(0, 1.5),
+        "damping_item": Range(1, 50, log=True),
+        "damping_user": Range(1, 50, log=True),
+    }
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual, side = super()._forecast(X, measured), 4 * (1 + self.params.latent)
