@@ -18,6 +18,8 @@ FORMAT, FORMAT_VERSION = "foretaste-bundle", 1
 ARRAYS, CATALOG, MANIFEST = "arrays.safetensors", "catalog.json", "manifest.json"
 REPORTS = ("report.html", "report.json")
 """What commands write beside a bundle about it; they go when the bundle is replaced."""
+KINDS = {"n_items_": "i", "key_": "u"}
+"""Arrays that hold no floats, and numpy's letter for what they hold: whole numbers, or words of a hash."""
 
 
 def reason(error: OSError) -> str:
@@ -185,7 +187,7 @@ def check_arrays(arrays: Mapping[str, AnyArray]) -> None:
     """
     most = np.finfo(np.float32).max  # of all numbers: models score in float32
     for name, values in arrays.items():
-        if values.dtype.kind != ("i" if name == "n_items_" else "f"):
+        if values.dtype.kind != KINDS.get(name.rpartition(".")[2], "f"):  # a member's arrays stand behind its name and a dot
             raise ValueError(f"{name} holds {values.dtype}")
         if not ((values >= -most) & (values <= most)).all():
             raise ValueError(f"{name} holds numbers that are not finite")

@@ -128,6 +128,6 @@ def _line(
         model=model,
         forecast=replace(most, kept=most.kept + earlier),
         shape=shape,
-        parameters=model.n_parameters(shape[1]),
+        parameters=model.n_parameters(shape[1], shape[0]),
         batches=None if size is None else math.ceil(split.train.shape[0] / size),
     )

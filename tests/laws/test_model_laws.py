@@ -15,7 +15,7 @@ from foretaste.arrays import as_csr, row_of, with_values
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
 from foretaste.data.checkerboard import make_checkerboard
-from foretaste.errors import BundleError, NotFittedError, ParamsError, ResourceError, ShapeError
+from foretaste.errors import BundleError, InputError, NotFittedError, ParamsError, ResourceError, ShapeError
 from foretaste.models import MODELS, Recommender
 from foretaste.ranking import rank
 from foretaste.training.watch import Watch
@@ -23,15 +23,24 @@ from foretaste.training.watch import Watch
 QUICK: dict[str, dict[str, object]] = {
     "autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "biased_mf": {"latent": 3, "epochs": 3},
+    "item_autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
 }
 """For speed; a model that is not here runs with its defaults."""
-TASTE: dict[str, dict[str, object]] = {"autorec": {"widths": (64,), "learning_rate": 0.01}}
+TASTE: dict[str, dict[str, object]] = {
+    "autorec": {"widths": (64,), "learning_rate": 0.01},
+    "item_autorec": {"widths": (64,), "learning_rate": 0.01},
+}
 """To learn the checkerboard in a second or two; a model that is not here learns it with its defaults."""
 ROWS, ITEMS, EMPTY_ROW, EMPTY_ITEM = 40, 17, 6, 9
 
 every_model = pytest.mark.parametrize("name", MODELS)
 every_rating_model = pytest.mark.parametrize("name", [n for n, kind in MODELS.items() if kind.task == "rating"])
 every_personal_model = pytest.mark.parametrize("name", [n for n, kind in MODELS.items() if kind.personal])
+every_open_model = pytest.mark.parametrize("name", [n for n, kind in MODELS.items() if not kind.known_rows])
+every_open_personal_model = pytest.mark.parametrize(
+    "name", [n for n, kind in MODELS.items() if kind.personal and not kind.known_rows]
+)
+every_model_of_known_rows = pytest.mark.parametrize("name", [n for n, kind in MODELS.items() if kind.known_rows])
 
 
 def make(name: str, **settings: object) -> Recommender[Any]:
@@ -58,6 +67,11 @@ def fitted(name: str) -> Recommender[Any]:
     return FITTED[name]
 
 
+def asked(name: str) -> sparse.csr_array:
+    """Return rows that a model fitted on X has not met; where it scores no others, some that it has."""
+    return X[EMPTY_ROW - 3 :][:9] if MODELS[name].known_rows else NEW
+
+
 def close(found: np.ndarray, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
@@ -69,7 +83,7 @@ def test_the_laws_are_about_all_models() -> None:
 
 @every_model
 def test_scores_are_float32_finite_and_one_for_each_cell(name: str) -> None:
-    for rows in (X, NEW):
+    for rows in (X, asked(name)):
         scores = fitted(name).score(rows)
         assert scores.shape == rows.shape
         assert scores.dtype == np.float32
@@ -78,7 +92,7 @@ def test_scores_are_float32_finite_and_one_for_each_cell(name: str) -> None:
 
 @every_model
 def test_the_same_seed_gives_the_same_scores(name: str) -> None:
-    np.testing.assert_array_equal(make(name).fit(X).score(NEW), fitted(name).score(NEW))
+    np.testing.assert_array_equal(make(name).fit(X).score(asked(name)), fitted(name).score(asked(name)))
 
 
 @every_model
@@ -101,7 +115,7 @@ def test_fitting_draws_nothing_from_the_global_generators(name: str) -> None:
 @every_model
 def test_fitting_again_is_fitting_afresh(name: str) -> None:
     model = make(name).fit(matrix(seed=5, rows=12, items=23))
-    np.testing.assert_array_equal(model.fit(X).score(NEW), fitted(name).score(NEW))
+    np.testing.assert_array_equal(model.fit(X).score(asked(name)), fitted(name).score(asked(name)))
     assert model.n_items_ == ITEMS
 
 
@@ -113,12 +127,12 @@ def test_fit_returns_the_model(name: str) -> None:
 
 @every_model
 def test_scoring_changes_nothing(name: str) -> None:
-    model = make(name).fit(X)
+    model, rows = make(name).fit(X), asked(name)
     before = {k: v.copy() for k, v in model.arrays().items()}
-    first = model.score(NEW)
+    first = model.score(rows)
     first += 1
-    model.predict(NEW, [0], [0])[:] = 7
-    np.testing.assert_array_equal(model.score(NEW) + 1, first)
+    model.predict(rows, [0], [0])[:] = 7
+    np.testing.assert_array_equal(model.score(rows) + 1, first)
     for key, value in model.arrays().items():
         np.testing.assert_array_equal(value, before[key])
 
@@ -153,11 +167,43 @@ def test_predictions_are_the_scores_of_chosen_cells(name: str) -> None:
     close(found, fitted(name).score(X)[rows, cols])
 
 
-@every_model
+@every_open_model
 def test_a_row_never_seen_in_training_is_scored(name: str) -> None:
     """Rows are people: it makes no difference whether the model has met this one, so nothing is looked up."""
     alone = fitted(name).score(NEW[:1])
     close(alone, fitted(name).score(sparse.vstack([NEW[:1], X], format="csr"))[:1])
+
+
+@every_model_of_known_rows
+def test_a_row_never_seen_in_training_is_refused_with_words_where_rows_are_known(name: str) -> None:
+    """One rating more, one less or another one is another row; who has rated nothing is nobody, and is scored."""
+    more, less, other = X[:3].tolil(), X[:3].tolil(), with_values(X[:3], np.append(X[:3].data[:-1], np.float32(4.5)))
+    more[1, int(np.flatnonzero(X[[1]].toarray()[0] == 0)[0])], less[1, X[[1]].indices[0]] = 2.5, 0
+    for rows in (NEW, more, less, other):
+        for call in (fitted(name).score, lambda M: fitted(name).predict(M, [0], [0])):
+            with pytest.raises(
+                InputError, match=f"is nobody that this {name} was fitted on, and it knows nobody else"
+            ) as caught:
+                call(sparse.csr_array(rows))
+            assert "train a model that reads any row" in (caught.value.hint or "")
+
+
+@every_model
+def test_people_can_be_recognised_by_what_they_have_rated_since(name: str) -> None:
+    """Who scores any row has nothing to learn from it; who knows rows scores the same people by their longer rows too."""
+    model, longer = (
+        make(name).fit(X),
+        sparse.csr_array(X + sparse.csr_array(([3.0], ([2], [EMPTY_ITEM])), shape=X.shape)),
+    )
+    before = model.score(X)
+    model.recognise(longer)
+    np.testing.assert_array_equal(model.score(X), before)
+    if MODELS[name].known_rows:
+        np.testing.assert_array_equal(model.score(longer), before)
+        again = type(model).from_arrays(model.params, model.arrays())
+        np.testing.assert_array_equal(again.score(longer), before)
+        with pytest.raises(ShapeError, match="the matrix has 3 rows, expected 40: the people of fit, in order"):
+            model.recognise(X[:3])
 
 
 @every_model
@@ -180,7 +226,8 @@ def test_a_single_rating_is_enough_to_fit(name: str, shape: tuple[int, int]) -> 
 
 @every_model
 def test_a_single_user_is_enough_to_fit(name: str) -> None:
-    assert np.isfinite(make(name).fit(NEW[:1]).score(X)).all()
+    rows = NEW[:1] if MODELS[name].known_rows else X
+    assert np.isfinite(make(name).fit(NEW[:1]).score(rows)).all()
 
 
 @every_model
@@ -241,7 +288,7 @@ def test_before_fit_everything_is_refused_with_words(name: str) -> None:
 @every_rating_model
 def test_rating_models_stay_inside_the_scale(name: str) -> None:
     extreme = sparse.csr_array(np.full((1, ITEMS), 5.0))
-    for rows in (X, NEW, extreme):
+    for rows in (X, asked(name), *([] if MODELS[name].known_rows else [extreme])):
         scores = fitted(name).score(rows)
         assert scores.min() >= 0
         assert scores.max() <= 5
@@ -257,7 +304,7 @@ def test_a_stored_zero_is_an_observation(name: str) -> None:
     assert not np.allclose(make(name).fit(without).score(without), fitted(name).score(X), atol=1e-3)
 
 
-@every_personal_model
+@every_open_personal_model
 def test_a_stored_zero_in_a_row_says_something(name: str) -> None:
     zero = sparse.csr_array(([0.0], ([0], [2])), shape=(1, ITEMS))
     assert not np.allclose(fitted(name).score(zero), fitted(name).score(sparse.csr_array((1, ITEMS))), atol=1e-4)
@@ -267,16 +314,16 @@ def test_a_stored_zero_in_a_row_says_something(name: str) -> None:
 @pytest.mark.parametrize(("factor", "shift"), [(20.0, 0.0), (0.01, 0.0), (4.0, -10.0)])
 def test_the_unit_of_the_ratings_makes_no_difference(name: str, factor: float, shift: float) -> None:
     """Stars, points from 0 to 100 or -10 to 10: what is predicted is the same, in that unit."""
-    moved, new = (with_values(M, M.data * np.float32(factor) + np.float32(shift)) for M in (X, NEW))
+    moved, new = (with_values(M, M.data * np.float32(factor) + np.float32(shift)) for M in (X, asked(name)))
     found = make(name).fit(moved).score(new)
-    np.testing.assert_allclose((found - shift) / factor, fitted(name).score(NEW), atol=2e-3)
+    np.testing.assert_allclose((found - shift) / factor, fitted(name).score(asked(name)), atol=2e-3)
 
 
 @every_model
 def test_arrays_are_all_that_a_model_is(name: str) -> None:
     model = fitted(name)
     again = type(model).from_arrays(model.params, model.arrays())
-    np.testing.assert_array_equal(again.score(NEW), model.score(NEW))
+    np.testing.assert_array_equal(again.score(asked(name)), model.score(asked(name)))
     assert set(again.arrays()) == set(model.arrays())
     for key, value in again.arrays().items():
         np.testing.assert_array_equal(value, model.arrays()[key])
@@ -297,7 +344,7 @@ def test_arrays_that_do_not_fit_are_refused_with_words(name: str) -> None:
 def test_the_forecast_counts_everything_that_is_learnt(name: str) -> None:
     learnt = {k: v for k, v in fitted(name).arrays().items() if k not in {"n_items_", "scale_"}}
     model = make(name)
-    assert model.n_parameters(ITEMS) == sum(v.size for v in learnt.values())
+    assert model.n_parameters(ITEMS, ROWS) == sum(v.size for v in learnt.values())
     forecast = model.forecast(X)
     assert forecast.parameters == sum(v.nbytes for v in learnt.values())
     assert forecast.ratings == X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
@@ -336,12 +383,12 @@ def test_a_checkpoint_is_kept_or_refused_with_words(name: str, tmp_path: Path) -
 
 @every_model
 def test_a_saved_bundle_gives_equal_scores(name: str, tmp_path: Path) -> None:
-    model = fitted(name)
+    model, rows = fitted(name), asked(name)
     catalog = Catalog(np.arange(100, 100 + ITEMS))
     loaded = Bundle.load(Bundle(model, catalog, None, (0.0, 5.0)).save(tmp_path / "b")).model
     assert loaded.params == model.params
-    np.testing.assert_array_equal(loaded.score(NEW), model.score(NEW))
-    np.testing.assert_array_equal(loaded.predict(NEW, [1, 0], [2, 3]), model.predict(NEW, [1, 0], [2, 3]))
+    np.testing.assert_array_equal(loaded.score(rows), model.score(rows))
+    np.testing.assert_array_equal(loaded.predict(rows, [1, 0], [2, 3]), model.predict(rows, [1, 0], [2, 3]))
 
 
 @every_model
@@ -369,7 +416,7 @@ def test_the_checkerboards_withheld_item_comes_first(name: str, seed: int) -> No
     np.testing.assert_array_equal(first, board.withheld)
 
 
-@every_personal_model
+@every_open_personal_model
 def test_the_checkerboard_for_people_who_were_not_there(name: str) -> None:
     """Rows of the other world are new people; the two colours are the same."""
     board, other = make_checkerboard(60, 20, unseen=3, seed=0), make_checkerboard(10, 20, unseen=3, seed=7)

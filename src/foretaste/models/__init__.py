@@ -7,8 +7,12 @@ from foretaste.models.autorec import AutoRec
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Mean, Popularity
 from foretaste.models.factorization import BiasedMf
+from foretaste.models.item_autorec import ItemAutoRec
+from foretaste.models.item_rows import ItemRows
 
-MODELS: dict[str, type[Recommender[Any]]] = {model.name: model for model in (AutoRec, Bias, BiasedMf, Mean, Popularity)}
+MODELS: dict[str, type[Recommender[Any]]] = {
+    model.name: model for model in (AutoRec, Bias, BiasedMf, ItemAutoRec, Mean, Popularity)
+}
 """Every model by its name on the command line, in recipes and in bundles."""
 
 
@@ -24,4 +28,15 @@ def model_class(name: str) -> type[Recommender[Any]]:
     return MODELS[key]
 
 
-__all__ = ["MODELS", "AutoRec", "Bias", "BiasedMf", "Mean", "Popularity", "Recommender", "model_class"]
+__all__ = [
+    "MODELS",
+    "AutoRec",
+    "Bias",
+    "BiasedMf",
+    "ItemAutoRec",
+    "ItemRows",
+    "Mean",
+    "Popularity",
+    "Recommender",
+    "model_class",
+]

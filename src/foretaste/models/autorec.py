@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, shift_and_clip, with_values
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, row_of, with_values
 from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
 from foretaste.models.base import ROWS, Recommender
 from foretaste.models.baselines import Bias
+from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Choice, Range, Space
 from foretaste.training.watch import Watch
@@ -115,7 +116,8 @@ class AutoRec(Recommender[AutoRecParams]):
         doi:10.1145/2740908.2742726; dense re-feeding from O. Kuchaiev, B. Ginsburg, arXiv:1708.01715, 2017.
     Differs: The paper's U-AutoRec reads raw ratings with zeros for missing ones, hides nothing and fits by Rprop or L-BFGS; set
         ``noise=0, mask_input=False, center=False, activation="sigmoid"`` for its network. `noise` follows denoising
-        autoencoders, the mask and the centring are ours. An item without training ratings has D_i = d_i = 0: the bias model.
+        autoencoders, the mask and the centring are ours. An item without training ratings has D_i = d_i = 0: the bias
+        model; where nothing is centred, its d_i says the middle of the scale.
         Re-feeding takes f(x) over all rated items as a fixed dense input and target, without weight decay, and each further
         re-feeding takes the output of the one before; it is the one option that needs batch x items memory.
     Cost: O(epochs x ratings x width + rows x inner layers) time. Memory (`forecast`): ratings, 2 or 3 tables of items x width,
@@ -228,16 +230,24 @@ class AutoRec(Recommender[AutoRecParams]):
             code = act(code @ w[f"inner{layer}"] + w[f"inner{layer}_bias"])
         return code, effect
 
-    def _score(self, X: Csr) -> AnyArray:
+    @property
+    def code_width(self) -> int:
+        """Units of the last hidden layer."""
+        return self.params.widths[-1]
+
+    def linear_output(self, X: Csr) -> LinearOutput:
+        """Return each row's code in rating units, and how scores follow from it."""
         code, effect = self.encode(X)
-        scores = (code * self.sigma_[0]) @ self.weights_["decoder"].T
-        offset = self.bias_.mean_[0] + self.bias_.item_effect_ + self.sigma_[0] * self.weights_["decoder_bias"]
-        return shift_and_clip(scores, effect, offset, self.scale_)
+        middle = 0 if self.params.center else np.float32(self.scale_.mean())
+        change = self.bias_.item_effect_ + self.sigma_[0] * self.weights_["decoder_bias"] - middle
+        code *= self.sigma_[0]
+        return LinearOutput(code, self.weights_["decoder"], effect + self.bias_.mean_[0] + middle, change)
+
+    def _score(self, X: Csr) -> AnyArray:
+        return self.linear_output(X).scores(self.scale_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
-        code, effect = self.encode(X)
-        dots = cell_dots(code, self.weights_["decoder"], rows, cols)
-        return self.sigma_[0] * (dots + self.weights_["decoder_bias"][cols]) + self.bias_.base(cols) + effect[rows]
+        return self.linear_output(X).cells(rows, cols)
 
     def _arrays(self) -> dict[str, AnyArray]:
         bias = {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, "sigma_": self.sigma_}

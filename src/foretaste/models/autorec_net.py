@@ -71,6 +71,8 @@ class AutoRecNet:
                 self.inner[name] = weight.requires_grad_()
                 continue
             weight[~rated] = 0  # an item that nobody rated adds nothing and gets the bias model's prediction
+            if name == "decoder_bias" and not params.center:  # or, where there is none, the middle of the scale
+                weight[~rated] = float(X.data.min() + X.data.max()) / (2 * self.sigma)
             l2 = 0 if name == "decoder_bias" else decay
             rule = RowOptimiser(params.optimiser, params.state, l2=l2)
             panel = 1 if name == "decoder_bias" else PANEL

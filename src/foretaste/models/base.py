@@ -37,9 +37,11 @@ class Recommender(Generic[P]):
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
+        known_rows: Whether it scores only rows that it was fitted on, recognised by what they hold, and empty ones.
         smaller: What to do where it does not fit into memory.
         space: Which settings `foretaste tune` searches, and from where to where; empty where there is nothing to choose.
         n_items_: Columns seen in `fit`.
+        n_rows_: Rows seen in `fit`; kept only where `known_rows`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
         stopped_: How the last fit ended: ``"finished"``, ``"early"`` or ``"interrupted"`` (by Ctrl-C); not saved.
     """
@@ -51,10 +53,12 @@ class Recommender(Generic[P]):
     autoencoder: ClassVar[bool] = False
     clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
+    known_rows: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
     space: ClassVar[Space] = {}
 
     n_items_: int
+    n_rows_: int
     scale_: FloatArray
     stopped_: str = "finished"
 
@@ -94,7 +98,7 @@ class Recommender(Generic[P]):
             raise ShapeError(f"nothing to learn from: the matrix of {csr.shape[0]} x {csr.shape[1]} has no ratings")
         need = self._whole_forecast(csr, watch.measure is not None, watch.checkpoint is not None)
         self.check_fits(need, csr.shape)
-        self.n_items_ = csr.shape[1]
+        self.n_rows_, self.n_items_ = csr.shape
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
         self.stopped_ = "finished"
         try:
@@ -133,7 +137,7 @@ class Recommender(Generic[P]):
         """Score every item for every row; seen items are not masked.
 
         Args:
-            X: Rows x items; the rows need not have been in training.
+            X: Rows x items; the rows need not have been in training, but where `known_rows`.
 
         Returns:
             float32 (rows, items), finite, higher is better.
@@ -141,6 +145,7 @@ class Recommender(Generic[P]):
         Raises:
             NotFittedError: Before `fit`.
             ShapeError: The width is not that of `fit`.
+            InputError: A row is unknown to a model that scores `known_rows` only.
         """
         scores = self._score(self._rows(X))
         return scores if self.clips else self._finish(scores)
@@ -159,6 +164,7 @@ class Recommender(Generic[P]):
         Raises:
             NotFittedError: Before `fit`.
             ShapeError: The width is not that of `fit`, or a cell lies outside.
+            InputError: As `score`.
         """
         csr = self._rows(X)
         rows, cols = np.asarray(rows, dtype=np.int64), np.asarray(cols, dtype=np.int64)
@@ -195,7 +201,7 @@ class Recommender(Generic[P]):
         """
         model = cls(params)
         try:
-            model.n_items_ = int(arrays["n_items_"][0])
+            model._adopt_sizes(arrays)
             for name, shape in {"scale_": (2,), **model._shapes()}.items():
                 if arrays[name].shape != shape:
                     raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")  # noqa: TRY301
@@ -224,10 +230,21 @@ class Recommender(Generic[P]):
         out = scores.astype(np.float32, copy=False)
         return np.clip(out, *self.scale_, out=out) if self.task == "rating" else out
 
-    def n_parameters(self, n_items: int) -> int:
-        """Return how many numbers are learnt from a matrix of so many columns."""
+    def recognise(self, X: object) -> None:
+        """Take the rows of `X` for the rows of `fit`, one by one, though they hold more ratings or fewer; learn nothing.
+
+        It is nothing but a check for a model that scores any row; one with `known_rows` scores these rows too from now on.
+
+        Raises:
+            NotFittedError: Before `fit`.
+            ShapeError: The width is not that of `fit`; or the number of rows, where `known_rows`.
+        """
+        self._rows(X)
+
+    def n_parameters(self, n_items: int, n_rows: int) -> int:
+        """Return how many numbers are learnt from a matrix of so many columns and rows; rows count where `known_rows`."""
         model = copy.copy(self)
-        model.n_items_ = n_items
+        model.n_items_, model.n_rows_ = n_items, n_rows
         return sum(math.prod(shape) for shape in model._shapes().values())  # noqa: SLF001 (its own)
 
     def _whole_forecast(self, X: Csr, measured: bool, checkpoint: bool) -> Forecast:
@@ -236,7 +253,8 @@ class Recommender(Generic[P]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:  # noqa: ARG002 (only some keep a copy of the best)
         cells = min(X.nnz, BLOCK_CELLS) * CELL_BYTES
-        return Forecast(ratings=stored_bytes(X), parameters=4 * self.n_parameters(X.shape[1]), batch=cells)
+        learnt = 4 * self.n_parameters(X.shape[1], X.shape[0])
+        return Forecast(ratings=stored_bytes(X), parameters=learnt, batch=cells)
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         raise NotImplementedError
@@ -252,6 +270,9 @@ class Recommender(Generic[P]):
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         raise NotImplementedError
+
+    def _adopt_sizes(self, arrays: Mapping[str, AnyArray]) -> None:
+        self.n_items_ = int(arrays["n_items_"][0])
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         raise NotImplementedError
