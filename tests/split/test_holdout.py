@@ -8,7 +8,7 @@ from scipy import sparse
 
 from foretaste.arrays import as_csr, row_of
 from foretaste.errors import ParamsError, ShapeError
-from foretaste.split import Hide, Holdout, hide
+from foretaste.split import Hide, Holdout, Split, hide
 
 RULES = [Hide("fraction", 0.2), Hide("fraction", 0.9), Hide("per-user", 3), Hide("total", 4), Hide("newest", 2),
          Hide("newest-fraction", 0.5)]  # fmt: skip
@@ -18,6 +18,10 @@ def people(counts, width=12):
     rows = np.repeat(np.arange(len(counts)), counts)
     cols = np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.array([], int)
     return as_csr(sparse.csr_array((np.arange(len(rows)) % 6.0, (rows, cols)), shape=(len(counts), width)))
+
+
+def dense(rows):
+    return as_csr(sparse.csr_array(np.array(rows, float)))
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.sampled_from(RULES), st.integers(0, 5))
@@ -132,3 +136,29 @@ def test_a_holdout_checks_its_halves():
 def test_a_number_beyond_all_data_is_refused_not_overflowed():
     with pytest.raises(ParamsError, match="the number of ratings to hide is inf, expected a whole number from 1"):
         Hide.parse("9" * 400)
+
+
+def test_only_people_of_whom_something_is_hidden_count_as_asked():
+    X = dense([[5, 4], [3, 0], [0, 2]])
+    seen, hidden = dense([[5, 0], [3, 0], [0, 0]]), dense([[0, 4], [0, 0], [0, 2]])
+    held = Holdout(seen, hidden, np.arange(3))
+    split = Split(
+        train=X, valid=Holdout(X, dense(np.zeros((3, 2))), np.arange(3)), test=held, full=X, kind="time", scale=(1, 5)
+    )
+    assert (split.describe()["test_users"], split.describe()["valid_users"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "new"),
+    [
+        ("new-users", True),
+        ("new-users-time", True),
+        ("random", False),
+        ("k-fold", False),
+        ("time", False),
+        ("given", False),
+    ],
+)
+def test_a_split_knows_whether_it_judges_new_people(kind, new):
+    held = Holdout(dense([[5, 0]]), dense([[0, 4]]), np.arange(1))
+    assert Split(held.seen, held, held, held.seen, kind, (1, 5)).new_people == new

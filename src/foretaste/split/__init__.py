@@ -1,8 +1,13 @@
 """A table becomes matrices: who trains, who is asked, and which of their ratings are hidden."""
 
+from foretaste.split.folds import split_folds, split_user_folds
 from foretaste.split.given import split_given
 from foretaste.split.holdout import Hide, Holdout, Split, hide
 from foretaste.split.new_users import split_new_users
 from foretaste.split.random import split_random
+from foretaste.split.temporal import split_new_users_time, split_time
 
-__all__ = ["Hide", "Holdout", "Split", "hide", "split_given", "split_new_users", "split_random"]
+__all__ = [
+    "Hide", "Holdout", "Split", "hide", "split_folds", "split_given", "split_new_users", "split_new_users_time",
+    "split_random", "split_time", "split_user_folds",
+]  # fmt: skip

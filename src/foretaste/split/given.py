@@ -6,8 +6,8 @@ from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys, with_valu
 from foretaste.data.catalog import Catalog, id_array
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings, counted
-from foretaste.errors import DataError, ParamsError
-from foretaste.split.holdout import Holdout, Split
+from foretaste.errors import DataError
+from foretaste.split.holdout import Holdout, Split, check_share
 
 
 def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float = 0.1, seed: int = 0) -> Split:
@@ -27,8 +27,7 @@ def split_given(train: Ratings, test: Ratings, catalog: Catalog, *, valid: float
         DataError: A rating stands in both files, or the two kinds of user ids differ.
         ParamsError: `valid` is not between 0 and 1.
     """
-    if not 0 < valid < 1:
-        raise ParamsError(f"valid is {valid:g}, expected a share between 0 and 1")
+    check_share("valid", valid)
     if train.user_ids.dtype != test.user_ids.dtype:
         raise DataError("user ids are numbers in one file and text in the other, expected one kind in both")
     if len(train) < 2:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from foretaste.arrays import AnyArray, Csr, as_csr, pick, row_of, seeded_keys
 from foretaste.errors import ParamsError, ShapeError
 
+NEW_PEOPLE = ("new-users", "new-users-time")
+"""Kinds of splits in which nobody who is judged has a row in training."""
+
 
 @dataclass(frozen=True, eq=False)
 class Holdout:
@@ -59,7 +62,7 @@ class Split:
         valid: People to choose on; hidden ratings not in `train`.
         test: People to judge on, once; hidden ratings in neither `train` nor `full`.
         full: What may be learnt from once everything is chosen: `train` and the ratings of `valid`.
-        kind: ``"new-users"``, ``"random"`` or ``"given"``.
+        kind: ``"new-users"``, ``"random"``, ``"k-fold"``, ``"time"``, ``"new-users-time"`` or ``"given"``.
         scale: Lowest and highest rating of the whole file.
         settings: How it was made, for the report.
         n_ratings: Ratings that came in, from which those that went missing are counted; None where that is not known.
@@ -74,6 +77,11 @@ class Split:
     settings: dict[str, Any] = field(default_factory=dict)
     n_ratings: int | None = None
 
+    @property
+    def new_people(self) -> bool:
+        """Whether everybody who is judged is somebody that training never saw."""
+        return self.kind in NEW_PEOPLE
+
     def describe(self, learnt: Csr | None = None) -> dict[str, Any]:
         """Return the counts of every part, and how many hidden ratings are of items that nobody in training rated.
 
@@ -82,21 +90,26 @@ class Split:
         """
         learnt = self.full if learnt is None else learnt
         known = np.bincount(learnt.indices, minlength=learnt.shape[1]) > 0
-        placed = self.full.nnz + self.test.hidden.nnz + (self.test.seen.nnz if self.kind == "new-users" else 0)
+        placed = self.full.nnz + self.test.hidden.nnz + (self.test.seen.nnz if self.new_people else 0)
         return {
             "kind": self.kind,
             **self.settings,
             "items": self.train.shape[1],
             "train_users": int((np.diff(self.train.indptr) > 0).sum()),
             "train_ratings": self.train.nnz,
-            "valid_users": self.valid.seen.shape[0],
+            "valid_users": _asked(self.valid),
             "valid_hidden": self.valid.hidden.nnz,
-            "test_users": self.test.seen.shape[0],
+            "test_users": _asked(self.test),
             "test_seen": self.test.seen.nnz,
             "test_hidden": self.test.hidden.nnz,
             "test_hidden_cold": int((~known[self.test.hidden.indices]).sum()),
             "dropped": 0 if self.n_ratings is None else self.n_ratings - placed,
         }
+
+
+def _asked(part: Holdout) -> int:
+    """Return how many people have a hidden rating."""
+    return int((np.diff(part.hidden.indptr) > 0).sum())
 
 
 @dataclass(frozen=True)
@@ -182,3 +195,13 @@ def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None
     mask = np.zeros(X.nnz, dtype=bool)
     mask[order] = rank_in_row < wanted.repeat(count)
     return pick(X, ~mask), pick(X, mask)
+
+
+def check_share(name: str, share: float) -> None:
+    """Refuse a share that leaves one part of a split without anything.
+
+    Raises:
+        ParamsError: It is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise ParamsError(f"{name} is {share:g}, expected a share between 0 and 1")

@@ -1,13 +1,15 @@
 """The talk's split: people are divided, so everyone who is judged is somebody that training never saw."""
 
+from typing import Any
+
 import numpy as np
 
-from foretaste.arrays import AnyArray, seeded_keys
+from foretaste.arrays import AnyArray, Csr, seeded_keys, with_values
 from foretaste.data.catalog import Catalog
 from foretaste.data.matrix import time_matrix, user_item_matrix
 from foretaste.data.ratings import Ratings
-from foretaste.errors import DataError, ParamsError
-from foretaste.split.holdout import Hide, Holdout, Split, hide
+from foretaste.errors import DataError
+from foretaste.split.holdout import Hide, Holdout, Split, check_share, hide
 
 
 def split_new_users(
@@ -36,9 +38,8 @@ def split_new_users(
         DataError: Fewer than three users.
         ParamsError: A share outside 0 to 1.
     """
-    for name, share in (("test", test), ("valid", valid)):
-        if not 0 < share < 1:
-            raise ParamsError(f"{name} is {share:g}, expected a share between 0 and 1")
+    check_share("test", test)
+    check_share("valid", valid)
     n = ratings.n_users
     if n < 3:
         raise DataError(
@@ -46,22 +47,53 @@ def split_new_users(
             hint="hide single ratings instead: --split random",
         )
     rule = rule or Hide()
-    X = user_item_matrix(ratings, catalog)
-    time = time_matrix(ratings, catalog) if rule.how.startswith("newest") else None
     order = np.argsort(seeded_keys(seed, n), kind="stable")
     n_test = min(max(round(test * n), 1), n - 2)
-    n_valid = min(max(round(valid * (n - n_test)), 1), n - n_test - 1)
-    parts = [np.sort(order[a:b]) for a, b in ((0, n_test), (n_test, n_test + n_valid), (n_test + n_valid, n))]
-
-    def held_out(rows: AnyArray, part: int) -> Holdout:
-        starts, stops = X.indptr[rows], X.indptr[rows + 1]
-        times = None if time is None else np.concatenate([time[a:b] for a, b in zip(starts, stops, strict=True)])
-        seen, hidden = hide(X[rows], rule, seed=seed + 1 + part, time=times)
-        return Holdout(seen, hidden, ratings.user_ids[rows])
-
     settings = {"seed": seed, "test": test, "valid": valid, "hide": str(rule)}
+    X, time = rows_and_times(ratings, catalog, rule)
+    return divide_people(X, time, ratings, order, n_test, rule=rule, settings=settings)
+
+
+def rows_and_times(ratings: Ratings, catalog: Catalog, rule: Hide) -> tuple[Csr, Csr | None]:
+    """Return users x items, and the times of the same cells where the rule asks for them."""
+    X = user_item_matrix(ratings, catalog)
+    return X, with_values(X, time_matrix(ratings, catalog)) if rule.how.startswith("newest") else None
+
+
+def divide_people(
+    X: Csr, time: Csr | None, ratings: Ratings, order: AnyArray, n_test: int, *, rule: Hide, settings: dict[str, Any],
+) -> Split:  # fmt: skip
+    """Give the first people of an order to test, the next to validation and the others to training.
+
+    Args:
+        X: All ratings, users x items.
+        time: Of each cell of `X`, or None where the rule asks for none.
+        ratings: What `X` was made of.
+        order: Rows of `X`, each once, (users,).
+        n_test: How many are for test.
+        rule: What is hidden of people of test and validation.
+        settings: Of the split; `valid` is the share of the others to choose on, `seed` decides what is hidden.
+    """
+    n, seed = len(order), settings["seed"]
+    n_valid = min(max(round(settings["valid"] * (n - n_test)), 1), n - n_test - 1)
+    parts = [np.sort(order[a:b]) for a, b in ((0, n_test), (n_test, n_test + n_valid), (n_test + n_valid, n))]
+    test, chosen = (held_out(X, rows, ratings, rule, seed + 1 + i, time) for i, rows in enumerate(parts[:2]))
     return Split(
-        train=X[parts[2]], valid=held_out(parts[1], 1), test=held_out(parts[0], 0),
-        full=X[np.sort(np.concatenate(parts[1:]))], kind="new-users", scale=ratings.scale, settings=settings,
-        n_ratings=len(ratings),
+        train=X[parts[2]], valid=chosen, test=test, full=X[np.sort(np.concatenate(parts[1:]))], kind="new-users",
+        scale=ratings.scale, settings=settings, n_ratings=len(ratings),
     )  # fmt: skip
+
+
+def held_out(X: Csr, rows: AnyArray, ratings: Ratings, rule: Hide, seed: int, time: Csr | None) -> Holdout:
+    """Return some people with part of what they rated hidden.
+
+    Args:
+        X: Users x items.
+        rows: Of the people, ascending.
+        ratings: Names the users.
+        rule: What is hidden.
+        seed: Of what is hidden.
+        time: Of each cell of `X`, or None.
+    """
+    seen, hidden = hide(X[rows], rule, seed=seed, time=None if time is None else time[rows].data)
+    return Holdout(seen, hidden, ratings.user_ids[rows])
