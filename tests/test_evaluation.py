@@ -10,6 +10,7 @@ from foretaste.arrays import as_csr
 from foretaste.errors import InputError
 from foretaste.evaluation import evaluate, hidden_rmse, predict_hidden
 from foretaste.models import Mean, Popularity
+from foretaste.order import Order
 from foretaste.split import Hide, Holdout, hide
 
 RNG = np.random.default_rng(0)
@@ -91,3 +92,26 @@ def test_lists_of_many_people_are_judged_on_a_sample(monkeypatch):
     result = evaluate(Mean().fit(HOLDOUT.whole()), HOLDOUT, scale=(1, 5))
     assert result.summary()["n_list_users"] <= 3
     assert np.isfinite(result.lists).sum() == np.isfinite(result.raw_lists).sum() == result.summary()["n_list_users"]
+
+
+def test_items_that_nobody_in_training_rated_are_counted_and_left_out_beside():
+    model = Mean().fit(X)
+    count = np.ones(30, np.float32)
+    count[:7] = 0
+    summary = evaluate(model, HOLDOUT, scale=SCALE, order=Order(count, 1.0, 0.0)).summary()
+    warm = HOLDOUT.hidden.indices >= 7
+    truth = HOLDOUT.hidden.data[warm]
+    assert summary["n_hidden_cold"] == (~warm).sum() > 0
+    assert summary["rmse_warm"] == pytest.approx(np.sqrt(np.mean((truth - X.data.mean()) ** 2)), abs=1e-6)
+    alone = evaluate(model, HOLDOUT, scale=SCALE).summary()
+    assert (alone["n_hidden_cold"], alone["rmse_warm"], alone["rmse"]) == (None, None, summary["rmse"])
+    nothing = evaluate(model, HOLDOUT, scale=SCALE, order=Order(0 * count, 1.0, 0.0)).summary()
+    assert (nothing["n_hidden_cold"], nothing["rmse_warm"]) == (HOLDOUT.hidden.nnz, None)
+
+
+def test_points_are_the_summary_without_intervals():
+    for model in (Mean().fit(X), Popularity().fit(X)):
+        result = evaluate(model, HOLDOUT, scale=SCALE)
+        points, summary = result.points(), result.summary()
+        assert points == {name: value for name, value in summary.items() if not name.endswith(("_low", "_high"))}
+        assert {"rmse_low", "mape_high", "ndcg@20_low"} <= set(summary)

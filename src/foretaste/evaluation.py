@@ -31,6 +31,8 @@ class Evaluation:
         n_hidden: Hidden ratings.
         n_unpredicted: Hidden ratings without a finite prediction.
         seed: Of the bootstrap.
+        warm: Squared errors and ratings per user of what is hidden of items that somebody in training rated, two arrays
+            (users,); None where it is not known which they are.
     """
 
     errors: RatingErrors | None
@@ -40,24 +42,33 @@ class Evaluation:
     n_hidden: int
     n_unpredicted: int
     seed: int
+    warm: tuple[AnyArray, AnyArray] | None = None
 
-    def summary(self) -> dict[str, Any]:
-        """Return plain numbers: each metric pooled with its 95 % interval over users, and its mean over users."""
+    def points(self) -> dict[str, Any]:
+        """Return plain numbers: each metric pooled, and its mean over users."""
         out: dict[str, Any] = {"n_hidden": self.n_hidden, "n_unpredicted": self.n_unpredicted}
-        ratios = self._ratios()
-        draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
-        for place, (metric, (top, bottom)) in enumerate(ratios.items()):
-            value = pooled(metric, top.sum(), bottom.sum())
-            low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
-            out |= {metric: _plain(value), f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+        for metric, (top, bottom) in self._ratios().items():
+            out[metric] = _plain(pooled(metric, top.sum(), bottom.sum()))
             if metric in RATING_METRICS:
                 out[f"{metric}_per_user"] = _plain(per_user_mean(metric, top, bottom))
         if self.errors is None:
-            out |= {f"{m}{end}": None for m in RATING_METRICS for end in ("", "_low", "_high", "_per_user")}
+            out |= {f"{metric}{end}": None for metric in RATING_METRICS for end in ("", "_per_user")}
         else:
             out["n_mape"] = int(self.errors.n_relative.sum())
+        squared, known = (None, None) if self.warm is None else (part.sum() for part in self.warm)
+        out["rmse_warm"] = None if known is None else _plain(pooled("rmse", squared, known))
+        out["n_hidden_cold"] = None if known is None else self.n_hidden - int(known)
         out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
         return out | {"n_list_users": int(np.isfinite(self.lists).sum())}
+
+    def summary(self) -> dict[str, Any]:
+        """Return `points` with a 95 % interval over users for every metric."""
+        out, ratios = self.points(), self._ratios()
+        draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
+        for place, metric in enumerate(ratios):
+            low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
+            out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+        return {f"{metric}{end}": None for metric in RATING_METRICS for end in ("_low", "_high")} | out
 
     def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
         """Return numerators and denominators per user of everything that has an interval."""
@@ -82,7 +93,8 @@ def evaluate(
         model: Fitted.
         holdout: People with seen and hidden ratings.
         scale: Lowest and highest rating of the data; decides what MAPE leaves out and what is a like.
-        order: How the model's predictions are sorted into lists; None sorts them raw.
+        order: How the model's predictions are sorted into lists; None sorts them raw. It knows too which items were rated in
+            training, for the errors on those alone.
         seed: Of the bootstrap; the same for models that are to be compared.
 
     Returns:
@@ -106,9 +118,14 @@ def evaluate(
     if not found.all():  # counted and shown, never dropped in silence: the nearest a model may get is the middle
         predicted = np.where(found, predicted, np.float32(sum(scale) / 2))
     errors = rating_errors(hidden.data, predicted, rows, hidden.shape[0], scale=scale)
+    warm = None
+    if order is not None:
+        known = order.count[hidden.indices] > 0
+        cells = hidden.data[known], predicted[known], rows[known]
+        warm = rating_errors(*cells, hidden.shape[0], scale=scale).sums()["rmse"]
     shown = model.predict(holdout.whole(), rows, hidden.indices)
     rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
-    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed)
+    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed, warm)
 
 
 def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:
