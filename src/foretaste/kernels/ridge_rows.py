@@ -10,9 +10,9 @@ from numba import njit, types
 
 from foretaste.arrays import AnyArray, Csr, IntArray
 from foretaste.kernels.threads import share
-from foretaste.kernels.tiles import LANES, add_multiple, add_row, add_square, copy_row
+from foretaste.kernels.tiles import LANES, add_multiple, add_row, add_square, copy_row, factorise, substitute
 
-TILES = "8ba72a181eb1"
+TILES = "d932459184d1"
 """Start of the SHA-256 of `tiles`, checked by a test: numba looks for changes in this file only."""
 BLOCK = 64
 """Entries summed in float32 before they are added to a float64 sum."""
@@ -112,29 +112,6 @@ def _gather(cols, values, table, k, block, doubt):  # type: ignore[no-untyped-de
 
 
 @njit(nogil=True)
-def _factorise(a, k):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Turn the upper half of a into U, a = U'U, with 1 / U_ii in the diagonal, and column k from b into y, b = U'y."""
-    for p in range(k):
-        scale = 1 / np.sqrt(a[p, p])
-        a[p, p] = scale
-        for j in range(p + 1, k + 1):
-            a[p, j] *= scale
-        for i in range(p + 1, k):
-            add_multiple(a, i, -a[p, i], a, p, i // LANES * LANES)
-
-
-@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def _substitute(a, k, out):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve U z = y, from the last unknown to the first, in column k."""
-    for i in range(k - 1, -1, -1):
-        total = a[i, k]
-        for j in range(i + 1, k):
-            total -= a[i, j] * a[j, k]
-        a[i, k] = total * a[i, i]
-        out[i] = a[i, k]
-
-
-@njit(nogil=True)
 def _inverse_diagonal(a, k, lines, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Write the diagonal of the inverse of U'U: sums of squares of the rows of U's inverse, of which `lines` holds some."""
     for first in range(0, k, LANES):
@@ -178,7 +155,7 @@ def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # t
             if table.shape[1] > width:
                 for i in range(k):
                     a[i, i] += doubt[0, i]
-        _factorise(a, k)
-        _substitute(a, k, out[row])
+        factorise(a, k)
+        substitute(a, k, out[row])
         if len(own):
             _inverse_diagonal(a, k, lines, own[row])

@@ -9,6 +9,7 @@ narrower ones. The pieces check nothing: their caller sees to it that all they t
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -155,3 +156,26 @@ def add_row(typing, target, row, source, line, col):  # noqa: ARG001
         return context.get_dummy_value()
 
     return types.void(target, types.intp, source, types.intp, types.intp), write
+
+
+@njit(nogil=True)
+def factorise(a, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Turn the upper half of a into U, a = U'U, with 1 / U_ii in the diagonal, and column k from b into y, b = U'y."""
+    for p in range(k):
+        scale = 1 / np.sqrt(a[p, p])
+        a[p, p] = scale
+        for j in range(p + 1, k + 1):
+            a[p, j] *= scale
+        for i in range(p + 1, k):
+            add_multiple(a, i, -a[p, i], a, p, i // LANES * LANES)
+
+
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def substitute(a, k, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve U z = y, from the last unknown to the first, in column k."""
+    for i in range(k - 1, -1, -1):
+        total = a[i, k]
+        for j in range(i + 1, k):
+            total -= a[i, j] * a[j, k]
+        a[i, k] = total * a[i, i]
+        out[i] = a[i, k]
