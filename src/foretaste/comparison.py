@@ -15,7 +15,7 @@ from foretaste.models import model_class
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params, check_range
 from foretaste.order import Order, choose_order
-from foretaste.split.holdout import Split
+from foretaste.split.holdout import NEW_PEOPLE, Split
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
 from foretaste.verdict import verdict
@@ -77,20 +77,25 @@ class Comparison:
     """Everything that came out.
 
     Args:
-        split: Counts of the split.
+        split: Counts of the split; over folds, the mean of what trains in each, and all that is judged.
         rows: One dict a model: model (its label), class, metrics with intervals, fit_s, peak_bytes, differences.
         verdict: One sentence: who wins, by how much, and whether that is more than noise.
-        fitted: The fitted models, in the order of `rows`.
+        fitted: The fitted models, in the order of `rows`; none where they were fitted anew in each of several folds.
+        folds: Of each fold its number, counts and rows without intervals.
+        interrupted: Whether a Ctrl-C ended it early.
     """
 
     split: dict[str, Any]
     rows: list[dict[str, Any]]
     verdict: str
     fitted: list[Fitted]
+    folds: list[dict[str, Any]] = field(default_factory=list)
+    interrupted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``compare --json`` writes."""
-        return {"split": self.split, "models": self.rows, "verdict": self.verdict}
+        out = {"split": self.split, "models": self.rows, "verdict": self.verdict}
+        return out | {"folds": self.folds} if self.folds else out
 
 
 Reporter = Callable[[str, Progress | None], None]
@@ -141,6 +146,8 @@ def fit_entry(
             refitted = again.stopped_ != "interrupted"  # half of a second fit is worse than the whole first one
         if refitted:
             model, order = again, None if order is None else order.grown(split.full)
+        elif model.known_rows:  # the people who are to be judged show their ratings of validation too
+            model.recognise(split.full)
         stopped = "interrupted" if request.asked else model.stopped_
     return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse, refitted)
 
@@ -171,7 +178,7 @@ def compare(
     Raises:
         ParamsError: No entry, a label twice, or a wrong setting; all settings are checked before anything is fitted.
     """
-    check_entries(entries, seed)
+    check_entries(entries, seed, kind=split.kind)
     return fit_and_judge(split, entries, seed=seed, refit=refit, report=report)
 
 
@@ -196,17 +203,34 @@ def fit_and_judge(
         checkpoint: See `fit_entry`.
         subject: See `judge`.
     """
+    with stop_on_interrupt():
+        fitted = fit_all(split, entries, seed=seed, refit=refit, report=report, checkpoint=checkpoint)
+        return judge(split, fitted, seed=seed, subject=subject)
+
+
+def fit_all(
+    split: Split,
+    entries: Sequence[Entry],
+    *,
+    seed: int = 0,
+    refit: bool = True,
+    report: Reporter | None = None,
+    checkpoint: Path | None = None,
+) -> list[Fitted]:
+    """Fit one entry after the other, see `fit_entry`; after a Ctrl-C, return those that are fitted by then."""
     fitted: list[Fitted] = []
     with stop_on_interrupt() as request:
         for entry in entries:
             fitted.append(fit_entry(entry, split, seed=seed, refit=refit, report=report, checkpoint=checkpoint))
             if request.asked:
                 break
-        return judge(split, fitted, seed=seed, subject=subject)
+    return fitted
 
 
-def check_entries(entries: Sequence[Entry], seed: int = 0, subject: str | None = None) -> None:
-    """Refuse a list of models that could not be compared, before any time is spent.
+def check_entries(
+    entries: Sequence[Entry], seed: int = 0, subject: str | None = None, *, kind: str | None = None
+) -> None:
+    """Refuse a list of models that could not be compared, on a kind of split if it is named, before any time is spent.
 
     Raises:
         ParamsError: As `compare`.
@@ -219,7 +243,12 @@ def check_entries(entries: Sequence[Entry], seed: int = 0, subject: str | None =
         if labels.count(label) > 1:
             raise ParamsError(f'"{label}" stands twice among the models', hint="give each its own label in a recipe")
     for entry in entries:
-        entry.build(seed)
+        if entry.build(seed).known_rows and kind in NEW_PEOPLE:
+            name = model_class(entry.model).name
+            raise ParamsError(
+                f"{name} scores nobody but the people it was fitted on, and the split {kind} asks about others",
+                hint="use --split random, or leave it out; autorec reads anybody's ratings",
+            )
     if subject is not None and subject not in labels:
         raise ParamsError(
             f'the verdict is to be about "{subject}", which is not among the models', hint=nearest(subject, labels)
@@ -237,14 +266,27 @@ def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str
             the best of all that are none, or the best line on validation where there is no autoencoder.
     """
     results = [evaluate(f.model, split.test, scale=split.scale, order=f.order, seed=seed) for f in fitted]
-    rows = []
-    for line, result in zip(fitted, results, strict=True):
-        row = {"model": line.label, "class": line.model.name, **result.summary()}
-        row |= {"fit_s": round(line.fit_s, 3), "peak_bytes": line.peak_bytes}
-        row["valid_rmse"] = line.valid_rmse
-        row["order_half"] = None if line.order is None else line.order.half
-        rows.append(row)
+    rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.model.autoencoder]
     sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject)
-    learnt = split.full if all(line.refitted for line in fitted) else split.train
-    return Comparison(split.describe(learnt), rows, sentence, list(fitted))
+    interrupted = any(line.stopped == "interrupted" for line in fitted)
+    return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted)
+
+
+def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of the table: what was measured, and what it took to fit."""
+    half = None if line.order is None else line.order.half
+    cost = {"fit_s": round(line.fit_s, 3), "peak_bytes": line.peak_bytes}
+    return {
+        "model": line.label,
+        "class": line.model.name,
+        **numbers,
+        **cost,
+        "valid_rmse": line.valid_rmse,
+        "order_half": half,
+    }
+
+
+def facts_of(split: Split, fitted: Sequence[Fitted]) -> dict[str, Any]:
+    """Return the counts of a split, seen from what the models learnt from in the end."""
+    return split.describe(split.full if all(line.refitted for line in fitted) else split.train)

@@ -27,7 +27,8 @@ class Evaluation:
         errors: Sums of errors per user; None for a ranking model, which predicts no ratings.
         lists: NDCG@20 of hidden likes per user, nan for users without any, and for those beyond `LIST_PEOPLE`.
         raw_lists: The same with a rating model's predictions sorted as they are, not by evidence.
-        reconstruction_rmse: Error on the same ratings when they are shown to the model. Not accuracy.
+        reconstruction_rmse: Error on the same ratings when they are shown to the model. Not accuracy; None for a model that
+            knows its people by their rows, to which the longer row would be a stranger's.
         n_hidden: Hidden ratings.
         n_unpredicted: Hidden ratings without a finite prediction.
         seed: Of the bootstrap.
@@ -55,9 +56,10 @@ class Evaluation:
             out |= {f"{metric}{end}": None for metric in RATING_METRICS for end in ("", "_per_user")}
         else:
             out["n_mape"] = int(self.errors.n_relative.sum())
-        squared, known = (None, None) if self.warm is None else (part.sum() for part in self.warm)
-        out["rmse_warm"] = None if known is None else _plain(pooled("rmse", squared, known))
-        out["n_hidden_cold"] = None if known is None else self.n_hidden - int(known)
+        out |= {"rmse_warm": None, "n_hidden_cold": None}
+        if self.warm is not None:
+            squared, known = (part.sum() for part in self.warm)
+            out |= {"rmse_warm": _plain(pooled("rmse", squared, known)), "n_hidden_cold": self.n_hidden - int(known)}
         out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
         return out | {"n_list_users": int(np.isfinite(self.lists).sum())}
 
@@ -123,8 +125,10 @@ def evaluate(
         known = order.count[hidden.indices] > 0
         cells = hidden.data[known], predicted[known], rows[known]
         warm = rating_errors(*cells, hidden.shape[0], scale=scale).sums()["rmse"]
-    shown = model.predict(holdout.whole(), rows, hidden.indices)
-    rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
+    rebuilt = None
+    if not model.known_rows:
+        shown = model.predict(holdout.whole(), rows, hidden.indices)
+        rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
     return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed, warm)
 
 

@@ -1,0 +1,255 @@
+"""Many folds, one table: pooled numbers against a brute force over single ratings, and what stays in memory."""
+
+import gc
+import json
+import os
+import signal
+import weakref
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from foretaste.comparison import Entry, compare, fit_entry
+from foretaste.data.synthetic import make_world
+from foretaste.errors import ParamsError
+from foretaste.evaluation import evaluate, predict_hidden
+from foretaste.folds import compare_folds
+from foretaste.models import MODELS, Mean
+from foretaste.split import split_folds, split_new_users, split_random, split_user_folds
+from foretaste.verdict import rmse_difference
+from tests.judging import NEEDED
+
+WORLD = make_world(40, 30, 500, seed=3)
+ENTRIES = [Entry("mean"), Entry("bias"), Entry("popularity")]
+
+
+def rating_folds(**options):
+    return split_folds(WORLD.ratings, WORLD.catalog, **({"folds": 4, "seed": 2} | options))
+
+
+def user_folds(**options):
+    return split_user_folds(WORLD.ratings, WORLD.catalog, **({"folds": 4, "seed": 2} | options))
+
+
+BOTH = pytest.mark.parametrize("folds", [rating_folds, user_folds], ids=["ratings", "people"])
+
+
+def brute_force(folds, entry):
+    """Predict every hidden rating of every fold: one row (person, error, whether the item is known) a rating; and lists."""
+    cells, lists = [], {}
+    for split in folds():
+        line = fit_entry(entry, split)
+        hidden = split.test.hidden.tocoo()
+        error = predict_hidden(line.model, split.test).astype(float) - hidden.data
+        known = np.asarray((split.full.toarray() != 0).sum(0))[hidden.col] > 0
+        people = split.test.user_ids[hidden.row]
+        cells += zip(people.tolist(), error.tolist(), known.tolist(), strict=True)
+        quality = evaluate(line.model, split.test, scale=split.scale, order=line.order).lists
+        for person, value in zip(split.test.user_ids.tolist(), quality, strict=True):
+            lists.setdefault(person, []).append(value)
+    return cells, lists
+
+
+@BOTH
+def test_errors_are_pooled_over_every_hidden_rating(folds):
+    comparison = compare_folds(folds(), ENTRIES)
+    cells, lists = brute_force(folds, Entry("bias"))
+    row = comparison.rows[1]
+    error, known = (np.array([cell[i] for cell in cells]) for i in (1, 2))
+    assert row["n_hidden"] == len(cells) == comparison.split["test_hidden"]
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean(error**2)))
+    assert row["mae"] == pytest.approx(np.mean(np.abs(error)))
+    assert row["n_hidden_cold"] == (~known).sum() == comparison.split["test_hidden_cold"] > 0
+    assert row["rmse_warm"] == pytest.approx(np.sqrt(np.mean(error[known] ** 2)))
+    people = {}
+    for person, value, _ in cells:
+        people.setdefault(person, []).append(value**2)
+    assert row["rmse_per_user"] == pytest.approx(np.mean([np.sqrt(np.mean(values)) for values in people.values()]))
+    assert comparison.split["test_users"] == len(people)
+    means = [np.nanmean(values) for values in lists.values() if np.isfinite(values).any()]
+    assert (row["ndcg@20"], row["n_list_users"]) == (pytest.approx(np.mean(means)), len(means))
+    if folds is rating_folds:
+        assert row["n_hidden"] == len(WORLD.ratings)
+
+
+@BOTH
+def test_the_bootstrap_draws_people_and_pairs_the_models(folds):
+    comparison = compare_folds(folds(), ENTRIES[:2], seed=5)
+    sums = {person: np.zeros(3) for person in WORLD.ratings.user_ids.tolist()}
+    for place, entry in enumerate(ENTRIES[:2]):
+        for person, value, _ in brute_force(folds, entry)[0]:
+            sums[person][[place, 2]] += value**2, place
+    first, second, n = np.array([sums[person] for person in sorted(sums)]).T
+    rng = np.random.default_rng(5)
+    draws = rng.integers(0, len(n), (1000, len(n)))
+    rmse = [np.sqrt(part[draws].sum(1) / n[draws].sum(1)) for part in (first, second)]
+    mean, bias = comparison.rows
+    assert (mean["rmse_low"], mean["rmse_high"]) == pytest.approx(np.quantile(rmse[0], [0.025, 0.975]))
+    low, high = np.quantile(rmse[1] - rmse[0], [0.025, 0.975])
+    assert (mean["difference_low"], mean["difference_high"]) == pytest.approx((low, high))
+    assert mean["difference"] == pytest.approx(bias["rmse"] - mean["rmse"])
+    assert comparison.verdict.startswith("bias wins against mean, the best of the others: RMSE ")
+
+
+@BOTH
+def test_each_fold_is_what_a_comparison_on_it_says(folds):
+    comparison = compare_folds(folds(), ENTRIES)
+    assert [fold["fold"] for fold in comparison.folds] == [1, 2, 3, 4]
+    for fold, split in zip(comparison.folds, folds(), strict=True):
+        alone = compare(split, ENTRIES)
+        assert fold["split"] == alone.split
+        for row, same in zip(fold["models"], alone.rows, strict=True):
+            for name in ("rmse", "mae", "rmse_warm", "ndcg@20", "n_hidden", "valid_rmse", "order_half"):
+                assert row[name] == same[name]
+            assert "rmse_low" not in row
+
+
+def test_the_spread_over_folds_stands_beside():
+    comparison = compare_folds(rating_folds(), ENTRIES)
+    for metric in ("rmse", "mae"):
+        values = [fold["models"][1][metric] for fold in comparison.folds]
+        row = comparison.rows[1]
+        assert row[f"{metric}_fold_mean"] == pytest.approx(sum(values) / 4)
+        spread = sum((value - sum(values) / 4) ** 2 for value in values) / 3
+        assert row[f"{metric}_fold_sd"] == pytest.approx(spread**0.5)
+    assert comparison.rows[2]["rmse_fold_mean"] is comparison.rows[2]["rmse_fold_sd"] is None
+    assert compare_folds([split_random(WORLD.ratings, WORLD.catalog)], ENTRIES).rows[1]["rmse_fold_sd"] is None
+
+
+def test_what_was_chosen_and_what_it_took_are_put_together():
+    comparison = compare_folds(rating_folds(), ENTRIES)
+    per_fold = [(fold["models"][1], fold["split"]) for fold in comparison.folds]
+    row = comparison.rows[1]
+    assert row["fit_s"] == pytest.approx(sum(line["fit_s"] for line, _ in per_fold))
+    assert row["peak_bytes"] == max(line["peak_bytes"] for line, _ in per_fold)
+    assert row["order_half"] == pytest.approx(np.mean([line["order_half"] for line, _ in per_fold]))
+    asked = np.array([facts["valid_hidden"] for _, facts in per_fold])
+    squares = sum(n * line["valid_rmse"] ** 2 for n, (line, _) in zip(asked, per_fold, strict=True))
+    assert row["valid_rmse"] == pytest.approx((squares / asked.sum()) ** 0.5)
+    squares = sum(line["n_hidden"] * line["reconstruction_rmse"] ** 2 for line, _ in per_fold)
+    assert row["reconstruction_rmse"] == pytest.approx((squares / len(WORLD.ratings)) ** 0.5)
+
+
+@BOTH
+def test_it_is_written_as_a_comparison_on_one_split_and_the_folds(folds):
+    written = json.loads(json.dumps(compare_folds(folds(), ENTRIES).to_json(), allow_nan=False))
+    one = compare(split_random(WORLD.ratings, WORLD.catalog), ENTRIES)
+    assert set(written) == {*one.to_json(), "folds"}
+    for row, same in zip(written["models"], one.rows, strict=True):
+        assert set(row) - {f"{m}_fold_{end}" for m in ("rmse", "mae") for end in ("mean", "sd")} == set(same)
+    assert all(set(row) >= NEEDED for row in written["models"])
+    counts = [fold["split"] for fold in written["folds"]]
+    assert written["split"]["folds"] == 4
+    assert "fold" not in written["split"]
+    assert written["split"]["train_ratings"] == round(sum(facts["train_ratings"] for facts in counts) / 4)
+
+
+def test_a_fold_is_as_good_as_one_split():
+    split = split_new_users(WORLD.ratings, WORLD.catalog, test=0.3)
+    pooled, alone = compare_folds([split], ENTRIES, seed=3), compare(split, ENTRIES, seed=3)
+    assert pooled.verdict == alone.verdict
+    for row, same in zip(pooled.rows, alone.rows, strict=True):
+        for name in set(same) - {"fit_s", "peak_bytes"}:
+            assert row[name] == (pytest.approx(same[name]) if isinstance(same[name], float) else same[name]), name
+
+
+def test_differences_are_those_of_the_pooled_evaluations():
+    """Two folds of the same people: sums of both, not the mean of two differences."""
+    splits = list(rating_folds(folds=2))
+    fitted = [[fit_entry(entry, split) for entry in ENTRIES[:2]] for split in splits]
+    results = [[evaluate(f.model, s.test, scale=s.scale, order=f.order) for f in line]
+               for line, s in zip(fitted, splits, strict=True)]  # fmt: skip
+    together = [replace(first, errors=replace(first.errors, n=first.errors.n + second.errors.n,
+                                              squared=first.errors.squared + second.errors.squared))
+                for first, second in zip(*results, strict=True)]  # fmt: skip
+    expected = rmse_difference(together[1], together[0])
+    row = compare_folds(splits, ENTRIES[:2]).rows[0]
+    assert (row["difference"], row["difference_low"], row["difference_high"]) == pytest.approx(expected)
+
+
+class Spy(Mean):
+    """Is seen as long as it lives."""
+
+    name = "spy"
+    alive = None
+    most = 0
+    stop_at = 0
+    fits = 0
+
+    def fit(self, X, *, watch=None):
+        Spy.alive.add(self)
+        Spy.fits += 1
+        gc.collect()
+        Spy.most = max(Spy.most, len(Spy.alive))
+        if Spy.fits == Spy.stop_at:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().fit(X, watch=watch)
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    for name, value in (("alive", weakref.WeakSet()), ("most", 0), ("stop_at", 0), ("fits", 0)):
+        monkeypatch.setattr(Spy, name, value)
+    monkeypatch.setitem(MODELS, "spy", Spy)
+    return Spy
+
+
+def test_the_models_of_a_fold_are_gone_before_those_of_the_next_are_made(spy):
+    compare_folds(rating_folds(folds=5), [Entry("spy"), Entry("spy", {}, "again")])
+    assert (spy.fits, spy.most) == (20, 3)  # the first line, the second, and the second anew with validation
+
+
+def test_the_test_part_is_opened_after_everything_is_fitted_once_a_fold(spy):
+    opened = []
+
+    class Door:
+        def __init__(self, part):
+            self.part = part
+
+        def __getattr__(self, name):
+            opened.append(spy.fits)
+            return getattr(self.part, name)
+
+    splits = (replace(split, test=Door(split.test)) for split in rating_folds())
+    compare_folds(splits, [Entry("spy"), Entry("spy", {}, "again")])
+    assert sorted(set(opened)) == [4, 8, 12, 16]
+
+
+def test_ctrl_c_leaves_the_folds_that_are_whole(spy):
+    spy.stop_at = 5  # in the third fold
+    comparison = compare_folds(rating_folds(), [Entry("spy"), Entry("mean")])
+    assert (len(comparison.folds), comparison.interrupted) == (2, True)
+    assert comparison.split["folds"] == 2
+    assert [row["model"] for row in comparison.rows] == ["spy", "mean"]
+    assert comparison.rows[0]["n_hidden"] == len(WORLD.ratings) // 2
+
+
+def test_ctrl_c_in_the_first_fold_judges_what_is_fitted(spy):
+    spy.stop_at = 1
+    comparison = compare_folds(rating_folds(), [Entry("spy"), Entry("mean")])
+    assert [row["model"] for row in comparison.rows] == ["spy"]
+    assert (len(comparison.folds), comparison.interrupted, spy.fits) == (1, True, 1)
+
+
+def test_progress_says_which_fold_it_is():
+    told = []
+    compare_folds(rating_folds(folds=2), [Entry("mean", {}, "mine")], report=lambda *words: told.append(words))
+    assert told == [("mine, fold 1 of 2", None), ("mine, fold 2 of 2", None)]
+    compare_folds([split_random(WORLD.ratings, WORLD.catalog)], ENTRIES[:1], report=lambda *words: told.append(words))
+    assert told[2:] == [("mean, fold 1", None)]
+
+
+def test_the_verdict_may_be_about_one_line():
+    comparison = compare_folds(user_folds(), ENTRIES, subject="mean")
+    assert comparison.verdict.startswith("mean loses to bias: RMSE ")
+
+
+def test_what_cannot_be_compared_is_refused_before_anything_is_fitted(spy):
+    with pytest.raises(ParamsError, match="there is no fold to compare on"):
+        compare_folds([], ENTRIES)
+    with pytest.raises(ParamsError, match='there is no model "baias"'):
+        compare_folds(rating_folds(), [Entry("spy"), Entry("baias")])
+    with pytest.raises(ParamsError, match="scores nobody but the people it was fitted on, and the split new-users"):
+        compare_folds(user_folds(), [Entry("spy"), Entry("item_autorec")])
+    assert spy.fits == 0
