@@ -187,7 +187,8 @@ def check_arrays(arrays: Mapping[str, AnyArray]) -> None:
     """
     most = np.finfo(np.float32).max  # of all numbers: models score in float32
     for name, values in arrays.items():
-        if values.dtype.kind != KINDS.get(name.rpartition(".")[2], "f"):  # a member's arrays stand behind its name and a dot
+        own_name = name.rpartition(".")[2]  # a member's arrays stand behind its name and a dot
+        if values.dtype.kind != KINDS.get(own_name, "f"):
             raise ValueError(f"{name} holds {values.dtype}")
         if not ((values >= -most) & (values <= most)).all():
             raise ValueError(f"{name} holds numbers that are not finite")

@@ -95,7 +95,9 @@ class ItemRows(Recommender[P]):
             raise ShapeError(
                 f"the matrix has {csr.shape[0]} rows, expected {self.n_rows_}: the people of fit, in order"
             )
-        self._key(np.concatenate([self.key_, row_keys(csr)]))
+        keys = row_keys(csr)
+        if ((find_keys(self._sorted, keys) < 0) & (np.diff(csr.indptr) > 0)).any():
+            self._key(np.concatenate([self.key_, keys]))
 
     def _key(self, keys: NDArray[np.uint64]) -> None:
         """Set the keys, of which number j is one of person j modulo the number of people."""
