@@ -153,7 +153,7 @@ class AutoRec(Recommender[AutoRecParams]):
         from foretaste.training.loop import train  # noqa: PLC0415
 
         p = self.params
-        self._fit_bias(X)
+        self.center_on(X)
         net = AutoRecNet(X, self.bias_, self.sigma_, p)
         measure = watch.measure
 
@@ -193,7 +193,8 @@ class AutoRec(Recommender[AutoRecParams]):
             scoring=table + judged * measured,  # a table is copied to be looked at, and to be handed over
         )
 
-    def _fit_bias(self, X: Csr) -> None:
+    def center_on(self, X: Csr) -> None:
+        """Fit what ratings are centred by, and the unit of what that leaves over."""
         p = self.params
         self.bias_ = Bias(damping_item=p.damping_item, damping_user=p.damping_user)
         self.bias_.fit(X)

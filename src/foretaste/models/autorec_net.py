@@ -2,6 +2,8 @@
 
 import math
 import os
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -102,19 +104,7 @@ class AutoRecNet:
 
         The user effect is computed from what is shown, for input and target alike: it is all a newcomer would bring.
         """
-        rows = batch.row
-        share = rng.random(batch.n_rows) * self.params.noise
-        shown = (rng.random(len(batch)) >= share[rows]).astype(np.float64)
-        residual = batch.ratings.astype(np.float64) - self.bias.base(batch.cols)
-        count = np.bincount(rows, weights=shown, minlength=batch.n_rows)
-        if self.params.center:
-            total = np.bincount(rows, weights=shown * residual, minlength=batch.n_rows)
-            weight = count + self.bias.params.damping_user
-            residual -= np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)[rows]
-        residual /= self.sigma
-        mask = shown / np.sqrt(np.maximum(count, 1))[rows]
-        values, mask_in, target = (torch.from_numpy(a).to(self.dtype) for a in (mask * residual, mask, residual))
-        return values, mask_in, target
+        return corrupted(batch, self.bias, self.sigma, self.params, rng, self.dtype)
 
     def forward(
         self, batch: Batch, values: Tensor, mask: Tensor, dropout: torch.Generator | None
@@ -128,19 +118,7 @@ class AutoRecNet:
 
     def stack(self, pre: Tensor, dropout: torch.Generator | None) -> Tensor:
         """Apply everything between the encoder's sums and the code: activation, dropout, inner layers."""
-        act = ACTIVATIONS[self.params.activation]
-        code = self._drop(act(pre), dropout)
-        for layer in range(1, len(self.params.widths)):
-            code = code @ self.inner[f"inner{layer}"] + self.inner[f"inner{layer}_bias"]
-            code = self._drop(act(code), dropout)
-        return code
-
-    def _drop(self, code: Tensor, generator: torch.Generator | None) -> Tensor:
-        rate = self.params.dropout
-        if generator is None or rate == 0:
-            return code
-        keep = torch.rand(code.shape, generator=generator, dtype=code.dtype) >= rate
-        return code * keep / (1 - rate)
+        return through(pre, self.inner, self.params, dropout)
 
     def _move_inner(self, rate: float) -> None:
         for group in self.adam.param_groups:
@@ -199,20 +177,93 @@ class AutoRecNet:
 
     def state(self) -> dict[str, AnyArray]:
         """Return weights and optimiser state, the most rated item first."""
-        out = {f"{name}.{k}": v for name, table in self.tables.items() for k, v in table.state().items()}
-        for name, weight in self.inner.items():
-            out[f"{name}.weight"] = weight.detach()
-            out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in self.adam.state.get(weight, {}).items()}
-        return {k: v.numpy() for k, v in out.items()}
+        return state_of(self.tables, self.inner, self.adam)
 
     def load(self, state: dict[str, AnyArray]) -> None:
         """Go on from `state`."""
-        tensors = {k: torch.from_numpy(np.require(v, requirements="W")) for k, v in state.items()}
-        for name, table in self.tables.items():
-            table.load({k: tensors[f"{name}.{k}"] for k in ("weights", "first", "second", "steps")})
-        for name, weight in self.inner.items():
-            weight.data.copy_(tensors[f"{name}.weight"])
-            prefix = f"{name}.adam."
-            found = {k.removeprefix(prefix): v.clone() for k, v in tensors.items() if k.startswith(prefix)}
-            if found:
-                self.adam.state[weight] = found
+        load_state(state, self.tables, self.inner, self.adam)
+
+
+class Corruption(Protocol):
+    """The settings that say what a batch's rows show of themselves."""
+
+    @property
+    def noise(self) -> float: ...  # noqa: D102
+    @property
+    def center(self) -> bool: ...  # noqa: D102
+
+
+class Layers(Protocol):
+    """The settings of what lies between encoder and code."""
+
+    @property
+    def widths(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def activation(self) -> str: ...  # noqa: D102
+    @property
+    def dropout(self) -> float: ...  # noqa: D102
+
+
+def corrupted(
+    batch: Batch, bias: Bias, sigma: float, params: Corruption, rng: np.random.Generator, dtype: torch.dtype
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what enters, the mask that enters, and what is asked, each (cells,), with part of each row hidden."""
+    rows = batch.row
+    share = rng.random(batch.n_rows) * params.noise
+    shown = (rng.random(len(batch)) >= share[rows]).astype(np.float64)
+    residual = batch.ratings.astype(np.float64) - bias.base(batch.cols)
+    count = np.bincount(rows, weights=shown, minlength=batch.n_rows)
+    if params.center:
+        total = np.bincount(rows, weights=shown * residual, minlength=batch.n_rows)
+        weight = count + bias.params.damping_user
+        residual -= np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)[rows]
+    residual /= sigma
+    mask = shown / np.sqrt(np.maximum(count, 1))[rows]
+    values, mask_in, target = (torch.from_numpy(a).to(dtype) for a in (mask * residual, mask, residual))
+    return values, mask_in, target
+
+
+def through(pre: Tensor, inner: Mapping[str, Tensor], params: Layers, dropout: torch.Generator | None) -> Tensor:
+    """Return the code of rows from the encoder's sums, (rows, last width): activation and dropout, layer by layer."""
+    act = ACTIVATIONS[params.activation]
+    code = _drop(act(pre), params.dropout, dropout)
+    for layer in range(1, len(params.widths)):
+        code = code @ inner[f"inner{layer}"] + inner[f"inner{layer}_bias"]
+        code = _drop(act(code), params.dropout, dropout)
+    return code
+
+
+def _drop(code: Tensor, rate: float, generator: torch.Generator | None) -> Tensor:
+    if generator is None or rate == 0:
+        return code
+    keep = torch.rand(code.shape, generator=generator, dtype=code.dtype) >= rate
+    return code * keep / (1 - rate)
+
+
+def state_of(
+    tables: Mapping[str, RowTable], inner: Mapping[str, Tensor], adam: torch.optim.Optimizer
+) -> dict[str, AnyArray]:
+    """Return the weights and the optimiser state of tables and of what lies between them."""
+    out = {f"{name}.{k}": v for name, table in tables.items() for k, v in table.state().items()}
+    for name, weight in inner.items():
+        out[f"{name}.weight"] = weight.detach()
+        out |= {f"{name}.adam.{k}": torch.as_tensor(v) for k, v in adam.state.get(weight, {}).items()}
+    return {k: v.numpy() for k, v in out.items()}
+
+
+def load_state(
+    state: Mapping[str, AnyArray],
+    tables: Mapping[str, RowTable],
+    inner: Mapping[str, Tensor],
+    adam: torch.optim.Optimizer,
+) -> None:
+    """Go on from `state_of`."""
+    tensors = {k: torch.from_numpy(np.require(v, requirements="W")) for k, v in state.items()}
+    for name, table in tables.items():
+        table.load({k: tensors[f"{name}.{k}"] for k in ("weights", "first", "second", "steps")})
+    for name, weight in inner.items():
+        weight.data.copy_(tensors[f"{name}.weight"])
+        prefix = f"{name}.adam."
+        found = {k.removeprefix(prefix): v.clone() for k, v in tensors.items() if k.startswith(prefix)}
+        if found:
+            adam.state[weight] = found
