@@ -17,7 +17,7 @@ from foretaste.arrays import AnyArray, Csr
 from foretaste.kernels.threads import share
 from foretaste.kernels.tiles import LANES, add_square, factorise, substitute
 
-TILES = "d932459184d1"
+TILES = "d96079f28177"
 """Start of the SHA-256 of `tiles`, checked by a test: numba looks for changes in this file only."""
 BLOCK = 64
 """Entries summed in float32 before they are added to a float64 sum."""
@@ -149,6 +149,7 @@ def move(
     row_of = np.repeat(np.arange(X.shape[0], dtype=np.int32), lengths)
     scale = (1 / np.sqrt(np.bincount(row_of[seen], minlength=X.shape[0]) + 1)).astype(np.float32)
     codes, back, errors = found
+    weights = penalty.astype(np.float32)
     pieces = max(1, min(n_columns, (X.nnz * 4 + n_columns * 8) * width // PIECE + 1))
     cost = start + 2 * np.arange(n_columns + 1, dtype=np.int64)
     inner = np.unique(np.searchsorted(cost, np.linspace(0, cost[-1], pieces + 1)[1:-1]))
@@ -156,7 +157,7 @@ def move(
 
     def work(piece: int) -> None:
         _move(
-            start, entries, row_of, seen, errors, codes, back, scale, penalty.astype(np.float32), noise.spread, noise.shift, noise.pool,
+            start, entries, row_of, seen, errors, codes, back, scale, weights, noise.spread, noise.shift, noise.pool,
             edges[piece], edges[piece + 1], columns.table, columns.prior, columns.precision, *moments, rule,
         )  # fmt: skip
 
@@ -223,6 +224,35 @@ def _dot(left, i, right, j):  # type: ignore[no-untyped-def]  # pragma: no cover
     return total
 
 
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _equations(  # type: ignore[no-untyped-def]  # pragma: no cover
+    cols, values, seen, table, prior, root, penalty, spread, shift, pool, block, mean, a
+):
+    """Write a row's normal equations to `a`, the right side to column k, from its visible entries."""
+    k, width = len(penalty), table.shape[1]
+    mean[:], a[:] = 0, 0
+    count, filled = 0, 0
+    for entry in range(len(cols)):
+        if not seen[entry]:
+            continue
+        col = np.int64(cols[entry])
+        count += 1
+        for i in range(width):
+            mean[i] += prior[col, i]
+        _feature(table, col, spread[col], shift[col], pool, k, block, filled)
+        block[filled, k] = values[entry] - block[filled, k]
+        for i in range(width):
+            block[filled, i] *= root[col]
+        filled += 1
+        if filled == BLOCK:
+            add_square(block, filled, a)
+            filled = 0
+    add_square(block, filled, a)
+    for i in range(k):
+        a[i, i] += penalty[i]
+        a[i, k] += penalty[i] * mean[i] / np.sqrt(count + 1.0)
+
+
 @njit(
     types.void(
         _I8, _I4, _F1, _B1, _F2, _F2, _F1, _D1, _F1, _I4, _F1, types.intp, types.intp, types.float32[:, ::1],
@@ -237,36 +267,29 @@ def _code(  # type: ignore[no-untyped-def]  # pragma: no cover
     a, mean, g = np.empty((width, width)), np.empty(width), np.empty(width)
     block = np.empty((BLOCK, width), np.float32)
     for row in range(first, last):
-        start, stop = indptr[row], indptr[row + 1]
-        mean[:] = 0
-        count, filled = 0, 0
-        a[:] = 0
-        for entry in range(start, stop):
-            if not seen[entry]:
-                continue
-            col = cols[entry]
-            count += 1
-            for i in range(width):
-                mean[i] += prior[col, i]
-            _feature(table, col, spread[col], shift[col], pool, k, block, filled)
-            block[filled, k] = values[entry] - block[filled, k]
-            for i in range(width):
-                block[filled, i] *= root[col]
-            filled += 1
-            if filled == BLOCK:
-                add_square(block, filled, a)
-                filled = 0
-        add_square(block, filled, a)
-        for i in range(k):
-            a[i, i] += penalty[i]
-            a[i, k] += penalty[i] * mean[i] / np.sqrt(count + 1.0)
+        low, high = indptr[row], indptr[row + 1]
+        _equations(
+            cols[low:high],
+            values[low:high],
+            seen[low:high],
+            table,
+            prior,
+            root,
+            penalty,
+            spread,
+            shift,
+            pool,
+            block,
+            mean,
+            a,
+        )
         factorise(a, k)
         substitute(a, k, codes[row])
         if len(back) == 0:
             continue
         g[:] = 0
-        for entry in range(start, stop):
-            col = cols[entry]
+        for entry in range(low, high):
+            col = np.int64(cols[entry])
             _feature(table, col, spread[col], shift[col], pool, k, block, 0)
             error = values[entry] - block[0, k] - _dot(block, 0, codes, row)
             errors[entry] = error

@@ -159,7 +159,7 @@ def add_row(typing, target, row, source, line, col):  # noqa: ARG001
 
 
 @njit(nogil=True)
-def factorise(a, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+def factorise(a, k):  # pragma: no cover
     """Turn the upper half of a into U, a = U'U, with 1 / U_ii in the diagonal, and column k from b into y, b = U'y."""
     for p in range(k):
         scale = 1 / np.sqrt(a[p, p])
@@ -171,7 +171,7 @@ def factorise(a, k):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def substitute(a, k, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+def substitute(a, k, out):  # pragma: no cover
     """Solve U z = y, from the last unknown to the first, in column k."""
     for i in range(k - 1, -1, -1):
         total = a[i, k]

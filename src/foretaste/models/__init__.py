@@ -8,11 +8,17 @@ from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Mean, Popularity
 from foretaste.models.factorization import BiasedMf
 from foretaste.models.item_autorec import ItemAutoRec
+from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
+from foretaste.models.ridge import RidgeAutoencoder
+from foretaste.models.two_sided import TwoSidedRidge
 
 MODELS: dict[str, type[Recommender[Any]]] = {
-    model.name: model for model in (AutoRec, Bias, BiasedMf, ItemAutoRec, Mean, Popularity)
-}
+    model.name: model
+    for model in (
+        AutoRec, Bias, BiasedMf, ItemAutoRec, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
+    )
+}  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
 
 
@@ -34,9 +40,12 @@ __all__ = [
     "Bias",
     "BiasedMf",
     "ItemAutoRec",
+    "ItemRidge",
     "ItemRows",
     "Mean",
     "Popularity",
     "Recommender",
+    "RidgeAutoencoder",
+    "TwoSidedRidge",
     "model_class",
 ]

@@ -15,10 +15,17 @@ from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
+TABLES = ("table_", "prior_", "precision_")
+"""What is learnt of the columns."""
+LANES = 8
+"""Numbers of a vector, to whole ones of which tables are padded (`kernels.tiles`)."""
+ROWS = 256
+"""Rows a step at most, where the settings leave it open."""
+
 
 @dataclass(frozen=True)
 class RidgeParams:
-    """Settings of `RidgeAutoencoder`. Penalties are counted in ratings: about how many it takes to believe half of what they say.
+    """Settings of `RidgeAutoencoder`. Penalties are counted in ratings: how many it takes to be half believed.
 
     Args:
         latent: Length of a code, beside the row's own bias.
@@ -29,6 +36,7 @@ class RidgeParams:
         l2_mask: The same for each number of a column's prior vector.
         noise: Gaussian noise on a column's factors while training, in standard deviations of what is uncertain about them,
             1 / sqrt(l2 + ratings / penalty).
+        members: Fits from different starts whose predictions are averaged; each costs a fit.
         keep: Each row keeps a share of its ratings visible in a pass, drawn uniformly between these two.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
@@ -46,6 +54,7 @@ class RidgeParams:
     l2: float = 10.0
     l2_mask: float = 4.0
     noise: float = 0.3
+    members: int = 1
     keep: tuple[float, ...] = (0.2, 0.9)
     learning_rate: float = 3e-3
     schedule: str = "cosine"
@@ -61,6 +70,7 @@ class RidgeParams:
             check_range(name, getattr(self, name), 1e-6)
         for name in ("damping_item", "l2_mask", "noise"):
             check_range(name, getattr(self, name), 0)
+        check_range("members", self.members, 1, 100)
         check_range("number of shares in keep", len(self.keep), 2, 2)
         check_range("keep", self.keep[0], 0, self.keep[1])
         check_range("keep", self.keep[1], 0.01, 0.99)
@@ -116,24 +126,33 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
         "noise": Range(0, 1),
     }
 
-    weights_: Mapping[str, AnyArray]
+    members_: list[Mapping[str, AnyArray]]
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         from foretaste.models.ridge_net import RidgeNet, rows_a_step  # noqa: PLC0415 (numba loads only where it is used)
         from foretaste.training.loop import train  # noqa: PLC0415
 
-        bias = Bias(damping_item=self.params.damping_item, damping_user=self.params.damping_user).fit(X)
-        self.mean_, self.sigma_ = bias.mean_, bias.residual_spread(X)
         p = replace(self.params, batch_size=self.params.batch_size or rows_a_step(X.shape[0]))
-        measure = watch.measure
+        bias = Bias(damping_item=p.damping_item, damping_user=p.damping_user).fit(X)
+        self.mean_, self.sigma_ = bias.mean_, bias.residual_spread(X)
+        self.members_, measure = [], watch.measure
 
         def watched(arrays: Mapping[str, AnyArray]) -> float:
-            self.weights_ = arrays
+            self.members_ = [arrays]
             return measure(self) if measure is not None else 0.0
 
-        net = RidgeNet(X, bias, float(self.sigma_[0]), p)
-        self.weights_, self.history_ = train(net, X, p, watch, None if measure is None else watched)
-        self.stopped_ = self.history_.stopped
+        for member in range(p.members):
+            net = RidgeNet(X, bias, float(self.sigma_[0]), p, member)
+            if member == 0:
+                first, self.history_ = train(net, X, p, watch, None if measure is None else watched)
+                self.members_, self.stopped_ = [first], self.history_.stopped
+                p = replace(p, stop_after=self.history_.best_epoch)  # the others stop where the first was best
+            elif self.stopped_ != "interrupted":
+                arrays, history = train(net, X, p, _beside(watch, member))
+                if history.stopped == "interrupted":  # half of a member is worse than none
+                    self.stopped_ = "interrupted"
+                else:
+                    self.members_.append(arrays)
 
     def refit_params(self) -> RidgeParams:
         """Return settings that run the same schedule up to the epoch that was best, for a fit on more data."""
@@ -143,23 +162,30 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
 
     @property
     def code_width(self) -> int:
-        """Length of a code without the row's bias."""
-        return self.params.latent
+        """Length of a code: those of all members side by side, without the row's bias."""
+        return self.params.latent * self.params.members
 
     def encode(self, X: Csr) -> FloatArray:
-        """Return the row's bias and code, in units of sigma, float32 (rows, 1 + latent); zeros for an empty row."""
+        """Return each member's bias and code of every row, in units of sigma, float32 (members, rows, 1 + latent)."""
         from foretaste.kernels.ridge_codes import Columns, solve_codes  # noqa: PLC0415
 
         self._check_fitted()
-        values = with_values(X, ((X.data - self.mean_[0]) / self.sigma_[0]).astype(np.float32))
-        columns = Columns(*(self.weights_[name] for name in ("table_", "prior_", "precision_")))
-        return solve_codes(values, columns, self.params.penalties())
+        values, penalty = (
+            with_values(X, ((X.data - self.mean_[0]) / self.sigma_[0]).astype(np.float32)),
+            self.params.penalties(),
+        )
+        return np.stack([solve_codes(values, Columns(*(m[name] for name in TABLES)), penalty) for m in self.members_])
 
     def linear_output(self, X: Csr) -> LinearOutput:
         """Return codes, decoder and offsets of the rows of `X`."""
-        codes, table, k = self.encode(X), self.weights_["table_"], self.params.latent + 1
-        offset = self.mean_[0] + self.sigma_[0] * codes[:, 0]
-        return LinearOutput(codes[:, 1:] * self.sigma_[0], table[:, 1:k], offset, self.sigma_[0] * table[:, k])
+        codes, k, unit = self.encode(X), self.params.latent + 1, self.sigma_[0] / np.float32(len(self.members_))
+        tables = [m["table_"] for m in self.members_]
+        wide = np.zeros((X.shape[0], self.code_width), np.float32)  # members that were not fitted stay 0
+        wide[:, : len(codes) * (k - 1)] = np.concatenate(codes[:, :, 1:] * unit, axis=1)
+        decoder = np.zeros((self.n_items_, self.code_width), np.float32)
+        decoder[:, : len(codes) * (k - 1)] = np.concatenate([table[:, 1:k] for table in tables], axis=1)
+        offset = self.mean_[0] + unit * codes[:, :, 0].sum(0)
+        return LinearOutput(wide, decoder, offset, unit * np.sum([table[:, k] for table in tables], axis=0))
 
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
@@ -169,20 +195,40 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)
+        member, width = usual.parameters / self.params.members, self.params.latent + 2
         return replace(
             usual,
-            ratings=usual.ratings + 4 * X.nnz,  # the ratings in units of sigma
-            optimiser=2 * usual.parameters,
-            kept=usual.parameters if measured else 0,
+            optimiser=2 * member,
+            kept=4.0 * X.nnz + member * measured,  # the ratings in units of sigma, and the best weights so far
+            batch=max(usual.batch, 4.0 * width * ROWS),
+            scoring=4.0 * (X.shape[0] + X.shape[1]) * self.code_width * measured,
         )
 
     def _arrays(self) -> dict[str, AnyArray]:
-        return {"mean_": self.mean_, "sigma_": self.sigma_, **self.weights_}
+        tables = {name: np.stack([member[name] for member in self.members_]) for name in TABLES}
+        return {"mean_": self.mean_, "sigma_": self.sigma_, **tables}
+
+    def _adopt_sizes(self, arrays: Mapping[str, AnyArray]) -> None:
+        super()._adopt_sizes(arrays)
+        self._fitted = len(arrays["table_"])
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        table = (self.n_items_, -(-(self.params.latent + 2) // 8) * 8)
-        return {"mean_": (1,), "sigma_": (1,), "table_": table, "prior_": table, "precision_": (self.n_items_, 1)}
+        members = len(self.members_) if hasattr(self, "members_") else getattr(self, "_fitted", self.params.members)
+        table = (members, self.n_items_, -(-(self.params.latent + 2) // LANES) * LANES)
+        return {
+            "mean_": (1,),
+            "sigma_": (1,),
+            "table_": table,
+            "prior_": table,
+            "precision_": (members, self.n_items_, 1),
+        }
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_, self.sigma_ = np.asarray(arrays["mean_"]), np.asarray(arrays["sigma_"])
-        self.weights_ = {name: np.ascontiguousarray(arrays[name]) for name in ("table_", "prior_", "precision_")}
+        self.members_ = [{name: np.ascontiguousarray(arrays[name][i]) for name in TABLES} for i in range(self._fitted)]
+
+
+def _beside(watch: Watch, member: int) -> Watch:
+    """Return what watches a further member: nothing is measured, and its state has a file of its own."""
+    path = None if watch.checkpoint is None else watch.checkpoint.with_name(f"{watch.checkpoint.name}.{member}")
+    return replace(watch, measure=None, checkpoint=path)

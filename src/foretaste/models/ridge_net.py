@@ -26,16 +26,17 @@ class RidgeNet:
         bias: Fitted on them.
         sigma: Unit of the residuals.
         params: The model's settings.
+        member: Which of several fits; decides the start.
     """
 
-    def __init__(self, X: Csr, bias: Bias, sigma: float, params: "RidgeParams") -> None:
-        self.params, self.sigma, self.t = params, sigma, 0
+    def __init__(self, X: Csr, bias: Bias, sigma: float, params: "RidgeParams", member: int = 0) -> None:
+        self.params, self.sigma, self.t, self.member = params, sigma, 0, member
         self.X = with_values(X, ((X.data - bias.mean_[0]) / np.float32(sigma)).astype(np.float32))
         self.penalty = params.penalties()
         n, k = X.shape[1], params.latent + 1
         self.width = width_of(k)
         count = count_by_column(X)
-        rng = np.random.default_rng([params.seed, 1])
+        rng = np.random.default_rng([params.seed, 1, member])
         table = np.zeros((n, self.width), np.float32)
         table[:, 1:k] = rng.normal(0, START, (n, k - 1))
         table[count == 0] = 0  # what nobody rated stays at the prediction of its row
@@ -49,7 +50,8 @@ class RidgeNet:
     def step(self, rows: AnyArray, rate: float, rng: np.random.Generator) -> tuple[float, int]:
         """Learn once from some rows; return the summed squared error of what was hidden, in rating units, and its number."""
         p, X = self.params, self.X[rows]
-        share = rng.uniform(*p.keep, X.shape[0])
+        rng = np.random.default_rng([int(rng.integers(2**62)), self.member])
+        share = rng.uniform(p.keep[0], p.keep[1], X.shape[0])
         seen = rng.random(X.nnz) < np.repeat(share, np.diff(X.indptr))
         hidden = X.nnz - int(seen.sum())
         if hidden == 0:
