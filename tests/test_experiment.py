@@ -10,9 +10,19 @@ from foretaste.bundle import Bundle
 from foretaste.comparison import Entry
 from foretaste.data.synthetic import make_world
 from foretaste.data.writers import write_ratings
-from foretaste.errors import NotFoundError, ParamsError
-from foretaste.experiment import GATE, Source, divide, load, references, run, with_gate
+from foretaste.errors import NotFoundError, ParamsError, ResourceError
+from foretaste.experiment import GATE, Source, divide, divide_folds, load, rating_family, references, run, with_gate
+from foretaste.models import MODELS
 from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
+from foretaste.split import (
+    Hide,
+    split_folds,
+    split_new_users,
+    split_new_users_time,
+    split_random,
+    split_time,
+    split_user_folds,
+)
 
 RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
 
@@ -139,3 +149,75 @@ def test_references_stand_beside_our_number_or_nothing():
     assert (line["ours"], line["ours_is"]) == (pytest.approx(0.81), "rmse squared of bias")
     named = replace(recipe, references=(Reference("z", "name", 0.8, "bias.class", "n"),))
     assert references(named, [{"model": "bias", "class": "bias"}])[0]["ours"] is None  # not a number
+
+
+def test_each_kind_of_split_is_what_its_function_makes(source):
+    data = (source.ratings, source.catalog)
+    kinds = {
+        "new-users": split_new_users(*data, test=0.2, valid=0.3, rule=Hide.parse("newest:3"), seed=6),
+        "random": split_random(*data, test=0.2, valid=0.3, seed=6),
+        "time": split_time(*data, test=0.2, valid=0.3),
+        "new-users-time": split_new_users_time(*data, test=0.2, valid=0.3, rule=Hide.parse("newest:3"), seed=6),
+    }
+    for kind, expected in kinds.items():
+        split = divide(source, Recipe(split=SplitParams(kind, 0.2, 0.3, "newest:3", 6)))
+        assert split.describe() == expected.describe()
+        np.testing.assert_array_equal(split.test.hidden.toarray(), expected.test.hidden.toarray())
+
+
+@pytest.mark.parametrize(
+    ("kind", "folded"), [("k-fold", split_folds), ("random", split_folds), ("new-users", split_user_folds)]
+)
+def test_each_kind_of_folds_is_what_its_function_makes(source, kind, folded):
+    recipe = Recipe(split=SplitParams(kind=kind, folds=3, valid=0.3, seed=6))
+    expected = folded(source.ratings, source.catalog, folds=3, valid=0.3, seed=6)
+    for split, same in zip(divide_folds(source, recipe), expected, strict=True):
+        assert split.describe() == same.describe()
+    words = (
+        "the split is in 3 folds, expected one\nhint: foretaste compare judges over folds; without them: --split random"
+    )
+    with pytest.raises(ParamsError, match=words):
+        divide(source, recipe)
+
+
+def test_folds_are_run_and_reported_but_leave_no_model(source):
+    recipe = Recipe(models=(Entry("mean"), Entry("bias")), split=SplitParams("k-fold", folds=3), subject="mean")
+    told = []
+    experiment = run(recipe, source, report=lambda label, _: told.append(label))
+    assert told[-1] == "bias, fold 3 of 3"
+    report = experiment.report()
+    assert (len(report["folds"]), report["data"]["scale"]) == (3, [0.5, 5.0])
+    assert report["verdict"].startswith("mean loses to bias")
+    assert report["recipe"]["split"]["folds"] == 3
+    assert experiment.split is None
+    with pytest.raises(ParamsError, match="a comparison over folds keeps no model to bundle\nhint: run it once more"):
+        experiment.bundle()
+    with pytest.raises(ParamsError, match="a comparison over folds keeps no checkpoints\nhint: leave checkpoint out"):
+        run(recipe, source, checkpoint="here")
+
+
+def test_a_fold_that_does_not_fit_into_memory_is_refused(source, monkeypatch):
+    monkeypatch.setattr("foretaste.memory.total_memory", lambda: 1000)
+    with pytest.raises(ResourceError):
+        run(
+            Recipe(models=(Entry("bias"),), split=SplitParams("k-fold")),
+            source,
+            report=lambda *_: pytest.fail("fitted"),
+        )
+
+
+def test_the_scale_is_that_of_both_files(source):
+    low = source.ratings.select(source.ratings.rating < 3)
+    assert replace(source, ratings=low, test=source.ratings).scale == (0.5, 5.0)
+    assert replace(source, ratings=low).scale[1] < 3
+
+
+def test_the_family_is_every_model_that_predicts_ratings():
+    entries, left_out = rating_family()
+    names = [entry.model for entry in entries]
+    assert names[:2] == ["mean", "bias"]
+    assert sorted(names) == sorted(name for name, kind in MODELS.items() if kind.task == "rating")
+    assert left_out == ()
+    entries, left_out = rating_family(new_people=True)
+    assert {entry.model for entry in entries} == set(names) - set(left_out)
+    assert set(left_out) == {name for name in names if MODELS[name].known_rows} >= {"item_autorec"}

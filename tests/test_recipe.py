@@ -10,7 +10,7 @@ import pytest
 from foretaste.comparison import Entry
 from foretaste.errors import NotFoundError, ParamsError
 from foretaste.models import MODELS
-from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, parse_recipe, read_recipe
+from foretaste.recipe import SPLITS, DataParams, Recipe, Reference, SplitParams, parse_recipe, read_recipe
 
 RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
 WHOLE = """
@@ -52,6 +52,7 @@ value = 1
 beside = "small.rmse"
 note = "another split"
 """
+KINDS = f'kind is "new-user", expected one of {", ".join(SPLITS)}\nhint: did you mean "new-users"?'
 REFERENCE = {"label": "a", "metric": "m", "value": 1.0, "beside": "mean.rmse", "note": "n"}
 
 
@@ -90,7 +91,7 @@ def test_an_empty_file_is_the_defaults(write):
         "title": "",
         "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "top_items": 0, "min_rating": None,
                  "duplicates": "last", "bad_rows": "error", "separator": ""},
-        "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "20%", "seed": 0},
+        "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "", "seed": 0, "folds": 0},
         "models": (),
         "seed": 0,
         "refit": True,
@@ -107,10 +108,50 @@ def test_a_path_may_be_text_and_a_recipe_cannot_be_changed(write):
             part.seed = 1
 
 
-@pytest.mark.parametrize(("kind", "share"), [("new-users", 0.2), ("random", 0.1), ("given", 0.1)])
+@pytest.mark.parametrize(
+    ("kind", "share"),
+    [("new-users", 0.2), ("new-users-time", 0.2), ("random", 0.1), ("k-fold", 0.1), ("time", 0.1), ("given", 0.1)],
+)
 def test_each_kind_of_split_has_its_usual_share_to_choose_on(kind, share):
     assert SplitParams(kind=kind).valid_share == share
     assert SplitParams(kind=kind, valid=0.35).valid_share == 0.35
+
+
+@pytest.mark.parametrize(
+    ("settings", "folds"),
+    [({}, 0), ({"kind": "k-fold"}, 5), ({"kind": "k-fold", "folds": 3}, 3), ({"kind": "random"}, 0), ({"kind": "time"}, 0),
+     ({"kind": "random", "folds": 4}, 4), ({"kind": "new-users", "folds": 2}, 2)],
+)  # fmt: skip
+def test_k_fold_is_five_folds_and_others_may_be_folds(settings, folds):
+    assert SplitParams(**settings).n_folds == folds
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "new"),
+    [({}, "20%", True), ({"kind": "new-users-time"}, "newest:20%", True), ({"kind": "new-users-time", "hide": "3"}, "3", True),
+     ({"hide": "newest:2"}, "newest:2", True), ({"kind": "time"}, "20%", False), ({"kind": "k-fold"}, "20%", False)],
+)  # fmt: skip
+def test_each_kind_of_split_has_its_usual_rule_of_what_is_hidden(settings, rule, new):
+    params = SplitParams(**settings)
+    assert (str(params.rule), params.new_people) == (rule, new)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"folds": 1}, "folds is 1, expected 0 or at least 2\nhint: folds = 0 divides once"),
+        ({"folds": -2}, "folds is -2, expected 0 or at least 2"),
+        ({"kind": "time", "folds": 5},
+         "folds is 5, and the split time divides once\nhint: folds go with k-fold, random, new-users"),
+        ({"kind": "new-users-time", "folds": 5}, "folds is 5, and the split new-users-time divides once"),
+        ({"kind": "given", "folds": 5}, "folds is 5, and the split given divides once"),
+        ({"kind": "k-fold", "test": 0.25},
+         "test is 0.25, and each of 5 folds judges its part of everything\nhint: leave test out, or say it by the number"),
+        ({"folds": 4, "test": 0.2}, "test is 0.2, and each of 4 folds judges its part of everything"),
+    ],
+)  # fmt: skip
+def test_folds_that_cannot_be_are_refused_in_words(settings, words):
+    assert words in refusal({"split": settings})
 
 
 def test_one_seed_for_everything_leaves_the_rest_alone():
@@ -236,8 +277,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_words(table, words):
         ({"data": {"min_item_ratings": 0}}, "min_item_ratings is 0, expected at least 1"),
         ({"data": {"bad_rows": "skp"}},
          'bad_rows is "skp", expected one of error, skip\nhint: did you mean "skip"?'),
-        ({"split": {"kind": "new-user"}},
-         'kind is "new-user", expected one of new-users, random, given\nhint: did you mean "new-users"?'),
+        ({"split": {"kind": "new-user"}}, KINDS),
         ({"split": {"test": -0.1}}, "test is -0.1, expected a share between 0 and 1"),
         ({"split": {"test": 1.5}}, "test is 1.5, expected a share between 0 and 1"),
         ({"split": {"valid": 2}}, "valid is 2, expected 0, or a share between 0 and 1"),

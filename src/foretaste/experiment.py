@@ -1,6 +1,6 @@
 """The corridor as one function: a file and a recipe go in, a comparison and a bundle come out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -9,18 +9,32 @@ from foretaste.bundle import Bundle
 from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_and_judge
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import min_counts, min_rating, top_items, top_users
+from foretaste.data.matrix import user_item_matrix
 from foretaste.data.movielens import resolve_data
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import ParamsError
-from foretaste.models import model_class
+from foretaste.folds import compare_folds
+from foretaste.models import MODELS, model_class
 from foretaste.plan import make_plan
-from foretaste.recipe import DataParams, Recipe
-from foretaste.split import Hide, Split, split_given, split_new_users, split_random
+from foretaste.recipe import DataParams, Recipe, SplitParams
+from foretaste.split import (
+    Split,
+    split_folds,
+    split_given,
+    split_new_users,
+    split_new_users_time,
+    split_random,
+    split_time,
+    split_user_folds,
+)
 from foretaste.split.given import joint_catalog
 
 GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"), Entry("popularity"))
 """What every trained model is measured beside: three for predicted ratings, one for lists."""
+
+FIRST = ("mean", "bias")
+"""Models that open the table of the whole family."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +53,12 @@ class Source:
     test: Ratings | None = None
     name: str = "memory"
 
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating, of both files where there are two."""
+        scales = [table.scale for table in (self.ratings, self.test) if table is not None]
+        return min(low for low, _ in scales), max(high for _, high in scales)
+
     def describe(self) -> dict[str, Any]:
         """Return name and counts."""
         counts = {"users": self.ratings.n_users, "items": len(self.catalog), "ratings": len(self.ratings)}
@@ -52,13 +72,13 @@ class Experiment:
     Args:
         recipe: What was asked for.
         source: The data.
-        split: The matrices.
+        split: The matrices; None where there were folds, which are gone.
         comparison: The table and the verdict.
     """
 
     recipe: Recipe
     source: Source
-    split: Split
+    split: Split | None
     comparison: Comparison
 
     def report(self) -> dict[str, Any]:
@@ -69,7 +89,7 @@ class Experiment:
             "title": self.recipe.title,
             "data": {
                 **self.source.describe(),
-                "scale": list(self.split.scale),
+                "scale": list(self.source.scale),
                 "bad_rows": sum(log.rows_bad for log in logs),
                 "duplicates": sum(log.duplicates for log in logs),
                 "steps": list(log.steps),
@@ -80,10 +100,20 @@ class Experiment:
         }
 
     def bundle(self, label: str | None = None) -> Bundle:
-        """Return one fitted model with its provenance and test results; the last of the recipe by default."""
+        """Return one fitted model with its provenance and test results; the last of the recipe by default.
+
+        Raises:
+            ParamsError: There were folds: their models are gone.
+        """
+        if not self.comparison.fitted:
+            raise ParamsError(
+                "a comparison over folds keeps no model to bundle", hint="run it once more on one split: folds = 0"
+            )
         labels = [line.label for line in self.comparison.fitted]
         chosen = labels.index(label) if label is not None else len(labels) - 1
         line, row = self.comparison.fitted[chosen], self.comparison.rows[chosen]
+        if line.model.known_rows:  # whoever is asked about from the file comes with the ratings of the test part
+            line.model.recognise(user_item_matrix(self.source.ratings, self.source.catalog))
         about = {
             "label": line.label,
             "data": {"fingerprint": self.source.ratings.fingerprint(), **self.source.describe()},
@@ -93,7 +123,7 @@ class Experiment:
             "recipe": self.recipe.to_dict(),
             "stopped": line.stopped,
         }
-        return Bundle(line.model, self.source.catalog, line.order, self.split.scale, about)
+        return Bundle(line.model, self.source.catalog, line.order, self.source.scale, about)
 
 
 def load(
@@ -139,42 +169,75 @@ def _filtered(ratings: Ratings, params: DataParams) -> Ratings:
 
 
 def divide(source: Source, recipe: Recipe) -> Split:
-    """Divide the data as the recipe says.
+    """Divide the data once, as the recipe says.
 
     Raises:
-        ParamsError: A given split without a test file, or a test file with another kind of split.
+        ParamsError: A given split without a test file, or a test file with another kind of split; or the recipe asks for folds.
+        DataError: The data cannot be divided so.
     """
     params = recipe.split
+    _check_test_file(source, params)
+    if params.n_folds:
+        raise ParamsError(
+            f"the split is in {params.n_folds} folds, expected one",
+            hint="foretaste compare judges over folds; without them: --split random or --split new-users",
+        )
+    data, test, valid, seed = (source.ratings, source.catalog), params.test, params.valid_share, params.seed
+    if source.test is not None:
+        return split_given(source.ratings, source.test, source.catalog, valid=valid, seed=seed)
+    if params.kind == "random":
+        return split_random(*data, test=test, valid=valid, seed=seed)
+    if params.kind == "time":
+        return split_time(*data, test=test, valid=valid)
+    newcomers = split_new_users if params.kind == "new-users" else split_new_users_time
+    return newcomers(*data, test=test, valid=valid, rule=params.rule, seed=seed)
+
+
+def divide_folds(source: Source, recipe: Recipe) -> Iterator[Split]:
+    """Divide the data into the recipe's folds, one after the other.
+
+    Raises:
+        ParamsError: A test file; folds are of one file.
+        DataError: The data are too few for so many folds.
+    """
+    params = recipe.split
+    _check_test_file(source, params)
+    folds, valid, seed = params.n_folds, params.valid_share, params.seed
+    if params.new_people:
+        rule = params.rule
+        return split_user_folds(source.ratings, source.catalog, folds=folds, valid=valid, rule=rule, seed=seed)
+    return split_folds(source.ratings, source.catalog, folds=folds, valid=valid, seed=seed)
+
+
+def _check_test_file(source: Source, params: SplitParams) -> None:
     if (params.kind == "given") != (source.test is not None):
         raise ParamsError(
             f"the split is {params.kind} {'without' if source.test is None else 'with'} a test file",
             hint="use --split given together with --train FILE --test FILE",
         )
-    valid, seed = params.valid_share, params.seed
-    if source.test is not None:
-        return split_given(source.ratings, source.test, source.catalog, valid=valid, seed=seed)
-    if params.kind == "random":
-        return split_random(source.ratings, source.catalog, test=params.test, valid=valid, seed=seed)
-    rule = Hide.parse(params.hide)
-    return split_new_users(source.ratings, source.catalog, test=params.test, valid=valid, rule=rule, seed=seed)
 
 
 def run(
     recipe: Recipe, source: Source, *, report: Reporter | None = None, checkpoint: str | Path | None = None
 ) -> Experiment:
-    """Divide, fit every model of the recipe, judge them once.
+    """Divide, fit every model of the recipe, judge them once; or do so in every fold, and judge all folds together.
 
     Args:
         recipe: With at least one model.
         source: From `load`.
         report: Progress.
-        checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch.
+        checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch; not
+            for folds.
 
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
     """
-    check_entries(recipe.models, recipe.seed, recipe.subject)
+    check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
     checkpoint = None if checkpoint is None else Path(checkpoint)
+    if recipe.split.n_folds:
+        if checkpoint is not None:
+            raise ParamsError("a comparison over folds keeps no checkpoints", hint="leave checkpoint out")
+        return _run_folds(recipe, source, report)
     split = divide(source, recipe)
     keep = checkpoint is not None
     make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
@@ -185,11 +248,34 @@ def run(
     return Experiment(recipe, source, split, comparison)
 
 
+def _run_folds(recipe: Recipe, source: Source, report: Reporter | None) -> Experiment:
+    def checked() -> Iterator[Split]:
+        for split in divide_folds(source, recipe):
+            make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit).check()
+            yield split
+
+    comparison = compare_folds(
+        checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject
+    )
+    return Experiment(recipe, source, None, comparison)
+
+
 def with_gate(recipe: Recipe, entry: Entry) -> Recipe:
     """Return the recipe with the baselines and one model to train, which comes last and which the verdict is about."""
     label = entry.label or model_class(entry.model).name
     gate = tuple(line for line in GATE if line.model not in {label, model_class(entry.model).name})
     return replace(recipe, models=(*gate, entry), subject=label)
+
+
+def rating_family(*, new_people: bool = False) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Return a line for every model that predicts ratings, mean and bias first, and the names of those left out.
+
+    Args:
+        new_people: Whether people are judged whom training never saw; models that cannot score them are left out then.
+    """
+    names = [*FIRST, *(name for name, kind in MODELS.items() if kind.task == "rating" and name not in FIRST)]
+    strangers = tuple(name for name in names if new_people and MODELS[name].known_rows)
+    return tuple(Entry(name) for name in names if name not in strangers), strangers
 
 
 def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,9 +10,13 @@ from foretaste.comparison import Entry, check_entries
 from foretaste.data.filters import Policy
 from foretaste.errors import NotFoundError, ParamsError, nearest
 from foretaste.models.params import build_params, check_choice, check_range, check_share
-from foretaste.split import Hide
+from foretaste.split.holdout import NEW_PEOPLE, Hide
 
-SPLITS = ("new-users", "random", "given")
+SPLITS = ("new-users", "random", "k-fold", "time", "new-users-time", "given")
+FOLDED = ("k-fold", "random", "new-users")
+"""Kinds of split that may be made so many times that everything is judged once."""
+FOLDS = 5
+"""Folds where a k-fold split names no number."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +57,63 @@ class SplitParams:
     """How it is divided: the ``[split]`` table.
 
     Args:
-        kind: ``"new-users"``, ``"random"`` or ``"given"``.
-        test: Share of the users (new-users) or of the ratings (random) to judge on.
+        kind: ``"new-users"``, ``"random"``, ``"k-fold"`` (random, in folds), ``"time"`` (a cut in time, the same for all),
+            ``"new-users-time"`` (people who came after a cut) or ``"given"``.
+        test: Share of the users (new-users, new-users-time) or of the ratings (random, time) to judge on; without meaning
+            where there are folds.
         valid: Share of the rest to choose on; 0 takes the kind's usual share (0.2 of users, 0.1 of ratings).
-        hide: What is hidden of a held-out user (new-users): ``"20%"``, ``"5"``, ``"total:2000"``, ``"newest:20%"``.
+        hide: What is hidden of a held-out user (new-users, new-users-time): ``"20%"``, ``"5"``, ``"total:2000"``,
+            ``"newest:20%"``; empty takes the kind's usual: 20 %, and the newest 20 % after a cut in time.
         seed: Of the split.
+        folds: Divide so many times that everything is judged once: ratings (k-fold, and random as another word for it) or
+            users (new-users); 0 divides once, or 5 times where the kind is k-fold.
     """
 
     kind: str = "new-users"
     test: float = 0.1
     valid: float = 0.0
-    hide: str = "20%"
+    hide: str = ""
     seed: int = 0
+    folds: int = 0
 
     def __post_init__(self) -> None:
         check_choice("kind", self.kind, SPLITS)
         check_share("test", self.test)
         check_share("valid", self.valid, zero=True)
         check_range("seed", self.seed, 0)
-        Hide.parse(self.hide)
+        _ = self.rule
+        if self.folds < 0 or self.folds == 1:
+            raise ParamsError(f"folds is {self.folds}, expected 0 or at least 2", hint="folds = 0 divides once")
+        if self.folds and self.kind not in FOLDED:
+            raise ParamsError(
+                f"folds is {self.folds}, and the split {self.kind} divides once",
+                hint=f"folds go with {', '.join(FOLDED)}",
+            )
+        if self.n_folds and self.test != type(self).test:
+            raise ParamsError(
+                f"test is {self.test:g}, and each of {self.n_folds} folds judges its part of everything",
+                hint="leave test out, or say it by the number of folds",
+            )
+
+    @property
+    def n_folds(self) -> int:
+        """How many folds there are; 0 where the data are divided once."""
+        return self.folds or (FOLDS if self.kind == "k-fold" else 0)
+
+    @property
+    def new_people(self) -> bool:
+        """Whether everybody who is judged is somebody that training never saw."""
+        return self.kind in NEW_PEOPLE
 
     @property
     def valid_share(self) -> float:
         """The share of the rest to choose on."""
-        return self.valid or (0.2 if self.kind == "new-users" else 0.1)
+        return self.valid or (0.2 if self.new_people else 0.1)
+
+    @property
+    def rule(self) -> Hide:
+        """What is hidden of a held-out user."""
+        return Hide.parse(self.hide or ("newest:20%" if self.kind == "new-users-time" else "20%"))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 
 from foretaste import experiment, read_ratings
 from foretaste.cli import compare as module
+from foretaste.experiment import FIRST
 
 KEYS = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
 
@@ -63,7 +64,25 @@ def test_given_files_are_used_as_they_are(say, world, tmp_path):
         (["DATA", "--models", "bias,bias"], '"bias" stands twice among the models'),
         (["DATA", "--models", "baias"], 'did you mean "bias"?'),
         (["DATA", "--split", "given"], "the split is given without a test file"),
-        (["DATA", "--split", "temporal"], '--split is "temporal", expected one of new-users, random, given'),
+        (["DATA", "--split", "temporal"], '--split is "temporal", expected one of new-users, random, k-fold, time, '),
+        (["DATA", "--split", "kfold"], 'hint: did you mean "k-fold"?'),
+        (["DATA", "--folds", "1"], "folds is 1, expected 0 or at least 2"),
+        (
+            ["DATA", "--split", "time", "--folds", "5"],
+            "folds is 5, and the split time divides once\nhint: folds go with",
+        ),
+        (
+            ["DATA", "--split", "k-fold", "--folds", "1000"],
+            "the data has 900 ratings, expected at least 1000 for 1000 folds",
+        ),
+        (["DATA", "--folds", "61"], "the data has 60 users, expected at least 61 for 61 folds"),
+        (["--split", "k-fold", "--train", "DATA", "--test", "DATA"], "the split is k-fold with a test file"),
+        (["DATA", "--split", "time", "--columns", "time="], "cannot divide by time: the ratings have no times"),
+        (
+            ["DATA", "--split", "k-fold", "--hide", "5"],
+            "--hide says what is hidden of new people, and the split k-fold",
+        ),
+        (["DATA", "--models", "mean,item-autorec"], "item_autorec scores nobody but the people it was fitted on"),
         (["DATA", "--hide", "lots"], 'cannot read --hide "lots"'),
         (["DATA", "--hide", "total:5000"], "cannot hide 5000 of"),
         (["DATA", "--models", "bias", "--set", "damping_item=-1"], "damping_item is -1, expected at least 0"),
@@ -88,8 +107,7 @@ def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
 
     def interrupted(*arguments, **named):
         done = experiment.run(*arguments, **named)
-        first = replace(done.comparison.fitted[0], stopped="interrupted")
-        return replace(done, comparison=replace(done.comparison, fitted=[first]))
+        return replace(done, comparison=replace(done.comparison, interrupted=True))
 
     monkeypatch.setattr(module, "run", interrupted)
     said = say("compare", world, "--models", "mean", "-q")
@@ -100,6 +118,76 @@ def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
 
 def test_the_table_shows_intervals_differences_and_reconstruction(say, world):
     out = say("compare", world, "--models", "mean,bias", "-q").out
-    assert "bias minus mean: RMSE" in out
+    assert "difference: RMSE of bias minus this model's" in out
     assert "reconstruction, not accuracy" in out
     assert "none dropped" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "asked"), [(("--split", "k-fold"), "k-fold", 900), (("--split", "random", "--folds", 5), "k-fold", 900),
+                                   (("--folds", 5), "new-users", None)],
+)  # fmt: skip
+def test_folds_judge_everything_once(say, world, options, kind, asked):
+    said = say("compare", world, *options, "--models", "mean,bias", "--json")
+    report = said.json()
+    assert (report["split"]["kind"], report["split"]["folds"], len(report["folds"])) == (kind, 5, 5)
+    assert [row["model"] for row in report["models"]] == ["mean", "bias"]
+    assert all(
+        set(row) >= {*KEYS, "rmse_warm", "n_hidden_cold", "rmse_fold_mean", "rmse_fold_sd"} for row in report["models"]
+    )
+    hidden = report["models"][0]["n_hidden"]
+    assert hidden == sum(fold["models"][0]["n_hidden"] for fold in report["folds"]) == (asked or hidden)
+    assert report["split"]["test_users"] == 60
+    assert "bias, fold 5 of 5: fitting" in said.err
+
+
+def test_the_table_of_folds_is_printed_and_is_in_the_report(say, world, tmp_path):
+    said = say(
+        "compare", world, "--split", "k-fold", "--folds", 3, "--models", "mean,bias", "--report", tmp_path / "o", "-q"
+    )
+    assert "In each of 3 folds about 59 users train with" in said.out
+    assert "over all folds 900 of 60 to judge on" in said.out
+    assert "RMSE by fold" in said.out
+    page = (tmp_path / "o" / "report.html").read_text()
+    assert "RMSE by fold" in page
+    assert len(json.loads((tmp_path / "o" / "report.json").read_text())["folds"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["time", "new-users-time"])
+def test_a_cut_in_time_is_named(say, world, kind):
+    report = say("compare", world, "--models", "mean,bias", "--split", kind, "--json", "-q").json()
+    assert report["split"]["kind"] == kind
+    assert report["split"]["valid_from"] < report["split"]["test_from"]
+    assert report["recipe"]["split"]["kind"] == kind
+    out = say("compare", world, "--models", "mean,bias", "--split", kind, "-q").out
+    assert f"The cut is at {report['split']['test_from']}; " in out
+
+
+@pytest.fixture
+def family(monkeypatch):
+    """Three kinds of models, quick to fit."""
+    monkeypatch.setattr(experiment, "MODELS", {
+        name: kind for name, kind in experiment.MODELS.items() if name in {"popularity", "biased_mf", "item_autorec", *FIRST}
+    })  # fmt: skip
+
+
+def test_the_whole_family_is_one_word(say, world, family):
+    fast = ("--set", "epochs=1", "--split", "random", "-q")
+    said = say("compare", world, "--models", "popularity,all-rating", "--json", *fast)
+    assert [row["model"] for row in said.json()["models"]] == [
+        "popularity",
+        "mean",
+        "bias",
+        "biased_mf",
+        "item_autorec",
+    ]
+    assert said.err == ""
+
+
+def test_models_that_cannot_score_new_people_are_left_out_and_named(say, world, family):
+    said = say("compare", world, "--models", "all-rating", "--json", "-q")
+    assert [row["model"] for row in said.json()["models"]] == ["mean", "bias", "biased_mf"]
+    words = (
+        "item_autorec left out: the split new-users judges people whom training never saw, and these score only those"
+    )
+    assert words in said.err

@@ -62,6 +62,10 @@ def test_a_split_is_refused_by_the_name_of_its_option():
         check_split("rand", ["random", "new-users"])
     with pytest.raises(ParamsError, match=r"hint: foretaste compare --split given --train FILE --test FILE"):
         check_split("given", ["random", "new-users"])
+    with pytest.raises(
+        ParamsError, match=r"hint: foretaste compare --split k-fold judges models; this command makes one"
+    ):
+        check_split("k-fold", ["random", "new-users"])
 
 
 def test_reading_options_are_checked():

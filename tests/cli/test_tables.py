@@ -7,7 +7,17 @@ import pytest
 from rich.console import Console
 
 from foretaste.bundle import Recommended
-from foretaste.cli.tables import accuracy_notes, accuracy_table, console, list_table, print_json, split_line
+from foretaste.cli.tables import (
+    accuracy_notes,
+    accuracy_table,
+    beside_columns,
+    console,
+    fold_table,
+    list_table,
+    print_accuracy,
+    print_json,
+    split_line,
+)
 
 ROW = {"model": "bias", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0, "mae": 0.7, "mape": 0.25, "ndcg@20": 0.1,
        "reconstruction_rmse": 0.85, "fit_s": 1.25, "peak_bytes": 150_000_000}  # fmt: skip
@@ -27,7 +37,13 @@ def test_the_table_fits_80_columns_and_shows_interval_time_and_memory(capsys):
 
 @pytest.mark.parametrize(
     ("width", "left_out"),
-    [(120, ""), (80, "too narrow for memory"), (60, "too narrow for 95 %, memory"), (12, "MAPE")],
+    [
+        (120, ""),
+        (80, "too narrow for memory"),
+        (70, "too narrow for MAPE, memory"),
+        (60, "95 %, MAPE, memory"),
+        (12, "NDCG@20"),
+    ],
 )
 def test_a_narrow_table_keeps_names_whole_and_says_what_it_lacks(width, left_out):
     names = ("mean", "biased_mf", "popularity", "autorec")
@@ -56,7 +72,7 @@ def test_ratings_without_a_prediction_are_counted_below_the_table():
     notes = accuracy_notes([ROW | {"n_unpredicted": 0, "n_hidden": 2000}, ROW | {"n_unpredicted": 3, "n_hidden": 2000}])
     told = [line for line in notes if "no finite prediction" in line]
     assert told == [
-        "bias has no finite prediction for 3 of 2,000 hidden ratings; the middle of the scale is counted there"
+        "bias has no finite prediction for 3 of 2,000 hidden ratings; the middle of the scale is counted there."
     ]
 
 
@@ -65,11 +81,83 @@ def test_the_table_of_an_evaluation_has_no_time(capsys):
     assert "memory" not in shown(accuracy_table([row]), capsys)
 
 
-def test_notes_name_the_judged_model_and_the_reconstruction():
-    rival = ROW | {"model": "mean", "difference": -0.1, "difference_low": -0.2, "difference_high": 0.05}
-    notes = accuracy_notes([rival, ROW])
-    assert notes[0] == "bias minus mean: RMSE -0.1000, 95 % -0.2000 to +0.0500, paired over users"
-    assert "reconstruction, not accuracy): mean 0.850, bias 0.850" in notes[1]
+FAMILY = ("mean", "bias", "autorec", "item_autorec", "sparse_fc", "item_sparse_fc", "item_knn", "biased_mf", "ridge",
+          "item_ridge", "two_sided_ridge")  # fmt: skip
+WHOLE = ROW | {"n_hidden": 20_000, "n_hidden_cold": 500, "rmse_warm": 0.8765, "ndcg@20_raw": 0.0625, "fit_s": 1234.5,
+               "rmse_fold_mean": 0.9123, "rmse_fold_sd": 0.0045, "mae_fold_mean": 0.7012, "mae_fold_sd": 0.0034,
+               "difference": -0.1, "difference_low": -0.2, "difference_high": 0.05}  # fmt: skip
+
+
+def family():
+    rows = [WHOLE | {"model": name} for name in FAMILY]
+    for name in ("difference", "difference_low", "difference_high"):
+        del rows[-1][name]
+    folds = [{"fold": place + 1, "models": [row | {"rmse": 0.9 + place / 100} for row in rows]} for place in range(5)]
+    return {"models": rows, "folds": folds}
+
+
+def test_the_whole_family_is_readable_at_80_columns():
+    screen = Console(file=io.StringIO(), width=80)
+    print_accuracy(screen, family())
+    out = screen.file.getvalue()
+    tables = [line for line in out.splitlines() if "│" in line]
+    assert max(map(len, tables)) <= 80
+    assert len(tables) == 3 * len(FAMILY)  # no name is broken into two lines
+    assert "…" not in out
+    for name in FAMILY:
+        assert sum(f"│ {name} " in line for line in tables) == 3
+    for words in (
+        "0.9000",
+        "0.800 to 1.000",
+        "-0.2000 to +0.0500",
+        "0.8765",
+        "0.850",
+        "0.062",
+        "0.9123",
+        "0.0045",
+        "0.940",
+    ):
+        assert words in out
+
+
+def test_what_stands_beside_the_errors_is_explained():
+    assert beside_columns(family()["models"]) == {
+        "difference": [*["-0.1000"] * 10, ""],
+        "95 %": [*["-0.2000 to +0.0500"] * 10, ""],
+        "warm": ["0.8765"] * 11,
+        "rebuilt": ["0.850"] * 11,
+        "raw": ["0.062"] * 11,
+    }
+    assert accuracy_notes(family()["models"])[:-1] == [
+        "difference: RMSE of two_sided_ridge minus this model's, with its 95 % interval, paired over users.",
+        "warm: RMSE without the 500 hidden ratings (2.5 %) of items that nobody in training rated.",
+        "rebuilt: RMSE on the same ratings when they are shown (reconstruction, not accuracy).",
+        "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence.",
+    ]
+
+
+def test_what_was_not_measured_has_no_column(capsys):
+    ranking = {"model": "popularity", "rmse": None, "ndcg@20": 0.1, "ndcg@20_raw": 0.1, "n_hidden_cold": None}
+    assert beside_columns([ranking]) == {}
+    assert accuracy_notes([ranking]) == [
+        "95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower."
+    ]
+    print_accuracy(console(), {"models": [ranking]})
+    assert "Beside the errors" not in capsys.readouterr().out
+    assert "warm" not in beside_columns([WHOLE | {"n_hidden_cold": 0}])
+
+
+@pytest.mark.parametrize(
+    ("width", "left_out"), [(120, ""), (80, "MAE"), (60, "4, 5, MAE, MAE sd"), (20, "1, 2, 3, 4, 5")]
+)
+def test_folds_are_shown_as_far_as_the_width_goes(width, left_out):
+    screen = Console(file=io.StringIO(), width=width)
+    screen.print(fold_table(family()["models"], family()["folds"], width=width))
+    out = " ".join(screen.file.getvalue().split())
+    assert left_out in out
+    assert ("too narrow for" in out) == bool(left_out)
+    if width > 20:
+        assert all(words in out for words in ("two_sided_ridge", "0.9123", "0.0045"))
 
 
 def test_a_list_of_a_rating_model_shows_stars_and_evidence(capsys):
@@ -88,7 +176,19 @@ def test_a_list_of_a_ranking_model_shows_neither(capsys):
 def test_the_split_line_tells_of_cold_items():
     split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
              "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
-    assert "(8 of items that nobody in training rated; none dropped)" in split_line(split)
+    assert split_line(split).endswith("6 of 7 to judge on (8 of items that nobody in training rated; none dropped).")
+
+
+def test_the_split_line_tells_of_folds_and_of_a_cut_in_time():
+    split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
+             "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
+    folds = split_line(split | {"folds": 5})
+    assert folds.startswith("In each of 5 folds about 1 users train with 2 ratings")
+    assert "to choose on, and over all folds 6 of 7 to judge on (8 of" in folds
+    cut = split | {"test_from": "2017-06-21T07:17:30Z"}
+    new = split_line(cut | {"test_users_unseen": 47, "test_hidden_unseen": 8423})
+    assert new.endswith(" The cut is at 2017-06-21T07:17:30Z; 47 users came after it, with 8,423 of these ratings.")
+    assert split_line(cut | {"later_unused": 9}).endswith("30Z; 9 later ratings of earlier users are in no part.")
 
 
 def test_json_is_escaped_where_the_encoding_has_no_accents(monkeypatch):
@@ -106,5 +206,4 @@ def test_json_keeps_accents(capsys):
 
 def test_the_notes_show_what_the_raw_order_is_worth():
     rows = [ROW | {"ndcg@20_raw": 0.0625}, ROW | {"model": "popularity", "rmse": None, "ndcg@20_raw": 0.1}]
-    words = "NDCG@20 of lists sorted by predicted stars as they are, not by evidence: bias 0.062"
-    assert words in accuracy_notes(rows)
+    assert beside_columns(rows)["raw"] == ["0.062", ""]

@@ -173,11 +173,15 @@ def test_overwriting_keeps_the_notes_of_others(say, world, tmp_path):
     assert (tmp_path / "b" / "report.html").is_file()
 
 
-@pytest.mark.parametrize(("kind", "hint"), [("randon", 'did you mean "random"?'), ("given", "foretaste compare")])
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("randon", 'did you mean "random"?'), ("given", "foretaste compare"),
+     ("k-fold", "foretaste compare --split k-fold judges models; this command makes one")],
+)  # fmt: skip
 def test_another_split_is_refused_by_the_name_of_its_option(say, never, tmp_path, kind, hint):
     said = say("train", tmp_path, "--split", kind)
     assert said.code == 2
-    assert f'--split is "{kind}", expected one of new-users, random\nhint: ' in said.err
+    assert f'--split is "{kind}", expected one of new-users, random, time, new-users-time\nhint: ' in said.err
     assert hint in said.err
 
 
@@ -197,6 +201,31 @@ def test_a_recipe_of_own_files_is_not_for_train(say, never, tmp_path):
     said = say("train", tmp_path, "--recipe", tmp_path / "r.toml")
     assert said.code == 2
     assert "foretaste compare --split given --train FILE --test FILE takes your own files" in said.err
+
+
+def test_a_recipe_of_folds_is_not_for_train(say, never, tmp_path):
+    (tmp_path / "r.toml").write_text("[split]\nfolds = 3\n")
+    said = say("train", tmp_path, "--recipe", tmp_path / "r.toml")
+    assert said.code == 2
+    words = "the recipe divides into 3 folds, and this command makes one model\nhint: foretaste compare judges over folds; set"
+    assert words in said.err
+
+
+@pytest.mark.parametrize("kind", ["time", "new-users-time"])
+def test_a_bundle_of_a_split_by_time_is_known_again(say, world, tmp_path, kind):
+    said = say("train", world, "--out", tmp_path / "b", "--model", "bias", "--no-gate", "--split", kind, "-q")
+    assert said.code == 0, said.err
+    about = Bundle.load(tmp_path / "b").about
+    assert about["split"]["kind"] == kind
+    again = say("evaluate", tmp_path / "b", world, "--json").json()
+    assert again["evaluated_on"].startswith("its own test part")
+    assert (again["rmse"], again["n_hidden"]) == (about["test"]["rmse"], about["test"]["n_hidden"])
+
+
+def test_what_is_hidden_of_new_people_means_nothing_where_there_are_none(say, never, tmp_path):
+    said = say("train", tmp_path, "--split", "random", "--hide", "5")
+    assert said.code == 2
+    assert "--hide says what is hidden of new people, and the split random has none\nhint: leave it out" in said.err
 
 
 @pytest.mark.slow

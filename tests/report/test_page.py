@@ -7,15 +7,15 @@ import pytest
 
 from foretaste.errors import MissingExtraError
 from foretaste.report import render_report
-from foretaste.report.page import number, percent
+from foretaste.report.page import number, percent, signed
 
 ROW = {"model": "<b>bias</b>", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0, "rmse_per_user": 0.88, "mae": 0.7, "mape": 0.25,
-       "ndcg@20": 0.1, "ndcg@20_raw": 0.0625, "reconstruction_rmse": 0.85, "fit_s": 1.25,
+       "ndcg@20": 0.1, "ndcg@20_raw": 0.0625, "rmse_warm": 0.8765, "reconstruction_rmse": 0.85, "fit_s": 1.25,
        "peak_bytes": 150_000_000}  # fmt: skip
 REPORT = {
     "title": "A & B",
     "data": {"source": "x", "users": 3, "items": 4, "ratings": 5, "scale": [1, 5]},
-    "split": {"test_hidden": 6, "test_users": 7},
+    "split": {"test_hidden": 8, "test_users": 7, "test_hidden_cold": 1},
     "models": [ROW, ROW | {"model": "mean", "difference": -0.1, "difference_low": -0.2, "difference_high": 0.05}],
     "references": [
         {"label": "the talk", "metric": "MAPE", "value": 0.31, "ours": 0.3, "ours_is": "mape of x", "note": "Why."}
@@ -30,7 +30,8 @@ def test_numbers_and_words_are_on_the_page():
         "0.9000",
         "0.800 to 1.000",
         "25.0 %",
-        "-0.1000 (-0.2000 to +0.0500)",
+        "<td>-0.1000</td><td>-0.2000 to +0.0500</td><td>0.8765</td>",
+        "without the 1 hidden ratings (12.5 %) of items that nobody in training rated",
         "bias wins",
         "the talk",
         "A &amp; B",
@@ -72,6 +73,7 @@ def test_a_missing_extra_says_how_to_install_it(monkeypatch):
 
 def test_numbers_that_are_not_there_are_dashes():
     assert (number(None), number(0.12345), percent(None), percent(0.5)) == ("-", "0.1235", "-", "50.0 %")
+    assert (signed(None), signed(0.1), signed(-0.25)) == ("-", "+0.1000", "-0.2500")
 
 
 def test_the_raw_order_stands_beside_the_order_by_evidence():
@@ -85,3 +87,21 @@ def test_the_raw_order_stands_beside_the_order_by_evidence():
         "mape": None,
     }
     assert "<td>0.062</td>" not in render_report(REPORT | {"models": [ranking]})
+
+
+def test_folds_have_a_table_of_their_own():
+    assert "RMSE by fold" not in render_report(REPORT)
+    spread = {"rmse_fold_mean": 0.9123, "rmse_fold_sd": 0.0045, "mae_fold_mean": 0.7012, "mae_fold_sd": None}
+    rows = [row | spread for row in REPORT["models"]]
+    folds = [{"fold": n, "models": [{"rmse": 0.9 + n / 10}, {"rmse": 1.0 + n / 10}]} for n in (1, 2)]
+    page = render_report(REPORT | {"models": rows, "folds": folds})
+    ends = "<td>0.7012</td><td>-</td></tr>"
+    assert f"<td>0.9123</td><td>0.0045</td><td>1.000</td><td>1.100</td>{ends}" in page
+    assert f"<td>mean</td><td>0.9123</td><td>0.0045</td><td>1.100</td><td>1.200</td>{ends}" in page
+    assert "over the 2 folds" in page
+
+
+def test_no_table_has_more_columns_than_a_page_is_wide():
+    """Twelve in one were cut off at 1000 pixels; nine fit."""
+    heads = re.findall(r"<thead>(.*?)</thead>", render_report(REPORT))
+    assert max(head.count("<th>") for head in heads) <= 9

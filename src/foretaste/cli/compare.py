@@ -1,4 +1,4 @@
-"""foretaste compare: several models on one split, one table, one verdict."""
+"""foretaste compare: several models on one split or over folds, one table, one verdict."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +14,26 @@ from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.train import INTERRUPTED, overridden
 from foretaste.comparison import Entry
 from foretaste.errors import InputError, ParamsError
-from foretaste.experiment import GATE, load, run
+from foretaste.experiment import GATE, load, rating_family, run
 from foretaste.recipe import SPLITS, Recipe, read_recipe
 
 DEFAULT = (*GATE, Entry("autorec"))
+FAMILY = "all-rating"
+"""What stands for every model that predicts ratings."""
 
 
 def compare_command(
     data: Annotated[str | None, typer.Argument(help="File, folder, or name of a public set.", metavar="[DATA]")] = None,
-    models: Annotated[str | None, typer.Option("--models", help="Names, separated by commas.")] = None,
+    models: Annotated[
+        str | None, typer.Option("--models", help="Names, separated by commas; all-rating is all that predict ratings.")
+    ] = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
-    split: Annotated[str | None, typer.Option("--split", help="new-users, random or given.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}.")] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option("--folds", help="Judge everything once, over so many folds (k-fold, random, new-users)."),
+    ] = None,
     train: Annotated[str | None, typer.Option("--train", help="Your train file (--split given).")] = None,
     test: Annotated[str | None, typer.Option("--test", help="Your test file (--split given).")] = None,
     hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
@@ -40,7 +48,7 @@ def compare_command(
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Train several models on one split and print one table with intervals and a verdict."""
+    """Train several models on one split, or over folds, and print one table with intervals and a verdict."""
     source = _source(data, train, test)
     o.check_split(split, SPLITS)
     if report_folder is not None:
@@ -49,7 +57,7 @@ def compare_command(
     kind = split or ("given" if test else None)
     recipe = overridden(
         recipe,
-        {"kind": kind, "hide": hide},
+        {"kind": kind, "hide": hide, "folds": folds},
         {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
         seed,
     )
@@ -62,7 +70,7 @@ def compare_command(
         report_folder.mkdir(parents=True, exist_ok=True)
         typer.echo(f"report: {write_report(report, report_folder)}", err=True)
     show_comparison(report, as_json=as_json)
-    if any(line.stopped == "interrupted" for line in experiment.comparison.fitted):
+    if experiment.comparison.interrupted:
         typer.echo("stopped early by Ctrl-C: the table holds what was fitted until then", err=True)
         raise typer.Exit(INTERRUPTED)
 
@@ -78,11 +86,22 @@ def _source(data: str | None, train: str | None, test: str | None) -> str:
 
 def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
     if models is not None:
-        entries = tuple(Entry(name.strip()) for name in models.split(",") if name.strip())
+        named = [name.strip() for name in models.split(",") if name.strip()]
+        entries = tuple(entry for name in named for entry in _named(name, recipe))
         if not entries:
             raise ParamsError("--models names no model", hint="for example --models mean,bias,biased_mf,autorec")
     else:
         entries = recipe.models or DEFAULT
     if settings:  # they belong to the last model, as in train
         entries = (*entries[:-1], replace(entries[-1], settings=entries[-1].settings | settings))
+    return entries
+
+
+def _named(name: str, recipe: Recipe) -> tuple[Entry, ...]:
+    if name != FAMILY:
+        return (Entry(name),)
+    entries, strangers = rating_family(new_people=recipe.split.new_people)
+    if strangers:
+        words = f"{', '.join(strangers)} left out: the split {recipe.split.kind} judges people whom training never saw"
+        typer.echo(f"{words}, and these score only those it saw", err=True)
     return entries

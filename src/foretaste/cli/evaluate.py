@@ -10,7 +10,7 @@ import typer
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
-from foretaste.cli.tables import accuracy_notes, accuracy_table, console, print_json
+from foretaste.cli.tables import console, print_accuracy, print_json
 from foretaste.cli.taste import warn_of_events
 from foretaste.data.ratings import Ratings
 from foretaste.errors import ForetasteError, InputError
@@ -53,9 +53,7 @@ def evaluate_command(
         print_json(row)
         return
     screen = console()
-    screen.print(accuracy_table([row], f"On {about}", width=screen.width))
-    for line in accuracy_notes([row]):
-        screen.print(line, soft_wrap=True)
+    print_accuracy(screen, {"models": [row]}, f"On {about}")
     if outside:
         typer.echo(f"{outside:,} ratings are of items that the bundle does not know; they were not asked", err=True)
     if own is None:

@@ -86,6 +86,8 @@ def check_split(kind: str | None, kinds: Sequence[str]) -> None:
     hint = nearest(kind, kinds)
     if kind in SPLITS:
         hint = "foretaste compare --split given --train FILE --test FILE takes your own files"
+        if kind != "given":
+            hint = f"foretaste compare --split {kind} judges models; this command makes one"
     raise ParamsError(f'--split is "{kind}", expected one of {", ".join(kinds)}', hint=hint)
 
 

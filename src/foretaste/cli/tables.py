@@ -11,8 +11,15 @@ from rich.table import Table
 
 from foretaste.bundle import Recommended
 
-LEAST = ("memory", "95 %", "fit", "MAPE", "NDCG@20", "MAE")
+LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
 """Columns of the accuracy table that go where the terminal is narrow, first the one that is missed least."""
+NOTES = {
+    "difference": "difference: RMSE of {judged} minus this model's, with its 95 % interval, paired over users.",
+    "warm": "warm: RMSE without the {cold:,} hidden ratings ({share:.1f} %) of items that nobody in training rated.",
+    "rebuilt": "rebuilt: RMSE on the same ratings when they are shown (reconstruction, not accuracy).",
+    "raw": "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence.",
+}
+"""What the columns of the second table are."""
 
 
 def print_json(value: object) -> None:
@@ -29,60 +36,33 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
+def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Accuracy on hidden ratings") -> None:
+    """Print everything that was measured: errors and lists, what stands beside them, the folds, and how to read it.
+
+    Args:
+        screen: Where to.
+        report: With the rows of a comparison under `models`, and what each fold said under `folds` if there were some.
+        title: Of the first table.
+    """
+    rows = report["models"]
+    screen.print(accuracy_table(rows, title, width=screen.width))
+    beside = beside_columns(rows)
+    if beside:
+        screen.print(
+            _table("Beside the errors", {"model": _names(rows)} | beside, ("raw", "rebuilt", "warm"), screen.width)
+        )
+    if report.get("folds"):
+        screen.print(fold_table(rows, report["folds"], width=screen.width))
+    for line in accuracy_notes(rows):
+        screen.print(line, soft_wrap=True)
+
+
 def accuracy_table(
     rows: Sequence[Mapping[str, Any]], title: str = "Accuracy on hidden ratings", *, width: int = 120
 ) -> Table:
     """Return the table of a comparison: errors with 95 % intervals, lists, time and memory, as far as the width goes."""
-    columns = _columns(rows)
-    had = list(columns)
-    for name in LEAST:
-        if name in columns and _width(columns) > width:
-            del columns[name]
-    left_out = [name for name in had if name not in columns]
-    table = Table(title=title, title_justify="left", header_style="bold", caption_justify="left")
-    if left_out:
-        table.caption = f"too narrow for {', '.join(left_out)}"
-    for name in columns:
-        first = name == "model"
-        table.add_column(name, justify="left" if first else "right", no_wrap=not first, overflow="fold")
-    best = min((row["rmse"] for row in rows if row.get("rmse") is not None), default=None)
-    for row, cells in zip(rows, zip(*columns.values(), strict=True), strict=True):
-        table.add_row(*cells, style="bold" if best is not None and row.get("rmse") == best else None)
-    return table
-
-
-def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines below the table: paired differences, reconstruction under its own name, and how to read it."""
-    judged = next((row["model"] for row in rows if row.get("rmse") is not None and "difference" not in row), None)
-    lines = [
-        f"{judged} minus {row['model']}: RMSE {row['difference']:+.4f}, "
-        f"95 % {row['difference_low']:+.4f} to {row['difference_high']:+.4f}, paired over users"
-        for row in rows
-        if "difference" in row
-    ]
-    lines += [
-        f"{row['model']} has no finite prediction for {row['n_unpredicted']:,} of {row['n_hidden']:,} hidden ratings; "
-        "the middle of the scale is counted there"
-        for row in rows
-        if row.get("n_unpredicted")
-    ]
-    rebuilt = [
-        f"{row['model']} {row['reconstruction_rmse']:.3f}" for row in rows if row.get("reconstruction_rmse") is not None
-    ]
-    if rebuilt:
-        lines.append(
-            f"RMSE on the same ratings when they are shown (reconstruction, not accuracy): {', '.join(rebuilt)}"
-        )
-    raw = [f"{row['model']} {row['ndcg@20_raw']:.3f}" for row in rows if _shrunk(row)]
-    if raw:
-        lines.append(f"NDCG@20 of lists sorted by predicted stars as they are, not by evidence: {', '.join(raw)}")
-    lines.append("95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower.")
-    return lines
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     columns = {
-        "model": [str(row["model"]) for row in rows],
+        "model": _names(rows),
         "RMSE": [_number(row.get("rmse"), 4) for row in rows],
         "95 %": ["" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}" for row in rows],
         "MAE": [_number(row.get("mae"), 4) for row in rows],
@@ -92,11 +72,90 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     if any(row.get("fit_s") is not None for row in rows):
         columns["fit"] = [f"{row['fit_s']:.1f} s" for row in rows]
         columns["memory"] = [f"{row['peak_bytes'] / 1e6:.0f} MB" for row in rows]
-    return columns
+    best = min((row["rmse"] for row in rows if row.get("rmse") is not None), default=None)
+    bold = [best is not None and row.get("rmse") == best for row in rows]
+    return _table(title, columns, LEAST, width, bold)
+
+
+def beside_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return what stands beside the errors, by column: paired differences, cold items left out, reconstruction, raw lists."""
+    out: dict[str, list[str]] = {}
+    if any("difference" in row for row in rows):
+        out["difference"] = [_signed(row.get("difference")) for row in rows]
+        out["95 %"] = [
+            f"{_signed(row['difference_low'])} to {_signed(row['difference_high'])}" if "difference" in row else ""
+            for row in rows
+        ]
+    if any(row.get("n_hidden_cold") for row in rows):
+        out["warm"] = [_number(row.get("rmse_warm"), 4) for row in rows]
+    if any(row.get("reconstruction_rmse") is not None for row in rows):
+        out["rebuilt"] = [_number(row.get("reconstruction_rmse"), 3) for row in rows]
+    if any(_shrunk(row) for row in rows):
+        out["raw"] = [_number(row["ndcg@20_raw"], 3) if _shrunk(row) else "" for row in rows]
+    return out
+
+
+def fold_table(rows: Sequence[Mapping[str, Any]], folds: Sequence[Mapping[str, Any]], *, width: int = 120) -> Table:
+    """Return the mean over folds and its standard deviation, and the RMSE of each fold as far as the width goes."""
+    columns = {
+        "model": _names(rows),
+        "mean": [_number(row["rmse_fold_mean"], 4) for row in rows],
+        "sd": [_number(row["rmse_fold_sd"], 4) for row in rows],
+    }
+    every = [str(fold["fold"]) for fold in folds]
+    for name, fold in zip(every, folds, strict=True):
+        columns[name] = [_number(row["rmse"], 3) for row in fold["models"]]
+    columns["MAE"] = [_number(row["mae_fold_mean"], 4) for row in rows]
+    columns["MAE sd"] = [_number(row["mae_fold_sd"], 4) for row in rows]
+    return _table("RMSE by fold", columns, ("MAE sd", "MAE", *reversed(every)), width)
+
+
+def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines below the tables: what is missing, what the columns are, and how to read them."""
+    lines = [
+        f"{row['model']} has no finite prediction for {row['n_unpredicted']:,} of {row['n_hidden']:,} hidden ratings; "
+        "the middle of the scale is counted there."
+        for row in rows
+        if row.get("n_unpredicted")
+    ]
+    judged = next((row["model"] for row in rows if row.get("rmse") is not None and "difference" not in row), None)
+    cold, asked = max(((row.get("n_hidden_cold") or 0, row.get("n_hidden", 0)) for row in rows), default=(0, 0))
+    words = {"judged": judged, "cold": cold, "share": 100 * cold / max(asked, 1)}
+    lines += [NOTES[name].format(**words) for name in beside_columns(rows) if name in NOTES]
+    lines.append("95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower.")
+    return lines
+
+
+def _table(
+    title: str, columns: dict[str, list[str]], least: Sequence[str], width: int, bold: Sequence[bool] = ()
+) -> Table:
+    """Return a table without those columns for which there is no room; `least` says which may go, in which order."""
+    had = list(columns)
+    for name in least:
+        if name in columns and _width(columns) > width:
+            del columns[name]
+    left_out = [name for name in had if name not in columns]
+    table = Table(title=title, title_justify="left", header_style="bold", caption_justify="left")
+    if left_out:
+        table.caption = f"too narrow for {', '.join(left_out)}"
+    for name in columns:
+        first = name == "model"
+        table.add_column(name, justify="left" if first else "right", no_wrap=not first, overflow="fold")
+    for place, cells in enumerate(zip(*columns.values(), strict=True)):
+        table.add_row(*cells, style="bold" if bold and bold[place] else None)
+    return table
+
+
+def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [str(row["model"]) for row in rows]
 
 
 def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{value + 0.0:+.4f}"
 
 
 def _shrunk(row: Mapping[str, Any]) -> bool:
@@ -108,11 +167,24 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def split_line(split: Mapping[str, Any]) -> str:
-    """Return the counts of a split in one sentence."""
-    text = f"{split['train_users']:,} users train with {split['train_ratings']:,} ratings of {split['items']:,} items; "
+    """Return the counts of a split in one or two sentences."""
+    folds = split.get("folds")
+    text = f"In each of {folds} folds about " if folds else ""
+    text += (
+        f"{split['train_users']:,} users train with {split['train_ratings']:,} ratings of {split['items']:,} items; "
+    )
     text += f"{split['valid_hidden']:,} hidden ratings of {split['valid_users']:,} users to choose on, "
-    text += f"{split['test_hidden']:,} of {split['test_users']:,} to judge on"
-    return f"{text} ({split['test_hidden_cold']:,} of items that nobody in training rated; none dropped)."
+    text += f"{'and over all folds ' if folds else ''}{split['test_hidden']:,} of {split['test_users']:,} to judge on"
+    text += f" ({split['test_hidden_cold']:,} of items that nobody in training rated; none dropped)."
+    if "test_from" in split:
+        text += f" The cut is at {split['test_from']}"
+        if "test_users_unseen" in split:
+            new, theirs = split["test_users_unseen"], split["test_hidden_unseen"]
+            text += f"; {new:,} users came after it, with {theirs:,} of these ratings"
+        if "later_unused" in split:
+            text += f"; {split['later_unused']:,} later ratings of earlier users are in no part"
+        text += "."
+    return text
 
 
 def list_table(items: Sequence[Recommended], title: str) -> Table:

@@ -22,6 +22,8 @@ from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
 
 INTERRUPTED = 130
+ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold"}]
+"""Kinds of split that leave one model to keep."""
 
 
 def train_command(
@@ -30,7 +32,7 @@ def train_command(
     model: Annotated[str | None, typer.Option("--model", "-m", help="Name of the model.")] = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
-    split: Annotated[str | None, typer.Option("--split", help="new-users or random.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
     hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
@@ -52,17 +54,22 @@ def train_command(
 ) -> None:
     """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
     recipe = read_recipe(recipe_file) if recipe_file else Recipe()
-    o.check_split(split or recipe.split.kind, [kind for kind in SPLITS if kind != "given"])
+    o.check_split(split or recipe.split.kind, ONCE)
     recipe = overridden(
         recipe,
         {"kind": split, "hide": hide},
         {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
         seed,
     )
+    if recipe.split.n_folds:
+        raise ParamsError(
+            f"the recipe divides into {recipe.split.n_folds} folds, and this command makes one model",
+            hint="foretaste compare judges over folds; set folds = 0 to train",
+        )
     recipe = replace(recipe, refit=recipe.refit and refit)
     entry = chosen_entry(recipe, model, o.parse_settings(settings))
     recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
-    check_entries(recipe.models, recipe.seed, recipe.subject)
+    check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
     if checkpoint is not None:
         _check_resumes(entry)
     if not dry_run:
@@ -109,7 +116,11 @@ def _check_places(recipe: Recipe, out: Path, checkpoint: Path | None, *, overwri
 
 
 def overridden(recipe: Recipe, split: dict[str, object], data: dict[str, object], seed: int | None) -> Recipe:
-    """Return the recipe with the options that were given on the command line."""
+    """Return the recipe with the options that were given on the command line.
+
+    Raises:
+        ParamsError: A value is out of range, or something is to be hidden of new people where there are none.
+    """
 
     def given(options: dict[str, object]) -> dict[str, object]:
         return {k: v for k, v in options.items() if v is not None}
@@ -119,6 +130,11 @@ def overridden(recipe: Recipe, split: dict[str, object], data: dict[str, object]
         split=build_params(SplitParams, vars(recipe.split) | given(split)),
         data=build_params(DataParams, vars(recipe.data) | given(data)),
     )
+    if split.get("hide") is not None and not recipe.split.new_people:
+        raise ParamsError(
+            f"--hide says what is hidden of new people, and the split {recipe.split.kind} has none",
+            hint="leave it out, or judge new people: --split new-users",
+        )
     return recipe if seed is None else recipe.with_seed(seed)
 
 

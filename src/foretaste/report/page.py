@@ -27,6 +27,7 @@ def render_report(report: Mapping[str, Any]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["number"] = number
     environment.filters["percent"] = percent
+    environment.filters["signed"] = signed
     template = environment.from_string((files("foretaste.report") / "page.html").read_text(encoding="utf-8"))
     return template.render(report=report, chart=rmse_chart(report["models"]))
 
@@ -34,6 +35,11 @@ def render_report(report: Mapping[str, Any]) -> str:
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many digits, or a dash."""
     return "-" if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with its sign, or a dash."""
+    return "-" if value is None else f"{value + 0.0:+.4f}"
 
 
 def percent(value: float | None) -> str:
