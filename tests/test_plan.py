@@ -58,6 +58,7 @@ def test_a_checkpoint_copies_parameters_and_state_of_models_that_keep_one():
 def test_a_model_with_batches_says_how_many_an_epoch_has():
     lines = make_plan(SPLIT, ENTRIES).lines
     assert [line.batches for line in lines] == [None, None, -(-SPLIT.train.shape[0] // 8)]
+    assert make_plan(SPLIT, [Entry("ridge")]).lines[0].batches is None  # its batch_size of 0 leaves it to the model
 
 
 def test_the_peak_is_what_is_held_and_the_largest_line():

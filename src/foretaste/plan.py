@@ -27,7 +27,7 @@ class Line:
         forecast: The fit that takes most: on the training part, or again with validation, beside the first one.
         shape: Users x items of that fit.
         parameters: Numbers that are learnt.
-        batches: Batches an epoch on the training part; None for a model without batches.
+        batches: Batches an epoch on the training part; None for a model without batches, or one that decides how many.
     """
 
     label: str
@@ -129,5 +129,5 @@ def _line(
         forecast=replace(most, kept=most.kept + earlier),
         shape=shape,
         parameters=model.n_parameters(shape[1], shape[0]),
-        batches=None if size is None else math.ceil(split.train.shape[0] / size),
+        batches=math.ceil(split.train.shape[0] / size) if size else None,  # 0: the model decides
     )
