@@ -1,5 +1,7 @@
 """The chart: SVG with a mark and an interval a model."""
 
+import re
+
 from foretaste.report.charts import rmse_chart
 
 ROWS = [
@@ -24,3 +26,14 @@ def test_the_best_is_on_top():
 
 def test_without_ratings_there_is_no_chart():
     assert rmse_chart(ROWS[2:]) == ""
+
+
+def test_a_long_name_has_more_room_than_its_letters_take_in_a_narrow_font():
+    """It was cut off at the left where the browser's font was wider than the measured one."""
+
+    def left(name):
+        svg = rmse_chart([ROWS[0] | {"model": name}])
+        return float(re.search(r'<svg[^>]* width="([0-9.]+)"', svg)[1]) - 600
+
+    assert left("two_sided_ridge") > 15 * 8
+    assert left("two_sided_ridge") > left("mean") + 11 * 8

@@ -6,6 +6,9 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+ROOM = 6
+"""Pixels around the chart; more at the left, as a browser's font may be wider than the one that the labels were measured in."""
+
 
 def rmse_chart(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return an SVG of each model's RMSE on hidden ratings with its 95 % interval; empty where no model predicts ratings.
@@ -28,6 +31,8 @@ def rmse_chart(rows: Sequence[Mapping[str, Any]]) -> str:
     span = base.mark_rule(strokeWidth=3, color="#8aa4c8").encode(x=axis, x2="high:Q")
     dot = base.mark_circle(size=110, color="#1f4e8c", opacity=1).encode(x=alt.X("rmse:Q"))
     text = base.mark_text(dy=-13, fontSize=12, color="#334").encode(x="rmse:Q", text=alt.Text("rmse:Q", format=".4f"))
-    chart = (span + dot + text).properties(width=560, height=44 * len(points)).configure_view(stroke=None)
+    room = {"left": ROOM + 2 * max(len(p["model"]) for p in points), "right": ROOM, "top": ROOM, "bottom": ROOM}
+    chart = (span + dot + text).properties(width=600, height=44 * len(points), padding=room)
+    chart = chart.configure_view(stroke=None)
     svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
     return svg
