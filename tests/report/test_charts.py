@@ -36,4 +36,4 @@ def test_a_long_name_has_more_room_than_its_letters_take_in_a_narrow_font():
         return float(re.search(r'<svg[^>]* width="([0-9.]+)"', svg)[1]) - 600
 
     assert left("two_sided_ridge") > 15 * 8
-    assert left("two_sided_ridge") > left("mean") + 11 * 8
+    assert left("two_sided_ridge") > left("mean") + 11 * 7
