@@ -87,7 +87,10 @@ def _source(data: str | None, train: str | None, test: str | None) -> str:
 def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
     if models is not None:
         named = [name.strip() for name in models.split(",") if name.strip()]
-        entries = tuple(entry for name in named for entry in _named(name, recipe))
+        alone = {name.lower().replace("-", "_") for name in named}  # not once more as one of the family
+        entries = tuple(
+            entry for name in named for entry in _named(name, recipe) if name != FAMILY or entry.model not in alone
+        )
         if not entries:
             raise ParamsError("--models names no model", hint="for example --models mean,bias,biased_mf,autorec")
     else:
