@@ -30,6 +30,7 @@ _HOME = {
     "Ratings": "data.ratings",
     "ReadOptions": "data.readers",
     "Recipe": "recipe",
+    "Search": "tuning",
     "Split": "split",
     "Watch": "training.watch",
     "compare": "comparison",
@@ -44,13 +45,14 @@ _HOME = {
     "split_given": "split",
     "split_new_users": "split",
     "split_random": "split",
+    "tune": "tuning",
 }
 
 __all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
     "AutoRec", "Bias", "BiasedMf", "Bundle", "Catalog", "Entry", "ForetasteError", "Hide", "Holdout", "MODELS", "Mean",
-    "Popularity", "Ranking", "Ratings", "ReadOptions", "Recipe", "Split", "Watch", "compare", "evaluate", "load",
-    "make_world", "rank", "read_data", "read_ratings", "read_recipe", "run", "split_given", "split_new_users",
-    "split_random",
+    "Popularity", "Ranking", "Ratings", "ReadOptions", "Recipe", "Search", "Split", "Watch", "compare", "evaluate",
+    "load", "make_world", "rank", "read_data", "read_ratings", "read_recipe", "run", "split_given", "split_new_users",
+    "split_random", "tune",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from foretaste.recipe import Recipe, read_recipe
     from foretaste.split import Hide, Holdout, Split, split_given, split_new_users, split_random
     from foretaste.training.watch import Watch
+    from foretaste.tuning import Search, tune
 
 
 def __getattr__(name: str) -> Any:

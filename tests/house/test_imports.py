@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "numba", "altair", "jinja2", "vl_convert", "fastapi", "ray"}
+HEAVY = {"torch", "numba", "altair", "jinja2", "vl_convert", "fastapi", "ray", "optuna"}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -21,6 +21,7 @@ from foretaste.cli.evaluate import evaluate_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.recommend import recommend_command
 from foretaste.cli.train import train_command
+from foretaste.cli.tune import tune_command
 from foretaste.errors import ForetasteError, ResourceError
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("demo")(demo_command)
 app.add_typer(data_app, name="data")
 app.command("train")(train_command)
+app.command("tune")(tune_command)
 app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
 app.command("recommend")(recommend_command)

@@ -95,8 +95,8 @@ class BiasedMf(Recommender[BiasedMfParams]):
         "latent": Range(2, 100, log=True, whole=True),
         "l2": Range(1, 50, log=True),
         "unexplained": Range(0, 1.5),
-        "damping_item": Range(1, 50, log=True),
-        "damping_user": Range(1, 50, log=True),
+        "damping_item": Range(0.3, 50, log=True),
+        "damping_user": Range(0.3, 50, log=True),
     }
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:

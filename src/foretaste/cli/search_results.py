@@ -1,0 +1,77 @@
+"""What tune says at the end: a line for each model, what was chosen, and how much of the gain is luck."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from foretaste.cli.tables import console
+
+WARNING = (
+    "All of this is on the ratings that the settings were chosen on, which flatters the best of many. The test part has not "
+    "been looked at; judge on it with {next}"
+)
+
+
+def show_search(found: Mapping[str, Any], *, following: str) -> None:
+    """Print the outcome of a search on stdout, for people.
+
+    Args:
+        found: From `Tuned.to_json`.
+        following: The command to judge it with.
+    """
+    screen, data = console(), found["data"]
+    counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
+    screen.print(f"{data['source']}: {counts}.", soft_wrap=True)
+    screen.print(search_table(found))
+    for line in found["models"]:
+        for words in (gain_words(line), settings_words(line)):
+            screen.print(words, soft_wrap=True)
+    screen.print(WARNING.format(next=following), soft_wrap=True)
+
+
+def search_table(found: Mapping[str, Any]) -> Table:
+    """Return the table of a search: each model's RMSE before and after, and the effort."""
+    table = Table(title="RMSE on validation", title_justify="left", header_style="bold")
+    table.add_column("model", overflow="fold")
+    for name in ("defaults", "best", "difference", "trials", "on few", "given up", "failed", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in found["models"]:
+        numbers = [_number(line[key]) for key in ("default_rmse", "best_rmse")]
+        difference = "" if line["difference"] is None else f"{line['difference']:+.4f}"
+        counts = [f"{line[key]:,}" for key in ("trials", "few_trials", "pruned", "failed")]
+        table.add_row(line["model"], *numbers, difference, *counts, f"{line['seconds']:.1f}")
+    return table
+
+
+def gain_words(line: Mapping[str, Any]) -> str:
+    """Say what a model has gained, and whether that is more than noise."""
+    name = line["model"]
+    if line["best_rmse"] is None:
+        why = next((trial["why"] for trial in line["tried"] if trial.get("why")), "there was no time for one")
+        return f"{name}: no trial came to its end: {why}."
+    if line["difference"] is None:
+        return f"{name}: the defaults have no value, the best of what was tried has {line['best_rmse']:.4f}."
+    if line["difference"] == 0:
+        return f"{name}: nothing that was tried is better than the defaults."
+    words = f"{name}: {line['difference']:+.4f}"
+    if line["people"] < 10:
+        return f"{words}, of {line['people']} people: too few to say whether that is noise."
+    words += (
+        f", 95 % {line['difference_low']:+.4f} to {line['difference_high']:+.4f}, paired over {line['people']:,} people"
+    )
+    return f"{words}: more than noise." if line["beyond_noise"] else f"{words}: within the noise."
+
+
+def settings_words(line: Mapping[str, Any]) -> str:
+    """Say what was chosen."""
+    chosen = ", ".join(f"{name}={_plain(value)}" for name, value in line["settings"].items())
+    return f"{line['model']}: {chosen or 'it has no settings'}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -1,0 +1,129 @@
+"""A search as a picture: the best value so far over the trials, and the value against each setting."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foretaste.errors import MissingExtraError
+
+try:
+    import altair as alt
+    import vl_convert
+except ImportError as missing:
+    raise MissingExtraError(
+        f"a plot needs {missing.name}, which is not installed", hint="pip install 'foretaste[report]'"
+    ) from missing
+
+WIDTH, HEIGHT, ACROSS = 210, 150, 3
+"""Size of a small chart in pixels, and how many stand side by side."""
+FACTOR = 20
+"""A setting whose largest value is so many times its smallest is drawn by factors."""
+DOT, LINE, DEFAULTS = "#1f4e8c", "#8aa4c8", "#c8553d"
+STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}svg{max-width:100%}"
+
+
+def search_page(found: Mapping[str, Any]) -> str:
+    """Return an HTML page without any outside request.
+
+    Args:
+        found: From `Tuned.to_json`.
+    """
+    title = f"Search on {found['data']['source']}"
+    words = [f"<h1>{html.escape(title)}</h1>", "<p>RMSE on validation ratings; the test part was not looked at.</p>"]
+    words += [
+        f"<h2>{html.escape(line['model'])}</h2><p>{html.escape(_words(line))}</p>{_svg([line], titles=False)}"
+        for line in found["models"]
+    ]
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
+    return f"{head}{''.join(words)}</html>\n"
+
+
+def search_chart(found: Mapping[str, Any]) -> str:
+    """Return the charts of all models as one SVG.
+
+    Args:
+        found: From `Tuned.to_json`.
+    """
+    return _svg(found["models"])
+
+
+def _words(line: Mapping[str, Any]) -> str:
+    if line["best_rmse"] is None:
+        return "No trial came to its end."
+    before = "no value" if line["default_rmse"] is None else f"{line['default_rmse']:.4f}"
+    settings = ", ".join(f"{name} = {value}" for name, value in line["settings"].items())
+    given_up = f", {line['pruned']} of them given up and not drawn" if line["pruned"] else ""
+    return f"Defaults {before}, best {line['best_rmse']:.4f} in {line['trials']} trials{given_up}: {settings}."
+
+
+def _svg(lines: Sequence[Mapping[str, Any]], *, titles: bool = True) -> str:
+    chart = alt.vconcat(*(_model(line, line["model"] if titles else "") for line in lines)).resolve_scale(
+        y="independent", x="independent"
+    )
+    svg: str = vl_convert.vegalite_to_svg(chart.configure_view(stroke="#ddd").to_dict())
+    return svg
+
+
+def _model(line: Mapping[str, Any], title: str) -> Any:
+    """Return the charts of one model: of trials on everything, and below them of those on few people."""
+    done = [trial for trial in line["tried"] if trial["rmse"] is not None]
+    shares = sorted({trial["people"] for trial in done}, reverse=True) or [1.0]
+    blocks = []
+    for share in shares:
+        points = [trial for trial in done if trial["people"] == share]
+        small = [_against(points, name) for name in (points[0]["settings"] if points else ())]
+        rows = [alt.hconcat(*small[start : start + ACROSS]) for start in range(0, len(small), ACROSS)]
+        words = title if share == 1 else f"{title} on {share:g} of the people".strip()
+        blocks.append(alt.vconcat(_over_time(points, words), *rows).resolve_scale(x="independent", y="shared"))
+    return alt.vconcat(*blocks).resolve_scale(x="independent", y="independent")
+
+
+def _over_time(points: Sequence[Mapping[str, Any]], title: str) -> Any:
+    """Return every value and the best so far, trial after trial."""
+    rows, best = [], float("inf")
+    for point in sorted(points, key=lambda point: point["number"]):
+        best = min(best, point["rmse"])
+        rows.append({"trial": point["number"] + 1, "rmse": point["rmse"], "best": best, "kind": _kind(point)})
+    base = alt.Chart(alt.InlineData(values=rows), title=title).encode(
+        x=alt.X("trial:Q", title="trial", axis=alt.Axis(tickMinStep=1, format="d"))
+    )
+    line = base.mark_line(interpolate="step-after", color=LINE, strokeWidth=2).encode(y=_rmse("best"))
+    wide = ACROSS * WIDTH + (ACROSS - 1) * 60
+    return (line + base.mark_circle(size=45, opacity=0.9).encode(y=_rmse("rmse"), color=_colour())).properties(
+        width=wide, height=HEIGHT
+    )
+
+
+def _against(points: Sequence[Mapping[str, Any]], name: str) -> Any:
+    """Return the value against one setting, in the order of its size; by factors where it spans more than one."""
+    values = [point["settings"][name] for point in points]
+    number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    rows = [
+        {
+            "setting": value if number else str(list(value) if isinstance(value, tuple) else value),
+            "rmse": p["rmse"],
+            "kind": _kind(p),
+        }
+        for value, p in zip(values, points, strict=True)
+    ]
+    if number:
+        by_factors = min(values) > 0 and max(values) >= FACTOR * min(values)
+        scale = alt.Scale(type="log" if by_factors else "linear", zero=False, nice=False, padding=8)
+        x = alt.X("setting:Q", title=name, scale=scale, axis=alt.Axis(tickCount=4, format=".6~g"))
+    else:
+        order = sorted({row["setting"] for row in rows}, key=[row["setting"] for row in rows].index)
+        x = alt.X("setting:N", title=name, sort=order, axis=alt.Axis(labelAngle=0))
+    chart = alt.Chart(alt.InlineData(values=rows)).mark_circle(size=45, opacity=0.9)
+    return chart.encode(x=x, y=_rmse("rmse"), color=_colour()).properties(width=WIDTH, height=HEIGHT)
+
+
+def _kind(point: Mapping[str, Any]) -> str:
+    return "defaults" if point["number"] == 0 else "tried"
+
+
+def _colour() -> Any:
+    return alt.Color("kind:N", scale=alt.Scale(domain=["tried", "defaults"], range=[DOT, DEFAULTS]), title=None)
+
+
+def _rmse(field: str) -> Any:
+    return alt.Y(f"{field}:Q", title="RMSE on validation", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))

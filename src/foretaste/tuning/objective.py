@@ -1,0 +1,168 @@
+"""One trial: fit a setting on each part, watch it after each epoch, and leave as soon as it is not worth the time."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from foretaste.arrays import AnyArray, FloatArray, row_of
+from foretaste.comparison import Entry
+from foretaste.errors import DivergedError, NotPositiveDefiniteError, ResourceError
+from foretaste.evaluation import hidden_rmse, predict_hidden
+from foretaste.models import Recommender
+from foretaste.split import Holdout
+from foretaste.training.interrupt import stop_on_interrupt
+from foretaste.training.watch import Progress, Watch
+from foretaste.tuning.parts import Part
+from foretaste.tuning.pruning import Limits, too_high
+
+FAILURES = (DivergedError, NotPositiveDefiniteError, ResourceError)
+"""What a setting may do wrong; the next one may do better."""
+
+
+class _Ended(Exception):  # noqa: N818 (no error: it leads out of a fit)
+    """A fit was left from its watch."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A trial that is to be made.
+
+    Args:
+        model: Key of `MODELS`.
+        settings: Its settings.
+        seed: Of the model.
+        share: Of the people to learn from.
+        limits: Where to give up, see `pruning`.
+        deadline: Time (`time.time`) at which it is left, or None.
+    """
+
+    model: str
+    settings: Mapping[str, Any]
+    seed: int = 0
+    share: float = 1.0
+    limits: Limits = ()
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What came out of a trial.
+
+    Args:
+        state: ``"done"``, ``"pruned"``, ``"failed"``, ``"late"`` (after the deadline) or ``"interrupted"``.
+        curves: For each part that was begun, the RMSE on validation after each epoch; of a model without epochs, the last.
+        seconds: What it took.
+        value: RMSE over the hidden ratings of all parts; infinite where it is not done.
+        squared: Sum of squared errors of each person, part after part, float32; empty where it is not done.
+        chosen: Settings that the fits chose themselves, such as epochs: the median over the parts.
+        why: Words for ``"failed"``.
+    """
+
+    state: str
+    curves: tuple[tuple[float, ...], ...]
+    seconds: float
+    value: float = math.inf
+    squared: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+Tell = Callable[[Progress], None]
+
+
+class Objective:
+    """Scores settings on parts.
+
+    Args:
+        parts: Divisions; a trial is averaged over them.
+        seed: Draws the people where few are to learn from.
+    """
+
+    def __init__(self, parts: Sequence[Part], seed: int = 0) -> None:
+        self._seed = seed
+        self._parts = {1.0: parts}
+
+    def __call__(self, task: Task, tell: Tell | None = None) -> Score:
+        """Make a trial; what a setting does wrong is a score too, everything else is raised."""
+        if task.share not in self._parts:
+            self._parts[task.share] = [part.fewer_people(task.share, self._seed) for part in self._parts[1.0]]
+        return _Trial(task, tell).run(self._parts[task.share])
+
+
+class _Trial:
+    def __init__(self, task: Task, tell: Tell | None) -> None:
+        self.task, self.tell = task, tell
+        self.curves: list[list[float]] = []
+        self.state = "done"
+
+    def run(self, parts: Sequence[Part]) -> Score:
+        started, squared, why = time.perf_counter(), [], ""
+        before: Mapping[str, Any] = {}
+        after: list[Mapping[str, Any]] = []
+        with stop_on_interrupt() as request:
+            try:
+                for part in parts:
+                    if too_high(self.curves, self.task.limits):
+                        self._end("pruned")
+                    model = self._fit(part)
+                    if request.asked:
+                        self._end("interrupted")
+                    squared.append(_squared_errors(model, part.valid))
+                    before = vars(model.params)
+                    after.append(vars(model.refit_params()))
+            except _Ended:
+                pass
+            except FAILURES as error:
+                self.state, why = "failed", str(error).split("\n")[0]
+        seconds, curves = time.perf_counter() - started, tuple(map(tuple, self.curves))
+        if self.state != "done":
+            return Score(self.state, curves, seconds, why=why)
+        errors = np.concatenate(squared)
+        value = math.sqrt(errors.sum() / sum(part.valid.hidden.nnz for part in parts))
+        if not math.isfinite(value):
+            return Score("failed", curves, seconds, why="a prediction is not a finite number")
+        return Score("done", curves, seconds, value, errors.astype(np.float32), _chosen(before, after))
+
+    def _fit(self, part: Part) -> Recommender[Any]:
+        self.curves.append([])
+        model = Entry(self.task.model, dict(self.task.settings)).build(self.task.seed)
+        measure = lambda fitted: self._watched(hidden_rmse(fitted, part.valid))  # noqa: E731
+        model.fit(part.train, watch=Watch(measure, self.tell))
+        if not self.curves[-1]:
+            self._note(hidden_rmse(model, part.valid))
+        return model
+
+    def _note(self, value: float) -> None:
+        self.curves[-1].append(value if math.isfinite(value) else math.inf)
+
+    def _watched(self, value: float) -> float:
+        self._note(value)
+        if self.task.deadline is not None and time.time() > self.task.deadline:
+            self._end("late")
+        if too_high(self.curves, self.task.limits):
+            self._end("pruned")
+        return value
+
+    def _end(self, state: str) -> None:
+        self.state = state
+        raise _Ended
+
+
+def _squared_errors(model: Recommender[Any], valid: Holdout) -> AnyArray:
+    error = predict_hidden(model, valid).astype(np.float64) - valid.hidden.data
+    return np.bincount(row_of(valid.hidden), weights=error**2, minlength=valid.hidden.shape[0])
+
+
+def _chosen(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the numbers that fits chose themselves, such as epochs, for a fit on more data: the median over the parts."""
+    out = {}
+    for name, value in before.items():
+        values = [each[name] for each in after]
+        if isinstance(value, (int, float)) and any(other != value for other in values):
+            out[name] = type(value)(median(values))
+    return out

@@ -1,0 +1,161 @@
+"""What a search found: a line for each model, every trial, and a recipe that `train` and `compare` take."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import foretaste
+from foretaste.comparison import Entry
+from foretaste.data.ratings import counted
+from foretaste.errors import InputError
+from foretaste.tuning.noise import Gain
+from foretaste.tuning.study import Trial, best_of
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One model.
+
+    Args:
+        label: What it is called.
+        model: Key of `MODELS`.
+        fixed: Settings that every trial had.
+        trials: On everything, the defaults first.
+        few: On a share of the people.
+        share: That share; 1 where the search had one stage.
+        seconds: Of the whole search.
+        gain: Of the best against the defaults; None where one of the two has no value.
+    """
+
+    label: str
+    model: str
+    fixed: Mapping[str, Any]
+    trials: tuple[Trial, ...]
+    few: tuple[Trial, ...]
+    share: float
+    seconds: float
+    gain: Gain | None
+
+    @property
+    def default(self) -> Trial | None:
+        """The trial of the defaults."""
+        return next((trial for trial in self.trials if trial.number == 0), None)
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial on everything; the defaults where nothing was better."""
+        return best_of(self.trials)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of the best trial: fixed, searched, and those that the fit chose, such as epochs."""
+        best = self.best
+        return dict(self.fixed) if best is None else {**self.fixed, **best.settings, **best.score.chosen}
+
+    def count(self, state: str) -> int:
+        """Return how many trials, on few people too, ended so."""
+        return sum(trial.score.state == state for trial in (*self.trials, *self.few))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything about it as plain values."""
+        return {
+            "model": self.label,
+            "class": self.model,
+            "default_rmse": _value(self.default),
+            "best_rmse": _value(self.best),
+            "difference": None if self.gain is None else self.gain.difference,
+            "difference_low": None if self.gain is None else self.gain.low,
+            "difference_high": None if self.gain is None else self.gain.high,
+            "beyond_noise": self.gain is not None and self.gain.beyond_noise,
+            "people": None if self.gain is None else self.gain.people,
+            "settings": self.settings(),
+            "trials": len(self.trials),
+            "few_trials": len(self.few),
+            "few_share": self.share,
+            "pruned": self.count("pruned"),
+            "failed": self.count("failed"),
+            "seconds": round(self.seconds, 3),
+            "tried": [_plain(trial, share) for some, share in ((self.trials, 1.0), (self.few, self.share)) for trial in some],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """What came out of a search.
+
+    Args:
+        lines: One a model, in the order asked for.
+        about: Data, division, seed and version.
+        interrupted: Whether the user stopped it.
+    """
+
+    lines: tuple[Line, ...]
+    about: Mapping[str, Any]
+    interrupted: bool = False
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the models with their best settings, the best on validation last: it is the one that `train` takes."""
+        found = [(best.score.value, line) for line in self.lines if (best := line.best) is not None]
+        found.sort(key=lambda pair: -pair[0])
+        return tuple(
+            Entry(line.model, line.settings(), line.label if line.label != line.model else None) for _, line in found
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``tune --json`` writes."""
+        lines = [line.to_json() for line in self.lines]
+        return {**self.about, "models": lines, "interrupted": self.interrupted}
+
+    def recipe_text(self) -> str:
+        """Return a TOML recipe of the best settings, with where they come from.
+
+        Raises:
+            InputError: Nothing was found.
+        """
+        if not self.entries():
+            raise InputError("no trial came to its end, so there are no settings to keep", hint="give it more time")
+        data, split = self.about["data"], self.about["split"]
+        division = ", ".join(
+            f"{name} {value}" for name, value in split.items() if value not in {"", 0} or name == "seed"
+        )
+        text = [
+            f"Settings found by foretaste tune {foretaste.__version__}, on validation ratings only.",
+            f"Data: {data['source']}, {data['ratings']:,} ratings, fingerprint {data['fingerprint']}.",
+            f"Split: {division}; {counted(self.about['repeats'], 'division')} to choose on; seed {self.about['seed']}.",
+            *(_sentence(line) for line in self.lines if line.best is not None),
+        ]
+        comment = "".join(f"# {line}\n" for line in text)
+        return comment + "".join(f"\n[[models]]\n{_table(entry)}" for entry in self.entries())
+
+
+def _sentence(line: Line) -> str:
+    before, after = (
+        f"RMSE {'none' if value is None else f'{value:.4f}'}" for value in map(_value, (line.default, line.best))
+    )
+    tried = counted(len(line.trials), "trial") + (
+        f" and {len(line.few)} on {line.share:g} of the people" if line.few else ""
+    )
+    return f"{line.label}: {before} with the defaults, {after} with these; {tried}, {line.seconds:.0f} s."
+
+
+def _value(trial: Trial | None) -> float | None:
+    return trial.score.value if trial is not None and trial.done else None
+
+
+def _table(entry: Entry) -> str:
+    settings = {"model": entry.model, "label": entry.label, **entry.settings}
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in settings.items() if value is not None)
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it; for numbers, words and lists of them, JSON is TOML."""
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def _plain(trial: Trial, share: float) -> dict[str, Any]:
+    score = trial.score
+    out = {"number": trial.number, "people": share, "state": score.state, "rmse": _value(trial)}
+    out |= {"seconds": round(score.seconds, 3), "settings": dict(trial.settings), "chosen": dict(score.chosen)}
+    return out | ({"why": score.why} if score.why else {})

@@ -1,0 +1,118 @@
+"""What a search found: the best, the recipe that other commands read, and the JSON."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from foretaste.errors import InputError
+from foretaste.models.space import Choice, Range
+from foretaste.recipe import parse_recipe
+from foretaste.tuning.noise import Gain
+from foretaste.tuning.objective import Score
+from foretaste.tuning.outcome import Line, Tuned
+from foretaste.tuning.study import Trial
+
+ABOUT = {
+    "data": {"source": "films.csv", "users": 3, "items": 4, "ratings": 5000, "fingerprint": "abc"},
+    "split": {"kind": "new-users", "hide": "", "folds": 0, "test": 0.1, "valid": 0.2, "seed": 0},
+    "repeats": 2,
+    "seed": 0,
+    "version": "1",
+}
+SPACE = {"widths": Choice(((8,), (9, 5))), "noise": Range(0, 0.9)}
+
+
+def trial(number: int, value: float, state: str = "done", **settings: object) -> Trial:
+    known = {"value": value} if state == "done" else {"why": "it ran off"}
+    chosen = {"stop_after": 10 + number} if state == "done" else {}
+    return Trial(number, settings, Score(state, ((value,),), 2.0, chosen=chosen, **known))
+
+
+def line(*trials: Trial, label: str = "autorec", model: str = "autorec", **rest: object) -> Line:
+    known = {"few": (), "share": 1.0, "seconds": 12.34, "gain": Gain(-0.1, -0.2, -0.05, 40)} | rest
+    return Line(label, model, {"epochs": 20}, trials, **known)  # type: ignore[arg-type]
+
+
+AUTOREC = line(
+    trial(0, 0.9, widths=(8,), noise=0.5),
+    trial(1, 0.8, widths=(9, 5), noise=0.25),
+    trial(2, 0.0, "pruned", widths=(8,), noise=0.125),
+    trial(3, 0.8, widths=(8,), noise=0.75),
+)
+NOTHING = line(trial(0, 0.0, "failed"), label="own", gain=None)
+
+
+def test_the_best_is_the_first_of_the_lowest() -> None:
+    assert AUTOREC.best is not None
+    assert AUTOREC.best.number == 1
+    assert AUTOREC.default is not None
+    assert AUTOREC.default.score.value == 0.9
+    assert AUTOREC.settings() == {"epochs": 20, "widths": (9, 5), "noise": 0.25, "stop_after": 11}
+    assert AUTOREC.count("pruned") == 1
+
+
+def test_the_recipe_is_read_by_the_other_commands() -> None:
+    bias = Line(
+        "damped", "bias", {}, (Trial(0, {"damping_item": 3.0}, Score("done", (), 1.0, 0.85)),), (), 1.0, 1.0, None
+    )
+    recipe = parse_recipe(tomllib.loads(Tuned((AUTOREC, bias, NOTHING), ABOUT).recipe_text()))
+    assert [(e.model, e.label) for e in recipe.models] == [("bias", "damped"), ("autorec", None)]  # the best comes last
+    assert recipe.models[1].settings == {"epochs": 20, "widths": [9, 5], "noise": 0.25, "stop_after": 11}
+    assert recipe.models[1].build(0).params.widths == (9, 5)
+
+
+def test_the_recipe_says_where_it_comes_from() -> None:
+    text = Tuned((AUTOREC,), ABOUT).recipe_text()
+    comment = [row.removeprefix("# ") for row in text.splitlines() if row.startswith("#")]
+    assert comment[0].startswith("Settings found by foretaste tune")
+    assert comment[1:] == [
+        "Data: films.csv, 5,000 ratings, fingerprint abc.",
+        "Split: kind new-users, test 0.1, valid 0.2, seed 0; 2 divisions to choose on; seed 0.",
+        "autorec: RMSE 0.9000 with the defaults, RMSE 0.8000 with these; 4 trials, 12 s.",
+    ]
+
+
+def test_two_stages_are_told() -> None:
+    few = line(trial(0, 0.9), few=(trial(0, 1.0),) * 7, share=0.25)
+    assert "1 trial and 7 on 0.25 of the people, 12 s." in Tuned((few,), ABOUT).recipe_text()
+
+
+def test_words_and_truth_are_toml() -> None:
+    made = Line(
+        "m", "autorec", {"activation": 'a"b', "mask_input": False, "none": None}, (trial(0, 1.0),), (), 1.0, 1.0, None
+    )
+    table = tomllib.loads(Tuned((made,), ABOUT).recipe_text())["models"][0]
+    assert table == {"model": "autorec", "label": "m", "activation": 'a"b', "mask_input": False, "stop_after": 10}
+
+
+def test_the_json_has_everything() -> None:
+    out = Tuned((AUTOREC, NOTHING), ABOUT, interrupted=True).to_json()
+    assert out["interrupted"]
+    assert out["data"] == ABOUT["data"]
+    found, nothing = out["models"]
+    assert found | {"tried": None} == {
+        "model": "autorec", "class": "autorec", "default_rmse": 0.9, "best_rmse": 0.8, "difference": -0.1,
+        "difference_low": -0.2, "difference_high": -0.05, "beyond_noise": True, "people": 40,
+        "settings": AUTOREC.settings(), "trials": 4, "few_trials": 0, "few_share": 1.0, "pruned": 1, "failed": 0,
+        "seconds": 12.34, "tried": None,
+    }  # fmt: skip
+    assert found["tried"][2] == {
+        "number": 2, "people": 1.0, "state": "pruned", "rmse": None, "seconds": 2.0,
+        "settings": {"widths": (8,), "noise": 0.125}, "chosen": {}, "why": "it ran off",
+    }  # fmt: skip
+    assert nothing["best_rmse"] is nothing["default_rmse"] is nothing["difference"] is None
+    assert not nothing["beyond_noise"]
+
+
+def test_nothing_found_is_no_recipe() -> None:
+    tuned = Tuned((NOTHING,), ABOUT)
+    assert tuned.entries() == ()
+    words = "no trial came to its end, so there are no settings to keep\nhint: give it more time"
+    with pytest.raises(InputError, match=words):
+        tuned.recipe_text()
+
+
+def test_a_line_without_a_value_of_the_defaults() -> None:
+    found = line(trial(0, 0.0, "failed"), trial(1, np.float64(0.5).item()), gain=None)
+    assert "RMSE none with the defaults, RMSE 0.5000 with these" in Tuned((found,), ABOUT).recipe_text()
