@@ -24,6 +24,9 @@ QUICK: dict[str, dict[str, object]] = {
     "autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "biased_mf": {"latent": 3, "epochs": 3},
     "item_autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
+    "item_ridge": {"latent": 3, "epochs": 4},
+    "ridge": {"latent": 3, "epochs": 4},
+    "two_sided_ridge": {"latent": 3, "epochs": 4},
 }
 """For speed; a model that is not here runs with its defaults."""
 TASTE: dict[str, dict[str, object]] = {

@@ -12,7 +12,7 @@ from foretaste.arrays import AnyArray, Csr, IntArray
 from foretaste.kernels.threads import share
 from foretaste.kernels.tiles import LANES, add_multiple, add_row, add_square, copy_row, factorise, substitute
 
-TILES = "d96079f28177"
+TILES = "b8878eaa2e48"
 """Start of the SHA-256 of `tiles`, checked by a test: numba looks for changes in this file only."""
 BLOCK = 64
 """Entries summed in float32 before they are added to a float64 sum."""

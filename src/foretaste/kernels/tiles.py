@@ -179,3 +179,28 @@ def substitute(a, k, out):  # pragma: no cover
             total -= a[i, j] * a[j, k]
         a[i, k] = total * a[i, i]
         out[i] = a[i, k]
+
+
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def noisy_features(table, col, spread, place, pool, k, block, line):  # pragma: no cover
+    """Write 1, the noisy factors and the bias of a column to a line of `block`."""
+    bias = table[col, k]
+    if spread == 0:
+        for i in range(block.shape[1]):
+            block[line, i] = table[col, i]
+        return
+    for i in range(block.shape[1]):
+        block[line, i] = table[col, i] + spread * pool[place + i]
+    block[line, 0] = 1
+    block[line, k] = bias
+    for i in range(k + 1, block.shape[1]):
+        block[line, i] = 0
+
+
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def dot_rows(left, i, right, j):  # pragma: no cover
+    """Return the product of a row of one table and a row of another of the same width, summed in float32."""
+    total = np.float32(0)
+    for p in range(left.shape[1]):
+        total += left[i, p] * right[j, p]
+    return total

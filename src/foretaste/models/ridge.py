@@ -19,7 +19,7 @@ TABLES = ("table_", "prior_", "precision_")
 """What is learnt of the columns."""
 LANES = 8
 """Numbers of a vector, to whole ones of which tables are padded (`kernels.tiles`)."""
-ROWS = 256
+MOST_ROWS = 256
 """Rows a step at most, where the settings leave it open."""
 
 
@@ -40,8 +40,8 @@ class RidgeParams:
         keep: Each row keeps a share of its ratings visible in a pass, drawn uniformly between these two.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
-        epochs: Passes over the rows at most.
-        batch_size: Rows a step; 0 takes about 150 steps an epoch, of 32 to 256 rows.
+        epochs: Passes over the rows at most; 0 takes 30, or more where these would be fewer than 2,000 steps.
+        batch_size: Rows a step; 0 takes about 150 steps an epoch, of 8 to 256 rows.
         patience: Epochs without a better watched value before it stops.
         stop_after: Stop after this epoch of the schedule; 0 runs it to the end.
         seed: Of initial factors, order, hiding and noise.
@@ -58,7 +58,7 @@ class RidgeParams:
     keep: tuple[float, ...] = (0.2, 0.9)
     learning_rate: float = 3e-3
     schedule: str = "cosine"
-    epochs: int = 30
+    epochs: int = 0
     batch_size: int = 0
     patience: int = 10
     stop_after: int = 0
@@ -76,10 +76,10 @@ class RidgeParams:
         check_range("keep", self.keep[1], 0.01, 0.99)
         check_range("learning_rate", self.learning_rate, 1e-9, 10)
         check_choice("schedule", self.schedule, ("cosine", "constant"))
-        for name in ("epochs", "patience"):
-            check_range(name, getattr(self, name), 1, 10_000_000)
-        for name in ("batch_size", "stop_after", "seed"):
-            check_range(name, getattr(self, name), 0, 2**62)
+        check_range("patience", self.patience, 1, 10_000_000)
+        for name in ("epochs", "batch_size", "stop_after"):
+            check_range(name, getattr(self, name), 0, 10_000_000)
+        check_range("seed", self.seed, 0, 2**62)
 
     def penalties(self) -> AnyArray:
         """Return the diagonal of L: the row's bias, then its code, float64 (1 + latent,)."""
@@ -129,10 +129,11 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
     members_: list[Mapping[str, AnyArray]]
 
     def _fit(self, X: Csr, watch: Watch) -> None:
-        from foretaste.models.ridge_net import RidgeNet, rows_a_step  # noqa: PLC0415 (numba loads only where it is used)
+        from foretaste.models.ridge_net import RidgeNet, planned  # noqa: PLC0415 (numba loads only where it is used)
         from foretaste.training.loop import train  # noqa: PLC0415
 
-        p = replace(self.params, batch_size=self.params.batch_size or rows_a_step(X.shape[0]))
+        p = planned(self.params, X.shape[0])
+        self._planned = p.epochs
         bias = Bias(damping_item=p.damping_item, damping_user=p.damping_user).fit(X)
         self.mean_, self.sigma_ = bias.mean_, bias.residual_spread(X)
         self.members_, measure = [], watch.measure
@@ -158,7 +159,9 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
         """Return settings that run the same schedule up to the epoch that was best, for a fit on more data."""
         self._check_fitted()
         history = getattr(self, "history_", None)  # how a loaded model came about is not saved
-        return self.params if history is None else replace(self.params, stop_after=history.best_epoch)
+        if history is None:
+            return self.params
+        return replace(self.params, epochs=self._planned, stop_after=history.best_epoch)
 
     @property
     def code_width(self) -> int:
@@ -200,7 +203,7 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
             usual,
             optimiser=2 * member,
             kept=4.0 * X.nnz + member * measured,  # the ratings in units of sigma, and the best weights so far
-            batch=max(usual.batch, 4.0 * width * ROWS),
+            batch=max(usual.batch, 4.0 * width * MOST_ROWS),
             scoring=4.0 * (X.shape[0] + X.shape[1]) * self.code_width * measured,
         )
 

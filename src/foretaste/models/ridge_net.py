@@ -1,21 +1,21 @@
 """The ridge autoencoder while it trains: tables of the columns, their moments, and one step."""
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, count_by_column, with_values
-from foretaste.kernels.ridge_codes import BETAS, POOL, Columns, Noise, code_rows, move, width_of
+from foretaste.kernels.ridge_codes import POOL, Columns, Noise, code_rows, width_of
+from foretaste.kernels.ridge_step import BETAS, move
 from foretaste.models.baselines import Bias
+from foretaste.models.ridge import MOST_ROWS, TABLES, RidgeParams
 from foretaste.training.live import Live
 
-if TYPE_CHECKING:
-    from foretaste.models.ridge import RidgeParams
-
+P = TypeVar("P", bound=RidgeParams)
 START = 0.1
 """Standard deviation of the factors at the start."""
-NAMES = ("table_", "prior_", "precision_")
 
 
 class RidgeNet:
@@ -29,7 +29,7 @@ class RidgeNet:
         member: Which of several fits; decides the start.
     """
 
-    def __init__(self, X: Csr, bias: Bias, sigma: float, params: "RidgeParams", member: int = 0) -> None:
+    def __init__(self, X: Csr, bias: Bias, sigma: float, params: RidgeParams, member: int = 0) -> None:
         self.params, self.sigma, self.t, self.member = params, sigma, 0, member
         self.X = with_values(X, ((X.data - bias.mean_[0]) / np.float32(sigma)).astype(np.float32))
         self.penalty = params.penalties()
@@ -71,12 +71,12 @@ class RidgeNet:
 
     def live(self) -> Live:
         """Return the tables as they stand; `dict` makes a copy of all."""
-        parts = dict(zip(NAMES, self._parts(), strict=True))
-        return Live(NAMES, lambda name: parts[name].copy())
+        parts = dict(zip(TABLES, self._parts(), strict=True))
+        return Live(TABLES, lambda name: parts[name].copy())
 
     def release(self) -> dict[str, AnyArray]:
         """Return the tables themselves."""
-        return dict(zip(NAMES, self._parts(), strict=True))
+        return dict(zip(TABLES, self._parts(), strict=True))
 
     def state(self) -> dict[str, AnyArray]:
         """Return tables, moments and the number of steps."""
@@ -85,13 +85,20 @@ class RidgeNet:
 
     def load(self, state: dict[str, AnyArray]) -> None:
         """Go on from `state`."""
-        for part, name in zip(self._parts(), NAMES, strict=True):
+        for part, name in zip(self._parts(), TABLES, strict=True):
             part[:] = state[name]
         for i, moment in enumerate(self.moments):
             moment[:] = state[f"moment{i}"]
         self.t = int(state["steps"][0])
 
 
-def rows_a_step(rows: int) -> int:
-    """Return how many rows a step takes where the settings leave it open: about 150 steps an epoch, of 32 to 256 rows."""
-    return min(max(math.ceil(rows / 150), 32), 256)
+def planned(params: P, rows: int) -> P:
+    """Return settings in which the size of a step and the number of epochs are what a matrix of so many rows asks for.
+
+    Where they are left open, an epoch has about 150 steps, of 8 to 256 rows, and there are 30 epochs, or more where these
+    would be fewer than 2,000 steps.
+    """
+    size = params.batch_size or min(max(math.ceil(rows / 150), 8), MOST_ROWS)
+    steps = math.ceil(rows / size)
+    epochs = params.epochs or min(max(30, math.ceil(2000 / steps)), 500)
+    return replace(params, batch_size=size, epochs=epochs)
