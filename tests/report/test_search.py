@@ -20,7 +20,7 @@ def trial(number: int, rmse: float | None, people: float = 1.0, **settings: obje
 def found(*tried: dict[str, Any], name: str = "autorec") -> dict[str, Any]:
     line = {
         "model": name, "default_rmse": 0.9, "best_rmse": 0.8, "trials": len(tried), "pruned": 1,
-        "settings": {"l2": 0.5, "widths": (8, 4)}, "tried": list(tried),
+        "settings": {"l2": 0.5, "widths": (8, 4)}, "tried": list(tried), "few_trials": 0, "few_share": 1.0,
     }  # fmt: skip
     return {"data": {"source": "films <1>"}, "models": [line]}
 
@@ -46,7 +46,30 @@ def test_the_page_asks_nobody_for_anything() -> None:
     assert not re.findall(r"(?:src|href)\s*=", page.replace("xlink:href", "").replace('xmlns:xlink="', ""))
     assert "<script" not in page
     assert "films &lt;1&gt;" in page
-    assert "Defaults 0.9000, best 0.8000 in 4 trials, 1 of them given up and not drawn: l2 = 0.5" in page
+    words = "in 4 trials; 1 of them were given up and are not drawn. l2 = 0.5, widths = [8, 4]."
+    assert f"Defaults 0.9000, best 0.8000 {words}" in page
+
+
+def test_two_stages_are_told() -> None:
+    staged = found(*TRIED)
+    staged["models"][0] |= {"few_trials": 7, "few_share": 0.25}
+    assert "in 4 trials and 7 on 0.25 of the people; " in search_page(staged)
+
+
+def test_options_stand_in_their_order() -> None:
+    points = [trial(n, 0.9, widths=value, mask=n > 0) for n, value in enumerate(((512,), (64, 8), (1024,)))]
+    assert module._against(points, "widths").to_dict()["encoding"]["x"]["sort"] == ["[64, 8]", "[512]", "[1024]"]
+    assert module._against(points, "mask").to_dict()["encoding"]["x"]["sort"] == ["False", "True"]
+
+
+@pytest.mark.parametrize(("trials", "ticks"), [(1, [1]), (2, [1, 2]), (60, list(range(1, 61, 3)))])
+def test_trials_are_numbered_by_whole_numbers(trials: int, ticks: list[int]) -> None:
+    chart = module._over_time([trial(n, 0.9) for n in range(trials)], "m").to_dict()
+    assert chart["layer"][0]["encoding"]["x"]["axis"]["values"] == ticks
+
+
+def test_two_values_are_not_drawn_setting_by_setting() -> None:
+    assert search_chart(found(*TRIED[:2])).count('aria-roledescription="circle"') == 2
 
 
 def test_a_wide_range_is_drawn_by_factors_and_a_narrow_one_is_not() -> None:

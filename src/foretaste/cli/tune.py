@@ -36,7 +36,7 @@ def tune_command(
     ] = None,
     trials: Annotated[int | None, typer.Option("--trials", "-n", help="Settings to try of each model.")] = None,
     budget: Annotated[
-        str | None, typer.Option("--budget", help="Time for all models: 90s, 10m, 1h. Without: 4 minutes each.")
+        str | None, typer.Option("--budget", help="Time for all models: 90s, 10m, 1h. Without: 4.5 minutes each.")
     ] = None,
     repeats: Annotated[int, typer.Option("--repeats", help="Divisions to choose on, averaged.")] = 1,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes that try settings side by side.")] = 1,

@@ -18,6 +18,10 @@ WIDTH, HEIGHT, ACROSS = 210, 150, 3
 """Size of a small chart in pixels, and how many stand side by side."""
 FACTOR = 20
 """A setting whose largest value is so many times its smallest is drawn by factors."""
+TICKS = 25
+"""Numbers below the trials, at most."""
+FEWEST = 3
+"""Values from which on settings are drawn one by one."""
 DOT, LINE, DEFAULTS = "#1f4e8c", "#8aa4c8", "#c8553d"
 STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}svg{max-width:100%}"
 
@@ -51,9 +55,14 @@ def _words(line: Mapping[str, Any]) -> str:
     if line["best_rmse"] is None:
         return "No trial came to its end."
     before = "no value" if line["default_rmse"] is None else f"{line['default_rmse']:.4f}"
-    settings = ", ".join(f"{name} = {value}" for name, value in line["settings"].items())
-    given_up = f", {line['pruned']} of them given up and not drawn" if line["pruned"] else ""
-    return f"Defaults {before}, best {line['best_rmse']:.4f} in {line['trials']} trials{given_up}: {settings}."
+    few = f" and {line['few_trials']} on {line['few_share']:g} of the people" if line["few_trials"] else ""
+    given_up = f"; {line['pruned']} of them were given up and are not drawn" if line["pruned"] else ""
+    settings = ", ".join(f"{name} = {_word(value)}" for name, value in line["settings"].items())
+    return f"Defaults {before}, best {line['best_rmse']:.4f} in {line['trials']} trials{few}{given_up}. {settings}."
+
+
+def _word(value: object) -> str:
+    return str(list(value) if isinstance(value, tuple) else value)
 
 
 def _svg(lines: Sequence[Mapping[str, Any]], *, titles: bool = True) -> str:
@@ -71,7 +80,7 @@ def _model(line: Mapping[str, Any], title: str) -> Any:
     blocks = []
     for share in shares:
         points = [trial for trial in done if trial["people"] == share]
-        small = [_against(points, name) for name in (points[0]["settings"] if points else ())]
+        small = [_against(points, name) for name in (points[0]["settings"] if len(points) >= FEWEST else ())]
         rows = [alt.hconcat(*small[start : start + ACROSS]) for start in range(0, len(small), ACROSS)]
         words = title if share == 1 else f"{title} on {share:g} of the people".strip()
         blocks.append(alt.vconcat(_over_time(points, words), *rows).resolve_scale(x="independent", y="shared"))
@@ -84,8 +93,10 @@ def _over_time(points: Sequence[Mapping[str, Any]], title: str) -> Any:
     for point in sorted(points, key=lambda point: point["number"]):
         best = min(best, point["rmse"])
         rows.append({"trial": point["number"] + 1, "rmse": point["rmse"], "best": best, "kind": _kind(point)})
+    last = rows[-1]["trial"] if rows else 1
+    axis = alt.Axis(values=list(range(1, last + 1, -(-last // TICKS))), format="d")
     base = alt.Chart(alt.InlineData(values=rows), title=title).encode(
-        x=alt.X("trial:Q", title="trial", axis=alt.Axis(tickMinStep=1, format="d"))
+        x=alt.X("trial:Q", title="trial", axis=axis, scale=alt.Scale(domain=[1, max(last, 2)], nice=False, padding=8))
     )
     line = base.mark_line(interpolate="step-after", color=LINE, strokeWidth=2).encode(y=_rmse("best"))
     wide = ACROSS * WIDTH + (ACROSS - 1) * 60
@@ -99,22 +110,25 @@ def _against(points: Sequence[Mapping[str, Any]], name: str) -> Any:
     values = [point["settings"][name] for point in points]
     number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     rows = [
-        {
-            "setting": value if number else str(list(value) if isinstance(value, tuple) else value),
-            "rmse": p["rmse"],
-            "kind": _kind(p),
-        }
-        for value, p in zip(values, points, strict=True)
+        {"setting": value if number else _word(value), "rmse": point["rmse"], "kind": _kind(point)}
+        for value, point in zip(values, points, strict=True)
     ]
-    if number:
-        by_factors = min(values) > 0 and max(values) >= FACTOR * min(values)
-        scale = alt.Scale(type="log" if by_factors else "linear", zero=False, nice=False, padding=8)
-        x = alt.X("setting:Q", title=name, scale=scale, axis=alt.Axis(tickCount=4, format=".6~g"))
-    else:
-        order = sorted({row["setting"] for row in rows}, key=[row["setting"] for row in rows].index)
-        x = alt.X("setting:N", title=name, sort=order, axis=alt.Axis(labelAngle=0))
+    x = _numbers(name, values) if number else _options(name, values)
     chart = alt.Chart(alt.InlineData(values=rows)).mark_circle(size=45, opacity=0.9)
     return chart.encode(x=x, y=_rmse("rmse"), color=_colour()).properties(width=WIDTH, height=HEIGHT)
+
+
+def _numbers(name: str, values: Sequence[float]) -> Any:
+    by_factors = min(values) > 0 and max(values) >= FACTOR * min(values)
+    scale = alt.Scale(type="log" if by_factors else "linear", zero=False, nice=False, padding=8)
+    axis = alt.Axis(tickCount=4, format=".6~g", labelOverlap=True)
+    return alt.X("setting:Q", title=name, scale=scale, axis=axis)
+
+
+def _options(name: str, values: Sequence[Any]) -> Any:
+    lists = all(isinstance(value, (tuple, list)) for value in values)
+    order = [_word(value) for value in (sorted(values) if lists else values)]
+    return alt.X("setting:N", title=name, sort=list(dict.fromkeys(order)), axis=alt.Axis(labelAngle=0))
 
 
 def _kind(point: Mapping[str, Any]) -> str:

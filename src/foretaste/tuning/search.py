@@ -8,7 +8,7 @@ from pathlib import Path
 from foretaste.errors import ParamsError
 from foretaste.models.params import check_range
 
-QUICK_S = 240.0
+QUICK_S = 270.0
 """Seconds a model gets where nothing is said."""
 QUICK_TRIALS = 60
 """And trials, at most."""

@@ -28,6 +28,8 @@ FEWEST = 200
 """People below which settings say nothing about more people."""
 FIRST_STAGE = 0.6
 """Share of the time that is left after the defaults, for the trials on few people."""
+RESERVED = 1.25
+"""Fits of the defaults for which time is kept after the first stage, so that there is a second one."""
 PROMOTED = 4
 """Of so many trials on few people, one is tried on everything."""
 _NOTHING: Mapping[str, Any] = {}
@@ -137,16 +139,22 @@ class ModelSearch:
     def _try_on_few(self, few: Study) -> None:
         """Try settings on few people, and the best of them on everything."""
         first = self.study.trials[0].score.seconds
+        left = self.clock.limit_s - first
+        until = first + min(FIRST_STAGE * left, left - RESERVED * first / self.pool.jobs)
         defaults = [] if few.trials else [self.subject.defaults]
-        until = first + FIRST_STAGE * (self.clock.limit_s - first)
         self._go(few, itertools.chain(defaults, itertools.repeat(None)), until)
-        done = [
-            (trial.score.value, trial.number, trial.settings) for trial in few.trials if trial.score.state == "done"
-        ]
-        best = [settings for _, _, settings in sorted(done, key=lambda line: line[:2])]
+        self._go(self.study, self._promoted(few, first), self.clock.limit_s)
+
+    def _promoted(self, few: Study, first: float) -> Iterator[Mapping[str, Any]]:
+        """Yield the best settings on few people, leaving out those that would take more time than there is by then."""
+        pace = first / few.trials[0].score.seconds if few.trials else 0.0
+        done = sorted(
+            (trial for trial in few.trials if trial.done), key=lambda trial: (trial.score.value, trial.number)
+        )
         tried = [trial.settings for trial in self.study.trials]
-        new = [settings for settings in best[: len(few.trials) // PROMOTED] if settings not in tried]
-        self._go(self.study, iter(new), self.clock.limit_s)
+        for trial in done[: len(few.trials) // PROMOTED]:
+            if trial.settings not in tried and self.clock.taken() + pace * trial.score.seconds < self.clock.limit_s:
+                yield trial.settings
 
     def _go(self, study: Study, wanted: Iterator[Mapping[str, Any] | None], until: float = math.inf) -> None:
         """Make trials while any are wanted (None draws one) and there is time.
