@@ -40,6 +40,13 @@ def test_the_table_has_before_and_after_and_the_effort():
     assert rows[1][:4] == ("m", "", "", "")
 
 
+def test_columns_of_zeros_are_left_out():
+    table = search_table({"models": [LINE | {"few_trials": 0, "failed": 0}]})
+    assert [column.header for column in table.columns] == [
+        "model", "defaults", "best", "difference", "trials", "given up", "seconds"
+    ]  # fmt: skip
+
+
 def test_the_end_says_that_the_test_part_was_not_looked_at(capsys):
     data = {"source": "films", "users": 3, "items": 4, "ratings": 5000}
     show_search({"data": data, "models": [LINE]}, following="foretaste train films")

@@ -7,6 +7,8 @@ from rich.table import Table
 
 from foretaste.cli.tables import console
 
+SOMETIMES = {"on few": "few_trials", "given up": "pruned", "failed": "failed"}
+"""Columns that are shown where they are not all zero."""
 WARNING = (
     "All of this is on the ratings that the settings were chosen on, which flatters the best of many. The test part has not "
     "been looked at; judge on it with {next}"
@@ -32,15 +34,23 @@ def show_search(found: Mapping[str, Any], *, following: str) -> None:
 
 def search_table(found: Mapping[str, Any]) -> Table:
     """Return the table of a search: each model's RMSE before and after, and the effort."""
+    lines = found["models"]
+    columns = {
+        "defaults": [_number(line["default_rmse"]) for line in lines],
+        "best": [_number(line["best_rmse"]) for line in lines],
+        "difference": ["" if line["difference"] is None else f"{line['difference']:+.4f}" for line in lines],
+        "trials": [f"{line['trials']:,}" for line in lines],
+    }
+    for name, key in SOMETIMES.items():
+        if any(line[key] for line in lines):
+            columns[name] = [f"{line[key]:,}" for line in lines]
+    columns["seconds"] = [f"{line['seconds']:.1f}" for line in lines]
     table = Table(title="RMSE on validation", title_justify="left", header_style="bold")
     table.add_column("model", overflow="fold")
-    for name in ("defaults", "best", "difference", "trials", "on few", "given up", "failed", "seconds"):
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
-    for line in found["models"]:
-        numbers = [_number(line[key]) for key in ("default_rmse", "best_rmse")]
-        difference = "" if line["difference"] is None else f"{line['difference']:+.4f}"
-        counts = [f"{line[key]:,}" for key in ("trials", "few_trials", "pruned", "failed")]
-        table.add_row(line["model"], *numbers, difference, *counts, f"{line['seconds']:.1f}")
+    for line, cells in zip(lines, zip(*columns.values(), strict=True), strict=True):
+        table.add_row(line["model"], *cells)
     return table
 
 
