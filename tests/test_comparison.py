@@ -11,11 +11,13 @@ from scipy import sparse
 
 from foretaste.arrays import as_csr
 from foretaste.comparison import Entry, check_entries, checkpoint_path, compare, fit_entry, judge
+from foretaste.data.synthetic import make_world
 from foretaste.errors import InputError, ParamsError
 from foretaste.evaluation import evaluate
 from foretaste.models import MODELS, Bias, BiasedMf, Mean
 from foretaste.order import choose_order
-from foretaste.split import Hide, Holdout, hide
+from foretaste.split import Hide, Holdout, hide, split_random
+from foretaste.verdict import rmse_difference
 from tests.judging import NEEDED, SPLIT, TEST, VALID, line
 
 
@@ -258,3 +260,90 @@ def test_predictions_that_are_missing_are_counted_and_still_plain_numbers():
     comparison = judge(SPLIT, [line("gaps", [np.nan] + [0.5] * 9), line("bias", 1)])
     assert comparison.rows[0]["n_unpredicted"] == np.diff(TEST.hidden.indptr)[0] > 0
     json.dumps(comparison.to_json(), allow_nan=False)
+
+
+TRIO = {"members": ["mean", "bias", "biased_mf"], "settings": ["biased_mf.latent=2", "biased_mf.epochs=2"]}
+FACTORS = Entry("biased_mf", {"latent": 2, "epochs": 2})
+
+
+def test_a_blend_is_weighed_on_validation_and_reported_beside_its_best_member():
+    row = compare(SPLIT, [Entry("blend", TRIO)]).rows[0]
+    alone = [fit_entry(e, SPLIT) for e in (Entry("mean"), Entry("bias"), FACTORS)]
+    assert [part["model"] for part in row["members"]] == TRIO["members"]
+    assert [part["valid_rmse"] for part in row["members"]] == pytest.approx([f.valid_rmse for f in alone])
+    assert sum(part["weight"] for part in row["members"]) == pytest.approx(1)
+    best = min(alone, key=lambda f: f.valid_rmse)
+    assert row["best_member"] == best.label
+    fitted = fit_entry(Entry("blend", TRIO), SPLIT)
+    results = [evaluate(f.model, TEST, scale=SPLIT.scale) for f in (fitted, best)]
+    found = [row[f"member_difference{end}"] for end in ("", "_low", "_high")]
+    assert found == pytest.approx(rmse_difference(*results), abs=1e-7)
+    assert "members" not in compare(SPLIT, [Entry("bias")]).rows[0]
+
+
+def test_after_the_second_fit_a_blend_is_its_members_second_fits():
+    fitted = fit_entry(Entry("blend", TRIO), SPLIT)
+    by_label = {part.label: part.weight for part in fitted.parts}
+    for label, model in fitted.model.members_.items():
+        entry = FACTORS if label == "biased_mf" else Entry(label)
+        np.testing.assert_array_equal(model.score(SPLIT.full), fit_entry(entry, SPLIT).model.score(SPLIT.full))
+    kept = [by_label[label] for label in fitted.model.members_]
+    np.testing.assert_allclose(fitted.model.weights_, kept, atol=1e-6)
+
+
+def test_members_that_stand_above_a_blend_are_not_fitted_again(monkeypatch):
+    fits, fit = [], BiasedMf.fit
+
+    def counted(self, X_, *, watch=None):
+        fits.append(X_)
+        return fit(self, X_, watch=watch)
+
+    alone = compare(SPLIT, [Entry("blend", TRIO)])
+    monkeypatch.setattr(BiasedMf, "fit", counted)
+    beside = compare(SPLIT, [FACTORS, Entry("blend", TRIO)])
+    assert [X_ is part for X_, part in zip(fits, (SPLIT.train, SPLIT.full), strict=True)] == [True, True]
+    line, blend = beside.fitted
+    assert blend.model.members_["biased_mf"] is line.model
+    assert blend.fit_s > 0.5 * line.fit_s  # the members' time is the blend's time too
+    for name in ("rmse", "valid_rmse", "members", "member_difference"):
+        assert beside.rows[1][name] == alone.rows[0][name], name
+    compare(SPLIT, [Entry("blend", TRIO), FACTORS])  # below it, it is too late
+    assert len(fits) == 6
+
+
+def test_a_blend_of_known_people_is_refused_where_others_are_asked_about():
+    entry = Entry("blend", {"members": ["bias", "item_ridge"]})
+    with pytest.raises(
+        ParamsError, match="blend scores nobody but the people it was fitted on, and the split new-users"
+    ):
+        compare(SPLIT, [entry], report=lambda *_: pytest.fail("begun"))
+    check_entries([entry], kind="random")
+
+
+def test_a_ctrl_c_between_two_members_judges_those_that_are_fitted(monkeypatch):
+    fit = Bias.fit
+
+    def interrupted(self, X_, *, watch=None):
+        os.kill(os.getpid(), signal.SIGINT)
+        return fit(self, X_, watch=watch)
+
+    monkeypatch.setattr(Bias, "fit", interrupted)
+    comparison = compare(SPLIT, [Entry("blend", TRIO), Entry("mean")])
+    assert (len(comparison.rows), comparison.fitted[0].stopped) == (1, "interrupted")
+    assert list(comparison.fitted[0].model.members_) == ["mean", "bias"]
+    assert comparison.rows[0]["best_member"] in {"mean", "bias"}
+    assert comparison.interrupted
+
+
+def test_a_blend_that_knows_people_is_judged_by_what_was_learnt_of_them_without_a_second_fit():
+    split = split_random(*_world(), test=0.2, seed=1)
+    settings = {"members": ["item_ridge", "bias"], "settings": ["item_ridge.latent=2", "item_ridge.epochs=3"]}
+    for refit in (True, False):
+        row = compare(split, [Entry("blend", settings)], refit=refit).rows[0]
+        assert (row["n_unpredicted"], row["reconstruction_rmse"]) == (0, None)
+        assert 0 < row["rmse"] < 2
+
+
+def _world():
+    world = make_world(60, 40, 900, seed=3)
+    return world.ratings, world.catalog

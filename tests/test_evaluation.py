@@ -115,3 +115,14 @@ def test_points_are_the_summary_without_intervals():
         points, summary = result.points(), result.summary()
         assert points == {name: value for name, value in summary.items() if not name.endswith(("_low", "_high"))}
         assert {"rmse_low", "mape_high", "ndcg@20_low"} <= set(summary)
+
+
+def test_another_model_can_be_set_beside_on_the_same_ratings():
+    better, worse = Oracle().fit(X), Mean().fit(X)
+    found = evaluate(better, HOLDOUT, scale=SCALE, member=worse, seed=3)
+    alone = [evaluate(model, HOLDOUT, scale=SCALE, seed=3) for model in (better, worse)]
+    np.testing.assert_array_equal(found.member, alone[1].errors.squared)
+    row = found.summary()
+    assert row["member_difference"] == pytest.approx(alone[0].summary()["rmse"] - alone[1].summary()["rmse"])
+    assert row["member_difference_low"] < row["member_difference"] < row["member_difference_high"] < 0
+    assert "member_difference" not in alone[0].summary()

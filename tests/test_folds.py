@@ -253,3 +253,23 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_fitted(spy):
     with pytest.raises(ParamsError, match="scores nobody but the people it was fitted on, and the split new-users"):
         compare_folds(user_folds(), [Entry("spy"), Entry("item_autorec")])
     assert spy.fits == 0
+
+
+@BOTH
+def test_a_blend_is_set_beside_its_best_member_over_all_folds(folds):
+    """Of every fold the member that was best there; errors of both pooled as all others are."""
+    settings = {"members": ["mean", "bias", "biased_mf"], "settings": ["biased_mf.latent=2", "biased_mf.epochs=2"]}
+    comparison = compare_folds(folds(), [Entry("blend", settings)])
+    both = [], []
+    for split in folds():
+        line = fit_entry(Entry("blend", settings), split)
+        for errors, model in zip(both, (line.model, line.best_member), strict=True):
+            errors.append(predict_hidden(model, split.test).astype(float) - split.test.hidden.data)
+    row, every = comparison.rows[0], [fold["models"][0] for fold in comparison.folds]
+    blended, best = (np.sqrt(np.mean(np.concatenate(errors) ** 2)) for errors in both)
+    assert row["member_difference"] == pytest.approx(blended - best, abs=1e-9)
+    assert row["member_difference_low"] < row["member_difference"] < row["member_difference_high"]
+    weights = [[part["weight"] for part in fold["members"]] for fold in every]
+    np.testing.assert_allclose([part["weight"] for part in row["members"]], np.mean(weights, axis=0))
+    assert set(row["best_member"].split(" or ")) == {fold["best_member"] for fold in every}
+    json.dumps(comparison.to_json(), allow_nan=False)

@@ -87,3 +87,15 @@ def test_plain_values():
     assert line["total_bytes"] == pytest.approx(sum(line["forecast_bytes"].values()), abs=6)
     assert told["machine"] == {"total_bytes": plan.total_bytes, "free_bytes": plan.free_bytes}
     assert told["peak_bytes"] > module.JUDGING
+
+
+def test_the_first_fits_that_a_blend_will_borrow_stay_until_it_has_them():
+    blend = Entry("blend", {"members": ["mean", "biased_mf"], "settings": ["biased_mf.latent=3"]})
+    alone = make_plan(SPLIT, [blend]).lines[0]
+    mean, factors, below = make_plan(SPLIT, [*ENTRIES[:2], blend]).lines
+    assert below.forecast.kept - alone.forecast.kept == 4 * 2 * (mean.parameters + factors.parameters)
+    assert factors.forecast.kept == 4 * 2 * mean.parameters + make_plan(SPLIT, [ENTRIES[1]]).lines[0].forecast.kept
+    without = make_plan(SPLIT, [*ENTRIES[:2], blend], refit=False).lines[2]
+    assert without.forecast.kept - make_plan(SPLIT, [blend], refit=False).lines[0].forecast.kept == 4 * (
+        mean.parameters + factors.parameters
+    )

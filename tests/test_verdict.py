@@ -13,7 +13,7 @@ from foretaste.metrics.ratings import RatingErrors
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.split import Holdout
 from foretaste.statistics import resample
-from foretaste.verdict import rmse_difference
+from foretaste.verdict import blend_sentence, rmse_difference
 from tests.judging import SPLIT, TEST, Encoder, X, line
 
 
@@ -162,3 +162,15 @@ def test_no_difference_has_no_sign_but_plus():
     popularity = [Fitted(name, Popularity().fit(X), None, 0.1, 1000) for name in ("one", "other")]
     words = judge(SPLIT, popularity, subject="one").verdict
     assert "difference +0.0000; only 8 people" in words
+
+
+def test_a_blend_is_told_in_one_sentence_by_weight_and_with_what_it_gains():
+    row = {"model": "mine", "best_member": "bias", "member_difference": -0.0123, "member_difference_low": -0.02,
+           "member_difference_high": -0.00001,
+           "members": [{"model": "mean", "weight": 0.25}, {"model": "bias", "weight": 0.75}]}  # fmt: skip
+    made = "mine is 0.75 bias + 0.25 mean."
+    assert blend_sentence(row) == (
+        f"{made} RMSE minus that of bias, its best member on validation: -0.0123, 95 % -0.0200 to -0.0000, paired over users."
+    )
+    assert blend_sentence({name: row[name] for name in ("model", "members")} | {"member_difference": None}) == made
+    assert blend_sentence({name: row[name] for name in ("model", "members")}) == made

@@ -3,19 +3,21 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from foretaste.arrays import digest_of
+from foretaste.arrays import Csr, digest_of
 from foretaste.errors import ParamsError, nearest
-from foretaste.evaluation import evaluate, hidden_rmse
+from foretaste.evaluation import Evaluation, evaluate, hidden_rmse
 from foretaste.memory import peak_memory
 from foretaste.models import model_class
 from foretaste.models.base import Recommender
+from foretaste.models.blend import Blend, Part, best_part
+from foretaste.models.lending import Lender
 from foretaste.models.params import build_params, check_range
 from foretaste.order import Order, choose_order
-from foretaste.split.holdout import NEW_PEOPLE, Split
+from foretaste.split.holdout import NEW_PEOPLE, Holdout, Split
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
 from foretaste.verdict import verdict
@@ -55,11 +57,12 @@ class Fitted:
         label: What the line is called.
         model: Fitted; on training and validation ratings where `refit` was asked for.
         order: How its predictions are sorted into lists; None for a ranking model.
-        fit_s: Seconds of all fitting, choosing included.
+        fit_s: Seconds of all fitting, choosing included, and of what another line has fitted for this one.
         peak_bytes: Highest resident set of the process meanwhile.
         stopped: ``"interrupted"`` where the user stopped it.
         valid_rmse: RMSE on the hidden ratings of validation before the second fit; None for a ranking model.
         refitted: Whether the model was fitted again with the ratings of validation.
+        parts: Of a blend its members, with their weights and their RMSE on validation.
     """
 
     label: str
@@ -70,6 +73,13 @@ class Fitted:
     stopped: str = "finished"
     valid_rmse: float | None = None
     refitted: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def best_member(self) -> Recommender[Any] | None:
+        """The member of a blend that was best by itself on validation, as it is fitted; None for any other model."""
+        label = best_part(self.parts)
+        return self.model.members_[label] if label is not None and isinstance(self.model, Blend) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +120,7 @@ def fit_entry(
     refit: bool = True,
     report: Reporter | None = None,
     checkpoint: Path | None = None,
+    lender: Lender | None = None,
 ) -> Fitted:
     """Fit a model on the training part, choose epochs and order on validation, and let the validation ratings train too.
 
@@ -120,36 +131,56 @@ def fit_entry(
         refit: Whether the chosen model is fitted once more on training and validation ratings together.
         report: Progress.
         checkpoint: Beginning of the names of files in which a gradient-trained model keeps its state, see `checkpoint_path`.
+        lender: Fits of other lines that this one may use, if it is a blend; takes what it fits itself.
     """
     label = entry.label or model_class(entry.model).name
-    model = entry.build(seed)
+    model, lender = entry.build(seed), lender or Lender([])
+    asked, rated, borrowed = model, model.task == "rating", lender.lent_s
 
-    def watch(measured: bool, name: str) -> Watch:
-        where = checkpoint_path(checkpoint, label, name) if checkpoint is not None and model.resumes else None
-        tell = None if report is None else (lambda progress: report(label, progress))
-        key = digest_of(split.valid.seen, split.valid.hidden) if measured and where is not None else ""
-        return Watch((lambda m: hidden_rmse(m, split.valid)) if measured else None, tell, where, key)
+    def fit(unfitted: Recommender[Any], X: Csr, phase: str) -> None:
+        where = checkpoint_path(checkpoint, label, phase) if checkpoint is not None and model.resumes else None
+        watch, began = (
+            _watch(split.valid if rated and phase == "choose" else None, label, report, where),
+            time.perf_counter(),
+        )
+        unfitted.fit(X, watch=replace(watch, known=lambda member: lender.find(phase, member)))
+        lender.keep(phase, asked, unfitted, time.perf_counter() - began)
 
     if report is not None:
         report(label, None)
-    started = time.perf_counter()
+    started, order, valid_rmse = time.perf_counter(), None, None
     with peak_memory() as peak, stop_on_interrupt() as request:
-        model.fit(split.train, watch=watch(model.task == "rating", "choose"))
-        order, valid_rmse = None, None
-        if model.task == "rating":
+        fit(model, split.train, "choose")
+        parts = model.parts if isinstance(model, Blend) else ()
+        if rated:
             valid_rmse = hidden_rmse(model, split.valid)
             order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
         refitted = refit and not request.asked
         if refitted:
             again = type(model)(model.refit_params())
-            again.fit(split.full, watch=watch(False, "refit"))
+            fit(again, split.full, "refit")
             refitted = again.stopped_ != "interrupted"  # half of a second fit is worse than the whole first one
         if refitted:
             model, order = again, None if order is None else order.grown(split.full)
         elif model.known_rows:  # the people who are to be judged show their ratings of validation too
             model.recognise(split.full)
         stopped = "interrupted" if request.asked else model.stopped_
-    return Fitted(label, model, order, time.perf_counter() - started, peak.bytes, stopped, valid_rmse, refitted)
+    seconds = time.perf_counter() - started + lender.lent_s - borrowed
+    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, refitted, parts)
+
+
+def _watch(valid: Holdout | None, label: str, report: Reporter | None, checkpoint: Path | None) -> Watch:
+    """Return what a fit is watched by, and what it chooses on; None where nothing is to be chosen."""
+    tell = None if report is None else (lambda progress: report(label, progress))
+    if valid is None:
+        return Watch(report=tell, checkpoint=checkpoint)
+    return Watch(
+        measure=lambda model: hidden_rmse(model, valid),
+        report=tell,
+        checkpoint=checkpoint,
+        key="" if checkpoint is None else digest_of(valid.seen, valid.hidden),
+        holdout=(valid.seen, valid.hidden),
+    )
 
 
 def checkpoint_path(base: Path, label: str, phase: str) -> Path:
@@ -219,9 +250,12 @@ def fit_all(
 ) -> list[Fitted]:
     """Fit one entry after the other, see `fit_entry`; after a Ctrl-C, return those that are fitted by then."""
     fitted: list[Fitted] = []
+    lender = Lender([entry.build(seed) for entry in entries])
     with stop_on_interrupt() as request:
         for entry in entries:
-            fitted.append(fit_entry(entry, split, seed=seed, refit=refit, report=report, checkpoint=checkpoint))
+            fitted.append(
+                fit_entry(entry, split, seed=seed, refit=refit, report=report, checkpoint=checkpoint, lender=lender)
+            )
             if request.asked:
                 break
     return fitted
@@ -265,12 +299,17 @@ def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str
         subject: Label of the line that the verdict is about; None means the autoencoder that was best on validation, against
             the best of all that are none, or the best line on validation where there is no autoencoder.
     """
-    results = [evaluate(f.model, split.test, scale=split.scale, order=f.order, seed=seed) for f in fitted]
+    results = [judged(line, split, seed) for line in fitted]
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.model.autoencoder]
     sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject)
     interrupted = any(line.stopped == "interrupted" for line in fitted)
     return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted)
+
+
+def judged(line: Fitted, split: Split, seed: int = 0) -> Evaluation:
+    """Evaluate a line on the test part, a blend beside its best member."""
+    return evaluate(line.model, split.test, scale=split.scale, order=line.order, seed=seed, member=line.best_member)
 
 
 def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:
@@ -284,7 +323,16 @@ def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:
         **cost,
         "valid_rmse": line.valid_rmse,
         "order_half": half,
+        **blend_facts(line),
     }
+
+
+def blend_facts(line: Fitted) -> dict[str, Any]:
+    """Return what a blend is made of, and which member was best by itself on validation; nothing for any other model."""
+    if not line.parts:
+        return {}
+    members = [{"model": part.label, "weight": part.weight, "valid_rmse": part.rmse} for part in line.parts]
+    return {"members": members, "best_member": best_part(line.parts)}
 
 
 def facts_of(split: Split, fitted: Sequence[Fitted]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Evaluation:
         seed: Of the bootstrap.
         warm: Squared errors and ratings per user of what is hidden of items that somebody in training rated, two arrays
             (users,); None where it is not known which they are.
+        member: Squared errors per user of a blend's best member on the same ratings, (users,); None elsewhere.
     """
 
     errors: RatingErrors | None
@@ -44,6 +45,7 @@ class Evaluation:
     n_unpredicted: int
     seed: int
     warm: tuple[AnyArray, AnyArray] | None = None
+    member: AnyArray | None = None
 
     def points(self) -> dict[str, Any]:
         """Return plain numbers: each metric pooled, and its mean over users."""
@@ -64,12 +66,16 @@ class Evaluation:
         return out | {"n_list_users": int(np.isfinite(self.lists).sum())}
 
     def summary(self) -> dict[str, Any]:
-        """Return `points` with a 95 % interval over users for every metric."""
+        """Return `points` with a 95 % interval over users for every metric, and for what a blend gains over its best member."""
         out, ratios = self.points(), self._ratios()
         draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
         for place, metric in enumerate(ratios):
             low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
             out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+        if self.member is not None and self.errors is not None:
+            change = rmse_change(self.errors.squared, self.member, self.errors.n, seed=self.seed)
+            for end, value in zip(("", "_low", "_high"), change, strict=True):
+                out[f"member_difference{end}"] = _plain(value)
         return {f"{metric}{end}": None for metric in RATING_METRICS for end in ("_low", "_high")} | out
 
     def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
@@ -88,6 +94,7 @@ def evaluate(
     scale: tuple[float, float],
     order: Order | None = None,
     seed: int = 0,
+    member: Recommender[Any] | None = None,
 ) -> Evaluation:
     """Predict every hidden rating from what was seen, and compare.
 
@@ -98,6 +105,7 @@ def evaluate(
         order: How the model's predictions are sorted into lists; None sorts them raw. It knows too which items were rated in
             training, for the errors on those alone.
         seed: Of the bootstrap; the same for models that are to be compared.
+        member: The best member of a blend, by itself; what it predicts is set beside what the blend does.
 
     Returns:
         Sums per user and what follows from them.
@@ -129,7 +137,27 @@ def evaluate(
     if not model.known_rows:
         shown = model.predict(holdout.whole(), rows, hidden.indices)
         rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
-    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed, warm)
+    alone = None
+    if member is not None:
+        cells = hidden.data, predict_hidden(member, holdout), rows
+        alone = rating_errors(*cells, hidden.shape[0], scale=scale).squared
+    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone)
+
+
+def rmse_change(first: AnyArray, second: AnyArray, n: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:
+    """Return one RMSE minus another on the same ratings, with its paired 95 % interval over users.
+
+    Args:
+        first: Sum of squared errors of each user, (users,).
+        second: The same of the other model.
+        n: Ratings of each user.
+        seed: Of the bootstrap.
+    """
+    columns = np.column_stack([first, second, n])
+    draws = bootstrap_sums(columns, seed=seed)
+    change = pooled("rmse", draws[:, 0], draws[:, 2]) - pooled("rmse", draws[:, 1], draws[:, 2])
+    total = columns.sum(0)
+    return (float(np.sqrt(total[0] / total[2]) - np.sqrt(total[1] / total[2])), *interval(change))
 
 
 def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:

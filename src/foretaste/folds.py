@@ -12,11 +12,20 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import Comparison, Entry, Fitted, Reporter, check_entries, facts_of, fit_all, table_row
+from foretaste.comparison import (
+    Comparison,
+    Entry,
+    Fitted,
+    Reporter,
+    check_entries,
+    facts_of,
+    fit_all,
+    judged,
+    table_row,
+)
 from foretaste.errors import ParamsError
-from foretaste.evaluation import Evaluation, evaluate
+from foretaste.evaluation import Evaluation
 from foretaste.metrics.ratings import RatingErrors
-from foretaste.models import model_class
 from foretaste.split.holdout import Split
 from foretaste.statistics import sum_by_person
 from foretaste.training.interrupt import stop_on_interrupt
@@ -28,7 +37,7 @@ SAME = ("seed", "valid", "folds", "items", "dropped")
 """Numbers of a split that are those of the first fold; of all others the mean is shown."""
 SPREAD = ("rmse", "mae")
 """Metrics of which the mean over folds and its standard deviation are shown."""
-SUMS = 11
+SUMS = 12
 """Numbers that are kept of a person and a model; see `_sums`."""
 
 
@@ -96,7 +105,7 @@ class Pool:
     def add(self, split: Split, fitted: Sequence[Fitted]) -> None:
         """Open the test part of a fold, judge its models, and keep their sums."""
         asked = np.diff(split.test.hidden.indptr)
-        results = [evaluate(f.model, split.test, scale=split.scale, order=f.order, seed=self.seed) for f in fitted]
+        results = [judged(line, split, self.seed) for line in fitted]
         rows = [table_row(line, result.points()) for line, result in zip(fitted, results, strict=True)]
         people, sums = split.test.user_ids, np.hstack([asked[:, None], *map(_sums, results)])
         if self.folds:
@@ -120,7 +129,7 @@ class Pool:
         results = [_evaluation(sums, rows, self.seed) for sums, rows in zip(blocks, lines, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
-        encoders = [i for i, entry in enumerate(entries[: len(lines)]) if model_class(entry.model).autoencoder]
+        encoders = [i for i, entry in enumerate(entries[: len(lines)]) if entry.build(0).autoencoder]
         sentence = verdict(results, table, encoders, scale=self.scale, seed=self.seed, subject=subject)
         return Comparison(self._facts(), table, sentence, [], self.folds, interrupted)
 
@@ -150,6 +159,7 @@ def _sums(result: Evaluation) -> AnyArray:
     e = result.errors
     columns = [none] * 5 if e is None else [e.n, e.squared, e.absolute, e.relative, e.n_relative]
     columns.extend((none, none) if result.warm is None else result.warm)
+    columns.append(none if result.member is None else result.member)
     for values in (result.lists, result.raw_lists):
         have = np.isfinite(values)
         columns += [np.where(have, values, 0), have]
@@ -158,7 +168,7 @@ def _sums(result: Evaluation) -> AnyArray:
 
 def _evaluation(sums: AnyArray, rows: Sequence[dict[str, Any]], seed: int) -> Evaluation:
     """Return one model's evaluation over all folds from its sums per person and its row in each."""
-    n, squared, absolute, relative, n_relative, warm, n_warm, *lists = sums.T
+    n, squared, absolute, relative, n_relative, warm, n_warm, member, *lists = sums.T
     with np.errstate(invalid="ignore"):  # whoever likes nothing that was hidden has no list
         ordered, raw = lists[0] / lists[1], lists[2] / lists[3]
     rated = rows[0]["rmse"] is not None
@@ -172,6 +182,7 @@ def _evaluation(sums: AnyArray, rows: Sequence[dict[str, Any]], seed: int) -> Ev
         n_unpredicted=sum(row["n_unpredicted"] for row in rows),
         seed=seed,
         warm=None if rows[0]["n_hidden_cold"] is None else (warm, n_warm),
+        member=member if all(row.get("best_member") for row in rows) else None,
     )
 
 
@@ -188,7 +199,23 @@ def _row(result: Evaluation, rows: Sequence[dict[str, Any]], chosen_on: Sequence
         known = None not in values
         out[f"{metric}_fold_mean"] = float(np.mean(values)) if known else None
         out[f"{metric}_fold_sd"] = float(np.std(values, ddof=1)) if known and len(values) > 1 else None
-    return out
+    return out | _members(rows, chosen_on)
+
+
+def _members(rows: Sequence[dict[str, Any]], chosen_on: Sequence[int]) -> dict[str, Any]:
+    """Return what a blend is made of on average, and which members were best by themselves; nothing for any other model."""
+    if "members" not in rows[0]:
+        return {}
+    members = [
+        {
+            "model": same[0]["model"],
+            "weight": float(np.mean([part["weight"] for part in same])),
+            "valid_rmse": _root_mean([part["valid_rmse"] for part in same], chosen_on),
+        }
+        for same in zip(*(row["members"] for row in rows), strict=True)
+    ]
+    best = dict.fromkeys(row["best_member"] for row in rows if row["best_member"] is not None)
+    return {"members": members, "best_member": " or ".join(best) or None}
 
 
 def _root_mean(values: Sequence[float | None], weights: Sequence[int]) -> float | None:

@@ -9,6 +9,7 @@ from foretaste.arrays import BLOCK_BYTES
 from foretaste.comparison import Entry
 from foretaste.memory import Forecast, free_memory, total_memory, used_memory
 from foretaste.models.base import Recommender
+from foretaste.models.lending import wanted
 from foretaste.split.holdout import Split
 
 LIBRARIES = 550e6
@@ -107,9 +108,10 @@ def make_plan(
         checkpoint: Whether models that can go on keep their state after each epoch.
     """
     lines: list[Line] = []
-    for entry in entries:
-        earlier = sum(4.0 * line.parameters for line in lines)
-        lines.append(_line(entry.build(seed), entry.label, split, earlier, refit=refit, checkpoint=checkpoint))
+    models, held = [entry.build(seed) for entry in entries], 0.0
+    for entry, model, again in zip(entries, models, wanted(models), strict=True):
+        lines.append(_line(model, entry.label, split, held, refit=refit, checkpoint=checkpoint))
+        held += 4.0 * lines[-1].parameters * (1 + (again and refit))  # for a blend below, the first fit stays too
     return Plan(split.describe(), tuple(lines), used_memory(), total_memory(), free_memory())
 
 

@@ -1,13 +1,12 @@
 """The sentence under a comparison: does the model win, tie or lose, and is that more than noise?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from foretaste.errors import ParamsError
-from foretaste.evaluation import LIST_METRIC, Evaluation
-from foretaste.metrics.ratings import pooled
+from foretaste.evaluation import LIST_METRIC, Evaluation, rmse_change
 from foretaste.statistics import bootstrap_sums, interval
 
 FEWEST_PEOPLE = 10
@@ -18,11 +17,7 @@ def rmse_difference(first: Evaluation, second: Evaluation, *, seed: int = 0) -> 
     """Return RMSE of the first minus the second on the same ratings, with its paired 95 % interval over users."""
     if first.errors is None or second.errors is None:
         raise ParamsError("a ranking model has no RMSE to compare")
-    columns = np.column_stack([first.errors.squared, second.errors.squared, first.errors.n])
-    draws = bootstrap_sums(columns, seed=seed)
-    change = pooled("rmse", draws[:, 0], draws[:, 2]) - pooled("rmse", draws[:, 1], draws[:, 2])
-    total = columns.sum(0)
-    return (float(np.sqrt(total[0] / total[2]) - np.sqrt(total[1] / total[2])), *interval(change))
+    return rmse_change(first.errors.squared, second.errors.squared, first.errors.n, seed=seed)
 
 
 def verdict(
@@ -98,6 +93,22 @@ def _sentence(
     if difference[1] > 0:
         return f"{name} loses to {other}: {span}."
     return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
+
+
+def blend_sentence(row: Mapping[str, Any]) -> str:
+    """Say what a blend is made of, and what it gains over the member that was best by itself on validation.
+
+    Args:
+        row: Its line of the table, with ``members``.
+    """
+    parts = sorted(row["members"], key=lambda part: -part["weight"])
+    made = " + ".join(f"{part['weight']:.2f} {part['model']}" for part in parts)
+    text = f"{row['model']} is {made}."
+    if row.get("member_difference") is None:
+        return text
+    value, low, high = (f"{row[f'member_difference{end}'] + 0.0:+.4f}" for end in ("", "_low", "_high"))
+    against = f"RMSE minus that of {row['best_member']}, its best member on validation"
+    return f"{text} {against}: {value}, 95 % {low} to {high}, paired over users."
 
 
 def _on_validation(row: dict[str, Any]) -> float:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,10 @@ STEP = Progress(3, 40, 2, 2, 0.5, 1_234_567.0, 125.0, watched=0.87, best=0.86)
 
 def test_the_line_holds_loss_validation_speed_and_time_left():
     assert describe(STEP) == "epoch 3/40  loss 0.5000  validation RMSE 0.8700 (best 0.8600)  1.2M ratings/s  2 min left"
+
+
+def test_a_member_of_a_blend_is_named():
+    assert describe(replace(STEP, part="biased_mf#2")).startswith("biased_mf#2  epoch 3/40  loss")
 
 
 def test_before_the_first_validation_the_line_is_shorter():

@@ -207,3 +207,9 @@ def test_json_keeps_accents(capsys):
 def test_the_notes_show_what_the_raw_order_is_worth():
     rows = [ROW | {"ndcg@20_raw": 0.0625}, ROW | {"model": "popularity", "rmse": None, "ndcg@20_raw": 0.1}]
     assert beside_columns(rows)["raw"] == ["0.062", ""]
+
+
+def test_a_blend_has_a_line_of_its_own_below_the_tables():
+    members = [{"model": "bias", "weight": 1.0, "valid_rmse": 0.9}]
+    lines = accuracy_notes([ROW, ROW | {"model": "mine", "members": members}])
+    assert [line for line in lines if line.startswith("mine is ")] == ["mine is 1.00 bias."]

@@ -105,3 +105,10 @@ def test_no_table_has_more_columns_than_a_page_is_wide():
     """Twelve in one were cut off at 1000 pixels; nine fit."""
     heads = re.findall(r"<thead>(.*?)</thead>", render_report(REPORT))
     assert max(head.count("<th>") for head in heads) <= 9
+
+
+def test_a_blend_has_a_note_of_its_own():
+    members = [{"model": "<i>", "weight": 0.5, "valid_rmse": 0.9}, {"model": "mean", "weight": 0.5, "valid_rmse": 0.8}]
+    assert "bias</b> is" not in render_report(REPORT)
+    page = render_report(REPORT | {"models": [ROW | {"members": members}]})
+    assert "&lt;b&gt;bias&lt;/b&gt; is 0.50 &lt;i&gt; + 0.50 mean." in page

@@ -19,12 +19,13 @@ def test_a_plain_function_is_what_is_measured() -> None:
 
 
 def test_nothing_to_watch_is_an_empty_watch() -> None:
-    assert as_watch(None) == Watch(measure=None, report=None, checkpoint=None)
+    assert as_watch(None) == Watch(measure=None, report=None, checkpoint=None, holdout=None, known=None)
 
 
 def test_progress_is_a_frozen_record_without_a_measure_by_default() -> None:
     progress = Progress(1, 2, 3, 4, 0.5, 6.0, 7.0)
     assert progress.watched is None
     assert progress.best is None
+    assert not progress.part
     with pytest.raises(FrozenInstanceError):
         progress.epoch = 2  # type: ignore[misc]

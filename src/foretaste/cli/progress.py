@@ -60,7 +60,8 @@ class TrainingProgress:
 
 def describe(step: Step) -> str:
     """Return the words of a progress line."""
-    words = f"epoch {step.epoch}/{step.epochs}  loss {step.loss:.4f}"
+    words = f"{step.part}  " if step.part else ""
+    words += f"epoch {step.epoch}/{step.epochs}  loss {step.loss:.4f}"
     if step.watched is not None:
         words += f"  validation RMSE {step.watched:.4f}"
     if step.best is not None:

@@ -6,6 +6,7 @@ from foretaste.errors import ParamsError, nearest
 from foretaste.models.autorec import AutoRec
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Mean, Popularity
+from foretaste.models.blend import Blend
 from foretaste.models.factorization import BiasedMf
 from foretaste.models.item_autorec import ItemAutoRec
 from foretaste.models.item_ridge import ItemRidge
@@ -17,6 +18,7 @@ MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
         AutoRec, Bias, BiasedMf, ItemAutoRec, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
+        Blend,  # after those that it is made of
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -39,6 +41,7 @@ __all__ = [
     "AutoRec",
     "Bias",
     "BiasedMf",
+    "Blend",
     "ItemAutoRec",
     "ItemRidge",
     "ItemRows",

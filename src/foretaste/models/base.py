@@ -50,13 +50,13 @@ class Recommender(Generic[P]):
     name: ClassVar[str]
     task: ClassVar[Literal["rating", "ranking"]] = "rating"
     personal: ClassVar[bool] = True
-    autoencoder: ClassVar[bool] = False
     clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
-    known_rows: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
     space: ClassVar[Space] = {}
 
+    autoencoder: bool = False  # these two are a class's own, but a blend's are its members'
+    known_rows: bool = False
     n_items_: int
     n_rows_: int
     scale_: FloatArray

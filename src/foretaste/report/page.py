@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from foretaste.errors import MissingExtraError
+from foretaste.verdict import blend_sentence
 
 
 def render_report(report: Mapping[str, Any]) -> str:
@@ -28,6 +29,7 @@ def render_report(report: Mapping[str, Any]) -> str:
     environment.filters["number"] = number
     environment.filters["percent"] = percent
     environment.filters["signed"] = signed
+    environment.filters["blend"] = blend_sentence
     template = environment.from_string((files("foretaste.report") / "page.html").read_text(encoding="utf-8"))
     return template.render(report=report, chart=rmse_chart(report["models"]))
 

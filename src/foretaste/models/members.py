@@ -1,0 +1,93 @@
+"""The members of a blend: from words to unfitted models, and back from a fit to the words for the next one."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from foretaste.arrays import seeded_keys
+from foretaste.errors import ParamsError, nearest
+from foretaste.models.base import Recommender
+from foretaste.models.params import build_params, parse_setting
+
+BLEND = "blend"
+"""Name of the model whose members these are, which cannot be one of them."""
+
+
+def build_members(names: Sequence[str], settings: Iterable[str], seed: int) -> dict[str, Recommender[Any]]:
+    """Return unfitted models by what they are called: a model's name, or ``NAME#2`` where it stands a second time.
+
+    Args:
+        names: Of models that predict ratings; hyphens are accepted, and so is ``NAME#2`` itself.
+        settings: Each as ``MEMBER.name=value``; of two for one name the last counts.
+        seed: Of the first of each name where its settings name none; the others' seeds are derived from it.
+
+    Raises:
+        ParamsError: A model, member or setting is unknown or out of range, or a model cannot be a member.
+    """
+    kinds: dict[str, tuple[type[Recommender[Any]], int]] = {}
+    for text in names:
+        kind, number = _read(text)
+        while (label := _label(kind.name, number)) in kinds:
+            number += 1
+        kinds[label] = kind, number
+    own = _by_member(settings, kinds)
+    out: dict[str, Recommender[Any]] = {}
+    for label, (kind, number) in kinds.items():
+        known = kind.Params.__dataclass_fields__
+        usual = {"seed": _seed(seed, number)} if "seed" in known else {}
+        out[label] = kind(build_params(kind.Params, usual | own.get(label, {})))
+    return out
+
+
+def setting_words(label: str, before: object, after: object) -> tuple[str, ...]:
+    """Return what makes the settings `after` of those `before`, as `build_members` reads it.
+
+    Args:
+        label: What the member is called.
+        before: Its params as they were built.
+        after: Its params for another fit.
+    """
+    changed = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
+    return tuple(f"{label}.{name}={json.dumps(value)}" for name, value in changed.items())
+
+
+def _read(text: str) -> tuple[type[Recommender[Any]], int]:
+    """Return the class and the number of a member that is named in words."""
+    from foretaste.models import MODELS, model_class  # noqa: PLC0415 (a blend is one of these models itself)
+
+    name, mark, number = text.partition("#")
+    if mark and not (number.isdecimal() and int(number) > 0):
+        raise ParamsError(f'a member is called "{text}", expected a model or, for a second one, {name}#2')
+    kind = model_class(name)
+    able = [other.name for other in MODELS.values() if other.task == "rating" and other.name != BLEND]
+    if kind.name not in able:
+        why = "itself" if kind.name == BLEND else "predicts no ratings and"
+        raise ParamsError(f"{kind.name} {why} cannot be a member of a blend", hint=f"members can be: {', '.join(able)}")
+    return kind, int(number or 1)
+
+
+def _label(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}#{number}"
+
+
+def _seed(seed: int, number: int) -> int:
+    return seed if number == 1 else int(seeded_keys(seed, number)[-1] >> 2)
+
+
+def _by_member(settings: Iterable[str], labels: Iterable[str]) -> dict[str, dict[str, object]]:
+    """Return the settings of each member that has some."""
+    out: dict[str, dict[str, object]] = {}
+    known: Mapping[str, None] = dict.fromkeys(labels)
+    for text in settings:
+        path, value = parse_setting(text)
+        label, dot, name = path.rpartition(".")
+        if not dot:
+            raise ParamsError(
+                f'"{text}" does not say whose setting it is', hint=f'for example "{next(iter(known))}.{text}"'
+            )
+        if label not in known:
+            raise ParamsError(
+                f'"{text}" is about the member "{label}", and there is none of that name', hint=nearest(label, known)
+            )
+        out.setdefault(label, {})[name] = value
+    return out

@@ -1,0 +1,34 @@
+"""What is lent: the fits that a later blend will ask for, by settings and phase, with the time they took."""
+
+import pytest
+
+from foretaste.models import Bias, BiasedMf, Blend, Mean
+from foretaste.models.lending import Lender, wanted
+
+BLEND = Blend(members=["bias", "biased_mf"], settings=["biased_mf.latent=3"])
+
+
+def test_what_stands_above_a_blend_with_the_same_settings_is_wanted():
+    lines = [Mean(), Bias(), BiasedMf(), BiasedMf(latent=3), BLEND, Bias()]
+    assert wanted(lines) == [False, True, False, True, False, False]
+    assert wanted([]) == []
+
+
+def test_a_fit_is_lent_in_its_own_phase_and_its_seconds_are_counted():
+    asked, first, again = BiasedMf(latent=3), BiasedMf(latent=3), BiasedMf(latent=3, epochs=4)
+    lender = Lender([asked, BLEND])
+    lender.keep("choose", asked, first, 2.0)
+    lender.keep("refit", asked, again, 0.5)
+    assert lender.find("refit", BiasedMf(latent=3)) is None
+    assert lender.lent_s == 0
+    assert lender.find("choose", BiasedMf(latent=3)) is first
+    assert lender.find("refit", BiasedMf(latent=3, epochs=4)) is again  # as the blend's second fit will name it
+    assert lender.lent_s == pytest.approx(2.5)
+
+
+def test_what_nobody_will_ask_for_is_not_kept():
+    asked = BiasedMf(latent=4)
+    lender = Lender([asked, BLEND])
+    lender.keep("choose", asked, asked, 1.0)
+    assert lender.find("choose", BiasedMf(latent=4)) is None
+    assert Lender([]).find("choose", Bias()) is None
