@@ -15,7 +15,7 @@ from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import ParamsError
 from foretaste.folds import compare_folds
-from foretaste.models import MODELS, model_class
+from foretaste.models import MODELS, Blend, model_class
 from foretaste.plan import make_plan
 from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.split import (
@@ -268,12 +268,15 @@ def with_gate(recipe: Recipe, entry: Entry) -> Recipe:
 
 
 def rating_family(*, new_people: bool = False) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Return a line for every model that predicts ratings, mean and bias first, and the names of those left out.
+    """Return a line for every model that predicts ratings, and the names of those left out.
+
+    Mean and bias come first, and the blend comes last: its members need not be fitted again.
 
     Args:
         new_people: Whether people are judged whom training never saw; models that cannot score them are left out then.
     """
-    names = [*FIRST, *(name for name, kind in MODELS.items() if kind.task == "rating" and name not in FIRST)]
+    rated = [name for name, kind in MODELS.items() if kind.task == "rating" and name not in FIRST]
+    names = [*FIRST, *sorted(rated, key=lambda name: MODELS[name] is Blend)]
     strangers = tuple(name for name in names if new_people and MODELS[name].known_rows)
     return tuple(Entry(name) for name in names if name not in strangers), strangers
 

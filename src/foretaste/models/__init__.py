@@ -17,8 +17,7 @@ from foretaste.models.two_sided import TwoSidedRidge
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, ItemAutoRec, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
-        Blend,  # after those that it is made of
+        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
