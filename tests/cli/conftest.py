@@ -13,7 +13,7 @@ import pytest
 
 from foretaste.cli.app import run
 
-FAST = ["--set", "widths=[8]", "--set", "epochs=2"]
+FAST = ["--model", "autorec", "--set", "widths=[8]", "--set", "epochs=2"]
 
 
 @dataclass

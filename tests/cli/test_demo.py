@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from foretaste import Bundle
+from foretaste import Bundle, choice
 from foretaste.cli import demo as module
 from foretaste.comparison import Entry
 from foretaste.errors import DownloadError
@@ -14,11 +14,7 @@ from foretaste.errors import DownloadError
 def quick(monkeypatch):
     """Shrink the stand-in world and the model; the way through the demo stays the same."""
     monkeypatch.setattr(module, "LIKE_IT", (60, 40, 900))
-    monkeypatch.setattr(module, "Entry", _entry)
-
-
-def _entry(name):
-    return Entry(name, {"widths": [8], "epochs": 2})
+    monkeypatch.setattr(choice, "SMALL", (Entry("two_sided_ridge", {"epochs": 2}),))
 
 
 def test_without_data_and_network_a_world_stands_in_and_one_line_says_so(say, quick, monkeypatch, tmp_path):

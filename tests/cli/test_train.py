@@ -11,14 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from foretaste import Bundle
+from foretaste import Bundle, choice
 from foretaste.cli import compare, demo, train
 from foretaste.cli.train import chosen_entry
 from foretaste.comparison import Entry
 from foretaste.errors import ParamsError
 from foretaste.recipe import Recipe
 
-FAST = ["--set", "widths=[8]", "--set", "epochs=2"]
+FAST = ["--model", "autorec", "--set", "widths=[8]", "--set", "epochs=2"]
 
 
 def test_a_bundle_holds_provenance_and_test_results(bundle):
@@ -63,7 +63,7 @@ def test_an_existing_bundle_is_kept_unless_told(say, bundle, world):
 
 
 def test_a_misspelt_setting_is_refused_before_anything_is_read(say, tmp_path):
-    said = say("train", tmp_path, "--out", tmp_path / "b", "--set", "dropuot=0.1")
+    said = say("train", tmp_path, "--out", tmp_path / "b", "--model", "autorec", "--set", "dropuot=0.1")
     assert said.code == 2
     assert 'AutoRec has no setting "dropuot"' in said.err
     assert 'did you mean "dropout"?' in said.err
@@ -192,7 +192,7 @@ def test_ctrl_c_before_the_model_begins_leaves_no_bundle(say, world, tmp_path, m
     monkeypatch.setattr(train, "run", stopped)
     said = say("train", world, "--out", tmp_path / "b", "-q")
     assert said.code == 130
-    assert said.err == "stopped by Ctrl-C before autorec was fitted: no bundle is written\n"
+    assert said.err == "stopped by Ctrl-C before blend was fitted: no bundle is written\n"
     assert not (tmp_path / "b").exists()
 
 
@@ -233,7 +233,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_exits_130(world, tmp_path):
     """A real process, a real SIGINT: the bundle is there and works."""
     code = "import sys; from foretaste.cli import main; sys.argv[0] = 'foretaste'; main()"
     options = ["--out", str(tmp_path / "b"), "--no-gate", "--set", "epochs=100000", "--set", "patience=100000"]
-    command = [sys.executable, "-c", code, "train", str(world), *options, "--set", "widths=[8]"]
+    command = [sys.executable, "-c", code, "train", str(world), *options, "--model", "autorec", "--set", "widths=[8]"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert process.stderr is not None
     deadline = time.monotonic() + 60
@@ -251,7 +251,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_exits_130(world, tmp_path):
 def test_a_dry_run_says_what_it_would_take_and_writes_nothing(say, world, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train, "run", lambda *_, **__: pytest.fail("trained"))
-    said = say("train", world, "--dry-run", "--set", "batch_size=10", "--checkpoint", "ck")
+    said = say("train", world, "--dry-run", "--model", "autorec", "--set", "batch_size=10", "--checkpoint", "ck")
     assert said.code == 0, said.err
     assert "tiny, 60 users x 40 items, 900 ratings" in said.out
     assert "5 batches an epoch" in said.out
@@ -269,7 +269,7 @@ def test_a_dry_run_in_json(say, world):
 
 
 def test_what_does_not_fit_is_refused_by_a_dry_run_in_the_words_of_training(say, world, tmp_path):
-    options = ("train", world, "--set", "widths=[1000000,1000000]", "--quiet", "--out", tmp_path / "b")
+    options = ("train", world, "--model", "autorec", "--set", "widths=[1000000,1000000]", "--quiet", "--out", tmp_path / "b")
     dry, wet = say(*options, "--dry-run"), say(*options)
     assert (dry.code, wet.code) == (2, 2)
     assert dry.err == wet.err
@@ -282,7 +282,7 @@ def test_what_does_not_fit_is_refused_by_a_dry_run_in_the_words_of_training(say,
 
 
 def test_a_misspelt_gate_is_refused_before_a_dry_run_reads(say, never, tmp_path):
-    said = say("train", tmp_path, "--dry-run", "--set", "dropuot=1")
+    said = say("train", tmp_path, "--dry-run", "--model", "autorec", "--set", "dropuot=1")
     assert (said.code, 'AutoRec has no setting "dropuot"' in said.err) == (2, True)
 
 
@@ -293,3 +293,27 @@ def test_a_checkpoint_for_a_model_that_keeps_none_is_refused_before_anything_is_
     name = model.replace("-", "_")
     assert f"--checkpoint: {name} keeps no state between epochs, a stopped fit begins anew\n" in said.err
     assert "hint: leave --checkpoint out; it is for autorec" in said.err
+
+
+def test_without_a_name_the_best_on_validation_is_taken_and_said(say, world, tmp_path, monkeypatch):
+    quick = (Entry("two_sided_ridge", {"epochs": 2}), Entry("ridge", {"epochs": 2}))
+    monkeypatch.setattr(choice, "SMALL", quick)
+    said = say("train", world, "--out", tmp_path / "b", "--quiet")
+    assert said.code == 0, said.err
+    taken = re.search(r"(\w+) is taken: of 5 models that predict ratings", said.out)
+    assert taken is not None
+    bundle = Bundle.load(tmp_path / "b")
+    assert bundle.about["label"] == taken[1] == bundle.model.name
+    report = json.loads((tmp_path / "b" / "report.json").read_text())
+    assert report["choice"]["label"] == taken[1]
+    lines = {row["model"]: row["valid_rmse"] for row in report["models"] if row["valid_rmse"] is not None}
+    assert lines[taken[1]] == min(lines.values()) <= lines["bias"]
+    assert "is taken: of 5 models" in (tmp_path / "b" / "report.html").read_text()
+
+
+def test_settings_of_no_model_are_refused_before_anything_is_read(say, tmp_path):
+    said = say("train", tmp_path, "--set", "latent=3")
+    assert said.code == 2
+    assert said.err == (
+        "error: --set gives settings of a model, and none is named\nhint: name it: --model two_sided_ridge\n"
+    )

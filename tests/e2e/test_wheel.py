@@ -29,7 +29,7 @@ def test_the_wheel_runs_the_main_job_without_the_repository(wheel, tmp_path):
         "import sys, foretaste; assert foretaste.__file__.startswith(sys.argv[1]), foretaste.__file__\n"
         "from foretaste.cli.app import run\n"
         "assert run(['data', 'synth', 'w', '--users', '40', '--items', '30', '--ratings', '500']) == 0\n"
-        "settings = ['--set', 'widths=[8]', '--set', 'epochs=2', '--quiet']\n"
+        "settings = ['--model', 'autorec', '--set', 'widths=[8]', '--set', 'epochs=2', '--quiet']\n"
         "assert run(['train', 'w', '--out', 'b', *settings, '--json']) == 0"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "FORETASTE_CACHE": str(tmp_path / "cache")}

@@ -7,17 +7,17 @@ import numpy as np
 import typer
 
 from foretaste.bundle import Bundle
+from foretaste.choice import choose, with_candidates
 from foretaste.cli import options as o
 from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.tables import console, list_table
-from foretaste.comparison import Entry
 from foretaste.data.catalog import ItemId
 from foretaste.data.movielens import LICENCE, fetch
 from foretaste.data.synthetic import make_world
 from foretaste.errors import DownloadError
-from foretaste.experiment import Source, load, run, with_gate
+from foretaste.experiment import Source, load, run
 from foretaste.recipe import Recipe
 
 NAME = "ml-latest-small"
@@ -36,11 +36,12 @@ def demo_command(
     Bundle.check_target(out, overwrite=True)
     check_reports(out)
     source = demo_data(synthetic=synthetic, seed=seed)
-    recipe = with_gate(Recipe(title="The demo: ml-latest-small, new users").with_seed(seed), Entry("autorec"))
+    recipe = with_candidates(Recipe(title="The demo: ml-latest-small, new users").with_seed(seed), source.ratings)
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress)
-    folder = experiment.bundle().save(out, overwrite=True)
-    report = experiment.report() | {"bundle": str(folder)}
+    choice = choose(experiment.comparison, source.ratings)
+    folder = experiment.bundle(choice.label).save(out, overwrite=True)
+    report = experiment.report() | {"bundle": str(folder), "choice": vars(choice)}
     page = write_report(report, folder)
     show_comparison(report, as_json=False)
     bundle = Bundle.load(folder)  # from the files alone, as a later process would
@@ -73,6 +74,6 @@ def newcomer(bundle: Bundle) -> dict[ItemId, float]:
     titles = list(bundle.catalog.titles or ())
     if all(title in titles for title in NEWCOMER):
         return {ids[[titles.index(title)]].tolist()[0]: rating for title, rating in NEWCOMER.items()}
-    assert bundle.order is not None  # noqa: S101 (AutoRec is a rating model)
+    assert bundle.order is not None  # noqa: S101 (it was chosen among rating models)
     most = np.argsort(-bundle.order.count, kind="stable")[:3]
     return dict(zip(ids[most].tolist(), (5.0, 4.0, 1.5), strict=True))

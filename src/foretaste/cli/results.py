@@ -33,6 +33,8 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
         )
         screen.print(words, soft_wrap=True)
     screen.print(report["verdict"], style="bold", soft_wrap=True)
+    if "choice" in report:
+        screen.print(report["choice"]["why"], soft_wrap=True)
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> Path:

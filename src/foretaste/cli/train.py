@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.bundle import Bundle
+from foretaste.choice import choose, with_candidates
 from foretaste.cli import options as o
 from foretaste.cli.forecast import show_plan
 from foretaste.cli.locate import locate
@@ -29,7 +30,9 @@ ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold"}]
 def train_command(
     data: o.Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundle.")] = Path("bundle"),
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Name of the model.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Name; without it, the best on validation.")
+    ] = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
@@ -67,14 +70,16 @@ def train_command(
             hint="foretaste compare judges over folds; set folds = 0 to train",
         )
     recipe = replace(recipe, refit=recipe.refit and refit)
-    entry = chosen_entry(recipe, model, o.parse_settings(settings))
-    recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
-    check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
-    if checkpoint is not None:
-        _check_resumes(entry)
+    given, named = o.parse_settings(settings), model is not None or bool(recipe.models)
+    if given and not named:
+        raise ParamsError("--set gives settings of a model, and none is named", hint="name it: --model two_sided_ridge")
+    if named:
+        recipe = _about(recipe, chosen_entry(recipe, model, given), checkpoint, gate=gate)
     if not dry_run:
         _check_places(recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
+    if not named:
+        recipe = with_candidates(recipe, source.ratings)
     if dry_run:
         parts, keep = divide(source, recipe), checkpoint is not None
         plan = make_plan(parts, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep)
@@ -83,19 +88,29 @@ def train_command(
         return
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
-    label = entry.label or model_class(entry.model).name
-    if experiment.comparison.fitted[-1].label != label:  # half of the gate is no bundle
-        typer.echo(f"stopped by Ctrl-C before {label} was fitted: no bundle is written", err=True)
+    wanted = recipe.models[-1].label or model_class(recipe.models[-1].model).name
+    if experiment.comparison.fitted[-1].label != wanted:  # half of the gate is no bundle
+        typer.echo(f"stopped by Ctrl-C before {wanted} was fitted: no bundle is written", err=True)
         raise typer.Exit(INTERRUPTED)
-    bundle = experiment.bundle()
+    choice = None if named else choose(experiment.comparison, source.ratings)
+    bundle = experiment.bundle(choice.label if choice else None)
     bundle.save(out, overwrite=overwrite)
-    report = experiment.report() | {"bundle": str(out)}
+    report = experiment.report() | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
     page = write_report(report, out)
     show_comparison(report, as_json=as_json)
     typer.echo(f"bundle: {out}\nreport: {page}", err=True)
     if bundle.about["stopped"] == "interrupted":
         typer.echo("stopped early by Ctrl-C: the bundle holds the best weights until then", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _about(recipe: Recipe, entry: Entry, checkpoint: Path | None, *, gate: bool) -> Recipe:
+    """Return the recipe with one model to train, and the baselines beside it, all checked."""
+    recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
+    check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
+    if checkpoint is not None:
+        _check_resumes(entry)
+    return recipe
 
 
 def _check_resumes(entry: Entry) -> None:
@@ -139,13 +154,13 @@ def overridden(recipe: Recipe, split: dict[str, object], data: dict[str, object]
 
 
 def chosen_entry(recipe: Recipe, model: str | None, settings: dict[str, object]) -> Entry:
-    """Return the one model to train: the named one, else the recipe's last, else AutoRec.
+    """Return the one model to train: the named one, else the recipe's last.
 
     Raises:
         ParamsError: The recipe's models do not hold the named one under that label.
     """
     if model is None:
-        entry = recipe.models[-1] if recipe.models else Entry("autorec")
+        entry = recipe.models[-1]
     else:
         named = [e for e in recipe.models if model in {e.label, e.model}]
         if len(named) > 1:
