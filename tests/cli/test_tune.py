@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 from foretaste.cli import tune as module
+from foretaste.models import MODELS
 from foretaste.recipe import read_recipe
 from foretaste.tuning import Search, tune
 
@@ -140,6 +141,21 @@ def test_the_whole_family_is_named_by_one_word(say, world, tmp_path, monkeypatch
     assert {"mean", "bias", "biased_mf", "autorec"} <= set(searched)
     assert "left out: the split new-users judges people whom training never saw" in said.err
     assert [entry.model for entry in read_recipe(tmp_path / "t.toml").models] == ["mean", "bias"]
+
+
+def test_without_a_name_the_model_that_plain_train_tries_is_searched(say, world, tmp_path, monkeypatch):
+    searched = []
+
+    def quick(recipe, source, search, report):
+        searched.append((recipe.models, search))
+        return tune(module.replace(recipe, models=(module.Entry("mean"),)), source, Search(trials=1), report=report)
+
+    monkeypatch.setattr(module, "tune", quick)
+    said = say("tune", world, "--out", tmp_path / "t.toml", "-q")
+    assert said.code == 0, said.err
+    assert searched == [((module.DEFAULT,), Search())]
+    assert not MODELS[module.DEFAULT.model].known_rows
+    assert MODELS[module.DEFAULT.model].space
 
 
 @pytest.mark.parametrize("name", ["plot.svg", "plot.html"])

@@ -21,6 +21,8 @@ from foretaste.experiment import load, rating_family
 from foretaste.recipe import Recipe, read_recipe
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
+DEFAULT = Entry("two_sided_ridge")
+"""What is searched where nothing is named: it scores anybody, and a plain `train` tries it on data of every size."""
 PLOTS = (".html", ".svg")
 
 
@@ -28,7 +30,10 @@ def tune_command(
     data: o.Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="File for the recipe.")] = Path("tuned.toml"),
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help=f"Names, separated by commas, or {FAMILY}.", metavar="NAMES")
+        str | None,
+        typer.Option(
+            "--model", "-m", help=f"Names, separated by commas, or {FAMILY}; else {DEFAULT.model}.", metavar="NAMES"
+        ),
     ] = None,
     settings: o.Sets = None,
     recipe_file: Annotated[
@@ -83,7 +88,7 @@ def tune_command(
 def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
     """Return the models to search; their settings, and those of the command line, are fixed."""
     if models is None:
-        entries = recipe.models or (chosen_entry(recipe, None, {}),)
+        entries = recipe.models or (DEFAULT,)
     else:
         names = [name.strip() for name in models.split(",") if name.strip()]
         entries = tuple(entry for name in names for entry in _named(recipe, name))
