@@ -36,6 +36,8 @@ with peak_memory() as peak:
     fit(X)
 print(json.dumps([forecast.new, peak.bytes - before]))
 """
+PAIR = {"members": ["autorec", "biased_mf"], "settings": ["autorec.widths=[520]", "autorec.epochs=2", "biased_mf.epochs=2"]}
+FACTORS = {"members": ["bias", "biased_mf"], "settings": ["biased_mf.epochs=2"]}
 WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
 
 
@@ -50,6 +52,11 @@ WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
         ("autorec", WIDE | {"refeed": 1}, 400, 20_000, 30_000, False),
         ("biased_mf", {"epochs": 2}, 20_000, 3_000, 3_000_000, True),
         ("biased_mf", {"latent": 100, "epochs": 1}, 100_000, 20_000, 200_000, False),
+        ("item_knn", {}, 20_000, 3_000, 3_000_000, True),
+        ("item_knn", {}, 2_000, 20_000, 200_000, False),
+        ("blend", PAIR, 800, 20_000, 60_000, True),
+        ("blend", PAIR | {"weights": [0.5, 0.5]}, 800, 20_000, 60_000, False),
+        ("blend", FACTORS, 20_000, 3_000, 3_000_000, True),
     ],
 )  # fmt: skip
 def test_a_fit_takes_no_more_than_was_forecast_and_most_of_it(name, settings, users, items, ratings, measured):

@@ -106,6 +106,14 @@ def test_a_member_of_no_weight_is_left_out_of_the_second_fit():
     assert Blend(blend.refit_params()).fit(X).score(NEW) == pytest.approx(Bias().fit(X).score(NEW))
 
 
+def test_settings_of_members_that_stay_are_kept_however_they_are_written():
+    words = ["biased-mf.latent = 2", "biased_mf.epochs=2", "bias.epochs=3"]
+    blend = Blend(members=["bias", "biased-mf"], settings=words, weights=[0, 1]).fit(SEEN)
+    again = blend.refit_params()
+    assert (again.members, again.settings) == (("biased_mf",), tuple(words[:2]))
+    assert Blend(again).unfitted()["biased_mf"].params == BiasedMf.Params(latent=2, epochs=2)
+
+
 def test_the_best_member_is_fitted_again_though_it_has_no_weight():
     blend = Blend(members=["mean", "bias"], weights=[1, 0]).fit(SEEN, watch=CHOOSE)
     assert best_part(blend.parts) == "bias"

@@ -10,7 +10,7 @@ from foretaste.arrays import AnyArray, Csr, row_of, stored_bytes
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
-from foretaste.models.members import BLEND, build_members, setting_words
+from foretaste.models.members import BLEND, build_members, owner, setting_words
 from foretaste.models.params import check_range, check_share
 from foretaste.models.stacking import set_aside, stack
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
@@ -26,6 +26,7 @@ class BlendParams:
 
     Args:
         members: Names of models that predict ratings. One may stand several times; the second is called ``NAME#2``, and so on.
+            The usual ones serve anybody, and each sees taste in its own way: rows of items, rows of people.
         settings: Of the members, each as ``"MEMBER.name=value"``, such as ``"autorec.widths=[256]"``.
         penalty: What draws weights to equal ones, in ratings to choose on.
         weights: One for each member, from 0, adding up to 1; where they are given, nothing is chosen.
@@ -113,7 +114,7 @@ class Blend(Recommender[BlendParams]):
 
     Params = BlendParams
     name = BLEND
-    smaller = "name fewer members"
+    smaller = "name fewer members"  # and nothing is searched: weights are solved for, members have spaces of their own
 
     members_: dict[str, Recommender[Any]]
 
@@ -132,13 +133,13 @@ class Blend(Recommender[BlendParams]):
     def parts(self) -> tuple[Part, ...]:
         """What a fitted blend is made of, in the order of `members`."""
         self._check_fitted()
-        rmse = getattr(self, "_rmse", {})  # how a loaded model came about is not saved
+        rmse = getattr(self, "_alone", {})  # how a loaded model came about is not saved
         return tuple(
             Part(label, float(w), rmse.get(label)) for label, w in zip(self._labels, self.weights_, strict=True)
         )
 
     def _fit(self, X: Csr, watch: Watch) -> None:
-        self._rmse: dict[str, float] = {}
+        self._alone: dict[str, float] = {}
         with stop_on_interrupt() as request:
             if self.params.weights:
                 self._fit_members(X, watch, request)
@@ -196,7 +197,7 @@ class Blend(Recommender[BlendParams]):
         rows, cols = row_of(hidden), hidden.indices
         predicted = np.stack([model.predict(seen, rows, cols) for model in self.members_.values()])
         if hidden.nnz:
-            self._rmse = dict(zip(self.members_, map(_rmse, predicted - hidden.data), strict=True))
+            self._alone = dict(zip(self.members_, map(_rmse, predicted - hidden.data), strict=True))
         return predicted
 
     def _given(self) -> AnyArray:
@@ -224,7 +225,7 @@ class Blend(Recommender[BlendParams]):
         if not hasattr(self, "_exact"):  # how a loaded model came about is not saved
             return self.params
         kept, plain = self._kept(), self.unfitted()
-        settings = [text for text in self.params.settings if text.partition("=")[0].rpartition(".")[0] in kept]
+        settings = [text for text in self.params.settings if owner(text) in kept]
         for label in kept:
             settings += setting_words(label, plain[label].params, self.members_[label].refit_params())
         weights = tuple(self._exact[label] for label in kept)

@@ -39,6 +39,11 @@ def build_members(names: Sequence[str], settings: Iterable[str], seed: int) -> d
     return out
 
 
+def owner(text: str) -> str:
+    """Return the member whose setting a text is about."""
+    return parse_setting(text)[0].rpartition(".")[0]
+
+
 def setting_words(label: str, before: object, after: object) -> tuple[str, ...]:
     """Return what makes the settings `after` of those `before`, as `build_members` reads it.
 
