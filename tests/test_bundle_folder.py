@@ -147,6 +147,7 @@ def test_what_is_not_there_is_called_missing(tmp_path: Path) -> None:
 
 def test_arrays_are_finite_floats() -> None:
     check_arrays({"n_items_": np.array([3]), "decoder": np.ones(3, np.float32), "order.count": np.zeros(3, np.float32)})
+    check_arrays({"near_": np.zeros((3, 2), np.int32), "member.near_": np.zeros((3, 2), np.int32)})
     for name, values, words in (
         ("decoder", np.array([1]), "decoder holds int64"),
         ("n_items_", np.array([1.0]), "n_items_ holds float64"),

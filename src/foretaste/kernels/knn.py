@@ -18,6 +18,11 @@ ITEMS = 4
 """Items that a thread weighs at a time."""
 
 
+def block_size(items: int) -> int:
+    """Return of how many items the weights are made before the largest are kept."""
+    return min(max(BLOCK // items, 1), items)
+
+
 def find_neighbours(X: Csr, kept: int, *, shrink: float, prior: float, audience: float) -> tuple[IntArray, FloatArray]:
     """Return the items with the largest weights for each item, and the weights, largest first.
 
@@ -40,9 +45,10 @@ def find_neighbours(X: Csr, kept: int, *, shrink: float, prior: float, audience:
     by_item = X.T.tocsr()
     lines = [array for M in (X, by_item) for array in (M.indptr.astype(np.int64), M.indices, M.data)]
     settings = np.float32(shrink), np.float32(shrink * prior), np.float32(audience)
-    size = max(BLOCK // items, 1)
+    size = block_size(items)
+    table = np.empty((size, items), np.float32)
     for first in range(0, items, size):
-        block = np.empty((min(size, items - first), items), np.float32)
+        block = table[: items - first]
 
         def work(piece: int, first: int = first, block: FloatArray = block) -> None:
             place = ITEMS * piece
@@ -52,6 +58,7 @@ def find_neighbours(X: Csr, kept: int, *, shrink: float, prior: float, audience:
         found = best_columns(block, np.zeros(len(block) + 1, np.int64), np.empty(0, np.int32), kept)
         assert found is not None  # noqa: S101 (it is None for nan only, and no weight is)
         near[first : first + size], weight[first : first + size] = found
+        del found  # or there would be two of it in the next round
     return near, weight
 
 

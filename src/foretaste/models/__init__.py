@@ -9,6 +9,7 @@ from foretaste.models.baselines import Bias, Mean, Popularity
 from foretaste.models.blend import Blend
 from foretaste.models.factorization import BiasedMf
 from foretaste.models.item_autorec import ItemAutoRec
+from foretaste.models.item_knn import ItemKnn
 from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
 from foretaste.models.ridge import RidgeAutoencoder
@@ -17,7 +18,7 @@ from foretaste.models.two_sided import TwoSidedRidge
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
+        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemKnn, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -42,6 +43,7 @@ __all__ = [
     "BiasedMf",
     "Blend",
     "ItemAutoRec",
+    "ItemKnn",
     "ItemRidge",
     "ItemRows",
     "Mean",
