@@ -26,7 +26,7 @@ class BlendParams:
 
     Args:
         members: Names of models that predict ratings. One may stand several times; the second is called ``NAME#2``, and so on.
-            The usual ones serve anybody, and each sees taste in its own way: rows of items, rows of people.
+            The usual three serve anybody, and each sees taste in its own way: rows of items, rows of people, neighbours.
         settings: Of the members, each as ``"MEMBER.name=value"``, such as ``"autorec.widths=[256]"``.
         penalty: What draws weights to equal ones, in ratings to choose on.
         weights: One for each member, from 0, adding up to 1; where they are given, nothing is chosen.
@@ -35,7 +35,7 @@ class BlendParams:
             set aside.
     """
 
-    members: tuple[str, ...] = ("two_sided_ridge", "ridge")
+    members: tuple[str, ...] = ("two_sided_ridge", "ridge", "item_knn")
     settings: tuple[str, ...] = ()
     penalty: float = 1.0
     weights: tuple[float, ...] = ()
