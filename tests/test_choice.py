@@ -47,7 +47,7 @@ def names(recipe: Recipe) -> list[str]:
 
 def test_the_baselines_stand_beside_the_candidates() -> None:
     assert names(with_candidates(Recipe(), SOME)) == [
-        "mean", "bias", "biased_mf", "popularity", "two_sided_ridge", "ridge", "blend",
+        "mean", "bias", "biased_mf", "popularity", "item_knn", "two_sided_ridge", "ridge", "blend",
     ]  # fmt: skip
 
 

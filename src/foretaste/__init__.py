@@ -14,26 +14,33 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _HOME = {
-    "MODELS": "models",
     "AutoRec": "models",
     "Bias": "models",
     "BiasedMf": "models",
+    "Blend": "models",
     "Bundle": "bundle",
     "Catalog": "data.catalog",
     "Entry": "comparison",
     "ForetasteError": "errors",
     "Hide": "split",
     "Holdout": "split",
+    "ItemAutoRec": "models",
+    "ItemKnn": "models",
+    "ItemRidge": "models",
+    "MODELS": "models",
     "Mean": "models",
     "Popularity": "models",
     "Ranking": "ranking",
     "Ratings": "data.ratings",
     "ReadOptions": "data.readers",
     "Recipe": "recipe",
+    "RidgeAutoencoder": "models",
     "Search": "tuning",
     "Split": "split",
+    "TwoSidedRidge": "models",
     "Watch": "training.watch",
     "compare": "comparison",
+    "compare_folds": "folds",
     "evaluate": "evaluation",
     "load": "experiment",
     "make_world": "data.synthetic",
@@ -42,17 +49,22 @@ _HOME = {
     "read_ratings": "data.readers",
     "read_recipe": "recipe",
     "run": "experiment",
+    "split_folds": "split",
     "split_given": "split",
     "split_new_users": "split",
+    "split_new_users_time": "split",
     "split_random": "split",
+    "split_time": "split",
+    "split_user_folds": "split",
     "tune": "tuning",
 }
 
 __all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
-    "AutoRec", "Bias", "BiasedMf", "Bundle", "Catalog", "Entry", "ForetasteError", "Hide", "Holdout", "MODELS", "Mean",
-    "Popularity", "Ranking", "Ratings", "ReadOptions", "Recipe", "Search", "Split", "Watch", "compare", "evaluate",
-    "load", "make_world", "rank", "read_data", "read_ratings", "read_recipe", "run", "split_given", "split_new_users",
-    "split_random", "tune",
+    "AutoRec", "Bias", "BiasedMf", "Blend", "Bundle", "Catalog", "Entry", "ForetasteError", "Hide", "Holdout",
+    "ItemAutoRec", "ItemKnn", "ItemRidge", "MODELS", "Mean", "Popularity", "Ranking", "Ratings", "ReadOptions", "Recipe",
+    "RidgeAutoencoder", "Search", "Split", "TwoSidedRidge", "Watch", "compare", "compare_folds", "evaluate", "load",
+    "make_world", "rank", "read_data", "read_ratings", "read_recipe", "run", "split_folds", "split_given",
+    "split_new_users", "split_new_users_time", "split_random", "split_time", "split_user_folds", "tune",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -65,10 +77,35 @@ if TYPE_CHECKING:
     from foretaste.errors import ForetasteError
     from foretaste.evaluation import evaluate
     from foretaste.experiment import load, run
-    from foretaste.models import MODELS, AutoRec, Bias, BiasedMf, Mean, Popularity
+    from foretaste.folds import compare_folds
+    from foretaste.models import (
+        MODELS,
+        AutoRec,
+        Bias,
+        BiasedMf,
+        Blend,
+        ItemAutoRec,
+        ItemKnn,
+        ItemRidge,
+        Mean,
+        Popularity,
+        RidgeAutoencoder,
+        TwoSidedRidge,
+    )  # fmt: skip
     from foretaste.ranking import Ranking, rank
     from foretaste.recipe import Recipe, read_recipe
-    from foretaste.split import Hide, Holdout, Split, split_given, split_new_users, split_random
+    from foretaste.split import (
+        Hide,
+        Holdout,
+        Split,
+        split_folds,
+        split_given,
+        split_new_users,
+        split_new_users_time,
+        split_random,
+        split_time,
+        split_user_folds,
+    )  # fmt: skip
     from foretaste.training.watch import Watch
     from foretaste.tuning import Search, tune
 

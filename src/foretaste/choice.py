@@ -13,7 +13,7 @@ TRUSTED = 1_000
 """Hidden ratings of validation from which a blend, which has chosen its weights on them, is believed what it says."""
 WORTH = 0.0025
 """Share of the RMSE by which a blend must be better than any model alone, to be worth the memory and time of several."""
-SMALL = (Entry("two_sided_ridge"), Entry("ridge"), Entry("blend"))
+SMALL = (Entry("item_knn"), Entry("two_sided_ridge"), Entry("ridge"), Entry("blend"))
 LARGE = (Entry("two_sided_ridge"),)
 EQUAL = (Entry("popularity"),)
 
