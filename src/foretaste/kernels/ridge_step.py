@@ -104,7 +104,8 @@ def _move(  # type: ignore[no-untyped-def]  # pragma: no cover
     line, own = np.empty((1, width), np.float32), np.empty(1, np.float32)
     gq, gy = np.empty(width, np.float32), np.empty(width, np.float32)
     for col in range(first, last):
-        noisy_features(table, col, spread[col], shift[col], pool, k, line, 0)
+        if starts[col] < starts[col + 1]:
+            noisy_features(table, col, spread[col], shift[col], pool, k, line, 0)
         d, bias, log_d = np.exp(precision[col, 0]), np.float32(0), np.float32(0)
         gq[:] = 0
         gy[:] = 0
