@@ -58,9 +58,11 @@ def test_commands_run(page, place, capsys):
         words = shlex.split(command, comments=True)[1:]
         if "--recipe" in words:
             continue  # recipes are run, shrunk, by tests/test_experiment.py
-        quick = (
-            FAST if words[0] in SLOW and "autorec" in (*words, *(["autorec"] if words[0] == "train" else [])) else []
-        )
+        quick = FAST if words[0] in SLOW and "autorec" in words else []
+        if words[0] == "tune" and "two_sided_ridge" in words:
+            quick = ["--set", "epochs=2", "--quiet"]
+        if "all-rating" in words:
+            words[words.index("--folds") + 1] = "2"
         code = run([*words, *quick])
         assert code == 0, f"{command}\n{capsys.readouterr().err}"
 
@@ -75,7 +77,7 @@ def test_links_between_pages_lead_somewhere():
 def test_options_named_in_the_readme_exist(capsys):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = set()
-    for command in ("demo", "train", "evaluate", "compare", "recommend", "predict"):
+    for command in ("demo", "train", "tune", "evaluate", "compare", "recommend", "predict"):
         assert run([command, "--help"]) == 0
         known |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     for block in blocks(ROOT / "README.md", "sh"):
