@@ -1,6 +1,5 @@
 """What a comparison would take, before any of it is done: each model's memory by part, and whether it fits."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -124,12 +123,11 @@ def _line(
         again = model.forecast(split.full, measured=False, checkpoint=checkpoint)
         fits.append((replace(again, kept=again.kept + choice.parameters), split.full.shape))
     most, shape = max(fits, key=lambda fit: fit[0].total)
-    size = getattr(model.params, "batch_size", None)
     return Line(
         label=label or model.name,
         model=model,
         forecast=replace(most, kept=most.kept + earlier),
         shape=shape,
         parameters=model.n_parameters(shape[1], shape[0]),
-        batches=math.ceil(split.train.shape[0] / size) if size else None,  # 0: the model decides
+        batches=model.batches(*split.train.shape),
     )

@@ -253,7 +253,7 @@ def test_the_forecast_keeps_a_copy_only_where_something_is_measured() -> None:
 def test_the_forecast_of_a_batch_follows_its_ratings_and_feeding_back_the_catalogue() -> None:
     X = low_rank(0, 40, 18)
     size = [AutoRec(widths=[4], batch_size=rows).forecast(X).batch for rows in (8, 4000)]
-    fed = AutoRec(widths=[4], refeed=1).forecast(X).batch
+    fed = AutoRec(widths=[4], refeed=1, batch_size=32).forecast(X).batch
     assert size[0] <= size[1] < fed
 
 
@@ -269,3 +269,25 @@ def test_a_child_forked_after_training_trains_too() -> None:
 
 def _fit_and_score(X: csr_array) -> np.ndarray:
     return AutoRec(widths=(300,), **QUICK).fit(X).score(X)
+
+
+def test_a_step_takes_an_eightieth_of_the_rows_where_no_number_is_given() -> None:
+    assert (AutoRec().batches(8000, 5), AutoRec(batch_size=32).batches(8000, 5)) == (80, 250)
+    X = low_rank(0, 40, 18)
+    settings = {"widths": [6], "epochs": 2, "learning_rate": 0.02}
+    found, wanted = (AutoRec(**settings, batch_size=size).fit(X).score(X) for size in (0, 4))
+    np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"shown_weight": 1.5}, "shown_weight is 1.5, expected 0 to 1"),
+        ({"shown_weight": 0.0, "noise": 0.0}, "shown_weight is 0, expected 0.01 to 1"),
+        ({"batch_size": -1}, "batch_size is -1, expected 0 to 4611686018427387904"),
+    ],
+)
+def test_settings_that_ask_nothing_are_refused_with_words(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ParamsError) as caught:
+        AutoRec(**settings)
+    assert str(caught.value) == words

@@ -13,7 +13,7 @@ from torch import Tensor
 from foretaste.arrays import as_csr, row_of
 from foretaste.kernels.batch import Batch, make_batch
 from foretaste.models.autorec import AutoRec, AutoRecParams
-from foretaste.models.autorec_net import ACTIVATIONS, SWITCH, AutoRecNet
+from foretaste.models.autorec_net import ACTIVATIONS, SWITCH, AutoRecNet, weighted_mean
 from foretaste.models.baselines import Bias
 
 ROWS, ITEMS, COLD = 8, 7, 5
@@ -108,6 +108,31 @@ def test_the_gradient_of_a_step_agrees_with_finite_differences(seed: int) -> Non
         gradient = first_moment(net, name) / 0.1
         torch.testing.assert_close(gradient, value, rtol=1e-5, atol=1e-7, msg=lambda m, name=name: f"{name}: {m}")
         assert value.abs().max() > 0, name
+
+
+def test_shown_cells_count_less_where_the_settings_say_so() -> None:
+    """The gradient is that of the mean over cells in which a shown one has the weight 0.25."""
+    net = make_net(torch.float64, shown_weight=0.25)
+
+    def loss() -> float:
+        batch, rng = batch_of(net, BATCH), np.random.default_rng(1)
+        values, mask, target = net.inputs(batch, rng)
+        with torch.no_grad():
+            output, _ = net.forward(batch, values, mask, torch.Generator().manual_seed(int(rng.integers(2**62))))
+        weight = np.where(mask.numpy() > 0, 0.25, 1.0)
+        assert 0 < (mask == 0).sum() < len(batch)
+        return float(np.average(np.square((output - target).numpy()), weights=weight))
+
+    wanted = {name: differences(net, name, loss) for name in net.shapes}
+    net.step(BATCH, 1e-3, np.random.default_rng(1))
+    for name, value in wanted.items():
+        torch.testing.assert_close(first_moment(net, name) / 0.1, value, rtol=1e-5, atol=1e-7)
+
+
+def test_a_batch_that_shows_everything_teaches_nothing_where_only_hidden_cells_count() -> None:
+    squares, mask = torch.ones(3), torch.tensor([0.5, 0.0, 0.7])
+    assert weighted_mean(squares * torch.tensor([9, 1, 9]), mask, 0.0) == 1
+    assert weighted_mean(squares, torch.ones(3), 0.0) == 0
 
 
 @dataclass

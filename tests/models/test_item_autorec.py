@@ -11,6 +11,7 @@ from foretaste.models.autorec import AutoRec
 from foretaste.models.autorec_net import AutoRecNet
 from foretaste.models.baselines import Bias
 from foretaste.models.item_autorec import ItemAutoRec, ItemAutoRecParams
+from foretaste.models.item_rows import turned
 
 COLD_ITEM, NOBODY = 3, 1
 QUICK: dict[str, object] = {"epochs": 2, "batch_size": 8, "learning_rate": 0.02}
@@ -70,10 +71,10 @@ def test_ratings_are_centred_by_the_bias_model_of_items_and_people(inner: Callab
 
 def test_it_is_autorec_of_the_transposed_matrix() -> None:
     X = low_rank()
-    turned = AutoRec(ItemAutoRecParams(**QUICK)).fit(as_csr(X.T))
+    inside = AutoRec(turned(ItemAutoRecParams(**QUICK))).fit(as_csr(X.T))
     mine = np.arange(40) != NOBODY
     found = ItemAutoRec(**QUICK).fit(X).score(X)
-    np.testing.assert_allclose(found[mine], turned.score(as_csr(X.T)).T[mine], atol=1e-5)
+    np.testing.assert_allclose(found[mine], inside.score(as_csr(X.T)).T[mine], atol=1e-5)
 
 
 def test_gradients_are_the_inner_networks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,3 +104,8 @@ def test_where_nothing_is_centred_a_stranger_gets_the_middle_of_the_scale() -> N
     X = low_rank()
     model = ItemAutoRec(widths=[6], **QUICK, **PLAIN).fit(X)
     np.testing.assert_allclose(model.score(sparse.csr_array((1, 18)))[0], model.scale_.mean(), atol=1e-5)
+
+
+def test_a_pass_goes_over_items() -> None:
+    assert ItemAutoRec().batches(1000, 8000) == 80
+    assert ItemAutoRec(batch_size=4).batches(1000, 9) == 3

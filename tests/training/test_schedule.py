@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from foretaste.training.schedule import learning_rate
+from foretaste.training.schedule import learning_rate, rows_a_step
 
 
 @pytest.mark.parametrize("done", [0, 0.05, 0.5, 1])
@@ -27,3 +27,10 @@ def test_cosine_falls_to_zero_along_half_a_wave() -> None:
 def test_the_warm_up_can_be_left_out() -> None:
     assert learning_rate(2.0, "cosine", 0.0, warmup=0) == 2.0
     assert learning_rate(2.0, "cosine", 0.25, warmup=0.5) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "n_rows", "wanted"), [(32, 10_000, 32), (0, 8_000, 100), (0, 8_001, 101), (0, 30, 4), (0, 10**6, 512)]
+)
+def test_a_step_takes_what_is_asked_for_or_an_eightieth_of_all_rows_within_bounds(asked, n_rows, wanted):
+    assert rows_a_step(asked, n_rows) == wanted

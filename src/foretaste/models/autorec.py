@@ -16,6 +16,7 @@ from foretaste.models.baselines import Bias
 from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Choice, Range, Space
+from foretaste.training.schedule import rows_a_step
 from foretaste.training.watch import Watch
 
 TABLES = {"encoder", "mask", "decoder", "decoder_bias"}
@@ -39,6 +40,7 @@ class AutoRecParams:
         activation: Of every hidden layer; the output is linear.
         dropout: Share of hidden units dropped in training, after every hidden layer.
         noise: Each row hides a share of its ratings from the input, drawn uniformly between 0 and this; 0 hides nothing.
+        shown_weight: What a rating counts in the loss where it is shown to the input; a hidden one counts 1.
         mask_input: Whether the encoder also sees *which* items were rated, by a table of its own.
         center: Whether ratings are centred by the bias model before they enter and de-centred when they leave.
         refeed: Dense re-feeding steps after each batch (see `AutoRec`).
@@ -52,7 +54,7 @@ class AutoRecParams:
         optimiser: Of the outer tables: ``"adam"``, ``"rmsprop"``, ``"adagrad"`` or ``"sgd"``; inner layers use AdamW.
         state: ``"full"`` or ``"row"``: second moments of every weight, or of groups of a row's weights (less memory).
         epochs: Passes over the rows at most.
-        batch_size: Rows a step.
+        batch_size: Rows a step; 0 takes about 80 steps a pass, of 4 to 512 rows.
         patience: Epochs without a better watched value before it stops.
         stop_after: Stop after this epoch of the schedule; 0 runs it to the end.
         seed: Of initial weights, order, hiding and dropout.
@@ -62,6 +64,7 @@ class AutoRecParams:
     activation: str = "selu"
     dropout: float = 0.5
     noise: float = 0.7
+    shown_weight: float = 1.0
     mask_input: bool = True
     center: bool = True
     refeed: int = 0
@@ -73,7 +76,7 @@ class AutoRecParams:
     optimiser: str = "adam"
     state: str = "row"
     epochs: int = 40
-    batch_size: int = 32
+    batch_size: int = 0
     patience: int = 10
     stop_after: int = 0
     seed: int = 0
@@ -90,10 +93,11 @@ class AutoRecParams:
             check_range(name, getattr(self, name), 0, 0.99)
         for name in ("l2", "damping_item", "damping_user"):
             check_range(name, getattr(self, name), 0)
+        check_range("shown_weight", self.shown_weight, 0 if self.noise else 0.01, 1)  # something must be asked
         check_range("learning_rate", self.learning_rate, 1e-9, 10)
-        for name in ("epochs", "batch_size", "patience"):
+        for name in ("epochs", "patience"):
             check_range(name, getattr(self, name), 1, 10_000_000)
-        for name in ("refeed", "stop_after", "seed"):
+        for name in ("batch_size", "refeed", "stop_after", "seed"):
             check_range(name, getattr(self, name), 0, 2**62)
 
 
@@ -141,9 +145,9 @@ class AutoRec(Recommender[AutoRecParams]):
         "widths": Choice(((128,), (256,), (512,), (1024,))),
         "dropout": Range(0, 0.8),
         "noise": Range(0, 0.95),
+        "shown_weight": Range(0.1, 1),
         "l2": Range(0.001, 0.2, log=True),
         "learning_rate": Range(2e-4, 1e-2, log=True),
-        "batch_size": Range(8, 128, log=True, whole=True),
     }
 
     weights_: Mapping[str, AnyArray]
@@ -164,6 +168,10 @@ class AutoRec(Recommender[AutoRecParams]):
         self.weights_, self.history_ = train(net, X, p, watch, None if measure is None else watched)
         self.stopped_ = self.history_.stopped
 
+    def batches(self, n_rows: int, n_items: int) -> int:  # noqa: ARG002 (rows are what is divided)
+        """Return how many steps a pass over the rows takes."""
+        return math.ceil(n_rows / rows_a_step(self.params.batch_size, n_rows))
+
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         p, shapes = self.params, weight_shapes(self.params, X.shape[1])
         usual = super()._forecast(X, measured)
@@ -177,8 +185,8 @@ class AutoRec(Recommender[AutoRecParams]):
                 wide - width + adam * wide + second + 3
             )  # 3: the row's steps, and its decay in float64
         inner = sum(math.prod(shape) for name, shape in shapes.items() if name not in TABLES)
-        cells = int(np.sort(np.diff(X.indptr))[-p.batch_size :].sum())
-        rows = min(p.batch_size, X.shape[0])
+        rows = min(rows_a_step(p.batch_size, X.shape[0]), X.shape[0])
+        cells = int(np.sort(np.diff(X.indptr))[-rows:].sum())
         batch = CELL * cells + ROW * rows * sum(p.widths)
         if p.refeed:  # tables are read, and their gradients stored, whole
             batch += 4 * (2 * usual.parameters / 4 + 4 * X.shape[1] * max(p.widths) + 6 * rows * X.shape[1])

@@ -17,6 +17,7 @@ from foretaste.kernels.row_table import RowTable
 from foretaste.models.autorec import AutoRecParams, weight_shapes
 from foretaste.models.baselines import Bias
 from foretaste.training.live import Live
+from foretaste.training.schedule import rows_a_step
 
 ACTIVATIONS = {
     "elu": torch.nn.functional.elu,
@@ -59,7 +60,7 @@ class AutoRecNet:
         order = torch.from_numpy(np.argsort(self.place))
         rated = torch.from_numpy(count_by_column(X) > 0)
         self.rated = torch.arange(int(rated.sum()))  # the most rated first: these rows of the tables
-        steps = math.ceil(X.shape[0] / params.batch_size)
+        steps = math.ceil(X.shape[0] / rows_a_step(params.batch_size, X.shape[0]))
         decay = min(params.l2 / math.sqrt(steps), 1) / params.learning_rate
         generator = torch.Generator().manual_seed(params.seed)
         self.tables: dict[str, RowTable] = {}
@@ -92,12 +93,12 @@ class AutoRecNet:
         for table in self.tables.values():
             table.rate = rate
         output, code = self.forward(batch, values, mask, dropout)
-        loss = (output - target).square().sum()
-        (loss / len(batch)).backward()  # type: ignore[no-untyped-call]
+        squares = (output - target).square()
+        weighted_mean(squares, mask, self.params.shown_weight).backward()  # type: ignore[no-untyped-call]
         self._move_inner(rate)
         for _ in range(self.params.refeed):
             code = self._refeed(code.detach(), rate, dropout)
-        return float(loss.detach()) * self.sigma**2, len(batch)
+        return float(squares.detach().sum()) * self.sigma**2, len(batch)
 
     def inputs(self, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Return what enters, the mask that enters, and what is asked, each (cells,), with part of each row hidden.
@@ -221,6 +222,14 @@ def corrupted(
     mask = shown / np.sqrt(np.maximum(count, 1))[rows]
     values, mask_in, target = (torch.from_numpy(a).to(dtype) for a in (mask * residual, mask, residual))
     return values, mask_in, target
+
+
+def weighted_mean(squares: Tensor, mask: Tensor, shown_weight: float) -> Tensor:
+    """Return the mean of squared errors, (cells,), of which those at shown cells count less."""
+    if shown_weight == 1:
+        return squares.sum() / len(squares)
+    weight = torch.where(mask > 0, shown_weight, 1.0).to(squares.dtype)
+    return (squares * weight).sum() / weight.sum().clamp(min=1e-6)
 
 
 def through(pre: Tensor, inner: Mapping[str, Tensor], params: Layers, dropout: torch.Generator | None) -> Tensor:

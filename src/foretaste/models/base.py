@@ -247,6 +247,11 @@ class Recommender(Generic[P]):
         model.n_items_, model.n_rows_ = n_items, n_rows
         return sum(math.prod(shape) for shape in model._shapes().values())  # noqa: SLF001 (its own)
 
+    def batches(self, n_rows: int, n_items: int) -> int | None:  # noqa: ARG002 (for item rows it is items that count)
+        """Return how many steps a pass over a matrix of that shape takes; None where there are none, or the model decides."""
+        size = getattr(self.params, "batch_size", None)
+        return math.ceil(n_rows / size) if size else None
+
     def _whole_forecast(self, X: Csr, measured: bool, checkpoint: bool) -> Forecast:
         need = self._forecast(X, measured)
         return replace(need, kept=need.kept + need.parameters + need.optimiser) if checkpoint and self.resumes else need

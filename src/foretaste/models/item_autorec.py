@@ -10,6 +10,10 @@ from foretaste.models.item_rows import ItemRows
 class ItemAutoRecParams(AutoRecParams):
     """Settings of `ItemAutoRec`: those of `AutoRec`, of which people and items keep their names."""
 
+    noise: float = 0.8
+    shown_weight: float = 0.3
+    damping_item: float = 10.0
+
 
 class ItemAutoRec(ItemRows[ItemAutoRecParams]):
     """AutoRec of item rows: reads the ratings that an item got and writes what each person would give it.

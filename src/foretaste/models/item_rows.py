@@ -136,6 +136,10 @@ class ItemRows(Recommender[P]):
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return self._people(X).cells(rows, cols)
 
+    def batches(self, n_rows: int, n_items: int) -> int | None:
+        """Return how many steps a pass over the items takes."""
+        return self._inner().batches(n_items, n_rows)
+
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         columns = as_csr(X.T.tocsr())
         need = self._inner().forecast(columns, measured=measured)

@@ -19,7 +19,7 @@ from foretaste.arrays import AnyArray, Csr, digest_of
 from foretaste.errors import DivergedError
 from foretaste.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
-from foretaste.training.schedule import learning_rate
+from foretaste.training.schedule import learning_rate, rows_a_step
 from foretaste.training.watch import Progress, Watch
 
 log = logging.getLogger(__name__)
@@ -167,10 +167,11 @@ def _better(history: History, watched: float, patience: int) -> bool:
 def _epoch(trainee: Trainee, X: Csr, settings: Settings, watch: Watch, history: History, request: StopRequest) -> bool:
     epoch, n = len(history.epochs), X.shape[0]
     order = np.random.default_rng([settings.seed, epoch]).permutation(n)
-    batches = max(math.ceil(n / settings.batch_size), 1)
+    size = rows_a_step(settings.batch_size, n)
+    batches = max(math.ceil(n / size), 1)
     total, count, start = 0.0, 0, time.perf_counter()
     for batch in range(batches):
-        rows = order[batch * settings.batch_size : (batch + 1) * settings.batch_size]
+        rows = order[batch * size : (batch + 1) * size]
         done = (epoch + batch / batches) / settings.epochs
         rate = learning_rate(settings.learning_rate, settings.schedule, done)
         loss, ratings = trainee.step(np.sort(rows), rate, np.random.default_rng([settings.seed, epoch, batch]))

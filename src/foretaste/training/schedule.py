@@ -1,8 +1,18 @@
-"""How the learning rate moves over a run."""
+"""How the learning rate moves over a run, and how many rows a step takes."""
 
 import math
 
 from foretaste.errors import ParamsError
+
+STEPS = 80
+"""Steps that a pass over the rows takes where nothing else is asked for: fewer learn too little, more cost time."""
+FEWEST, MOST = 4, 512
+"""Rows of a step at least and at most then."""
+
+
+def rows_a_step(batch_size: int, n_rows: int) -> int:
+    """Return how many rows a step takes: what is asked for; for 0 about an eightieth of all, 4 at least and 512 at most."""
+    return batch_size or min(max(math.ceil(n_rows / STEPS), FEWEST), MOST)
 
 
 def learning_rate(peak: float, schedule: str, done: float, *, warmup: float = 0.1) -> float:
