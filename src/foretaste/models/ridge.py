@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, with_values
+from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, with_values
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
@@ -19,6 +19,8 @@ TABLES = ("table_", "prior_", "precision_")
 """What is learnt of the columns."""
 LANES = 8
 """Numbers of a vector, to whole ones of which tables are padded (`kernels.tiles`)."""
+BIAS = 24
+"""Bytes that the bias model takes for each rating of a block."""
 MOST_ROWS = 256
 """Rows a step at most, where the settings leave it open."""
 
@@ -174,7 +176,7 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
 
         self._check_fitted()
         values, penalty = (
-            with_values(X, ((X.data - self.mean_[0]) / self.sigma_[0]).astype(np.float32)),
+            with_values(X, standardised(X, self.mean_[0], self.sigma_[0])),
             self.params.penalties(),
         )
         return np.stack([solve_codes(values, Columns(*(m[name] for name in TABLES)), penalty) for m in self.members_])
@@ -199,12 +201,13 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)
         member, width = usual.parameters / self.params.members, self.params.latent + 2
+        looked = 1.5 * member + 8.0 * (X.shape[0] + X.shape[1]) * self.code_width  # tables are copied to be looked at
         return replace(
             usual,
             optimiser=2 * member,
             kept=4.0 * X.nnz + member * measured,  # the ratings in units of sigma, and the best weights so far
-            batch=max(usual.batch, 4.0 * width * MOST_ROWS),
-            scoring=4.0 * (X.shape[0] + X.shape[1]) * self.code_width * measured,
+            batch=BIAS * min(X.nnz, BLOCK_CELLS) + 4.0 * width * MOST_ROWS,
+            scoring=looked * measured,
         )
 
     def _arrays(self) -> dict[str, AnyArray]:
@@ -229,6 +232,13 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.mean_, self.sigma_ = np.asarray(arrays["mean_"]), np.asarray(arrays["sigma_"])
         self.members_ = [{name: np.ascontiguousarray(arrays[name][i]) for name in TABLES} for i in range(self._fitted)]
+
+
+def standardised(X: Csr, mean: np.floating[Any], sigma: np.floating[Any]) -> FloatArray:
+    """Return the ratings in units of sigma above the mean, float32 (ratings,), with no more than that in memory."""
+    values = np.subtract(X.data, mean, dtype=np.float32)
+    values /= sigma
+    return values
 
 
 def _beside(watch: Watch, member: int) -> Watch:

@@ -10,7 +10,7 @@ from foretaste.arrays import AnyArray, Csr, count_by_column, with_values
 from foretaste.kernels.ridge_codes import POOL, Columns, Noise, code_rows, width_of
 from foretaste.kernels.ridge_step import BETAS, move
 from foretaste.models.baselines import Bias
-from foretaste.models.ridge import MOST_ROWS, TABLES, RidgeParams
+from foretaste.models.ridge import MOST_ROWS, TABLES, RidgeParams, standardised
 from foretaste.training.live import Live
 
 P = TypeVar("P", bound=RidgeParams)
@@ -31,7 +31,7 @@ class RidgeNet:
 
     def __init__(self, X: Csr, bias: Bias, sigma: float, params: RidgeParams, member: int = 0) -> None:
         self.params, self.sigma, self.t, self.member = params, sigma, 0, member
-        self.X = with_values(X, ((X.data - bias.mean_[0]) / np.float32(sigma)).astype(np.float32))
+        self.X = with_values(X, standardised(X, bias.mean_[0], np.float32(sigma)))
         self.penalty = params.penalties()
         n, k = X.shape[1], params.latent + 1
         self.width = width_of(k)

@@ -13,7 +13,7 @@ from foretaste.models.base import Recommender
 from foretaste.models.item_rows import turned
 from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_range
-from foretaste.models.ridge import RidgeAutoencoder, RidgeParams
+from foretaste.models.ridge import RidgeAutoencoder, RidgeParams, standardised
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
@@ -105,7 +105,7 @@ class TwoSidedRidge(Recommender[TwoSidedRidgeParams]):
         from foretaste.kernels.ridge_rows import solve_rows  # noqa: PLC0415 (numba loads only when it is used)
 
         self._check_fitted()
-        values = ((X.data - self.mean_[0]) / self.sigma_[0]).astype(np.float32)
+        values = standardised(X, self.mean_[0], self.sigma_[0])
         cols, indices, start = slice(None), X.indices, X.indptr
         if X.nnz < X.shape[1]:  # a few ratings do not look at all items
             cols, indices = X.indices, np.arange(X.nnz, dtype=np.int32)
