@@ -262,8 +262,8 @@ def test_predictions_that_are_missing_are_counted_and_still_plain_numbers():
     json.dumps(comparison.to_json(), allow_nan=False)
 
 
-TRIO = {"members": ["mean", "bias", "biased_mf"], "settings": ["biased_mf.latent=2", "biased_mf.epochs=2"]}
-FACTORS = Entry("biased_mf", {"latent": 2, "epochs": 2})
+TRIO = {"members": ["mean", "bias", "biased_mf"], "settings": ["biased_mf.latent=2", "biased_mf.implicit=false"]}
+FACTORS = Entry("biased_mf", {"latent": 2, "implicit": False})
 
 
 def test_a_blend_is_weighed_on_validation_and_reported_beside_its_best_member():

@@ -148,3 +148,21 @@ def test_an_empty_row_is_as_uncertain_as_its_prior() -> None:
     _, features, l2 = problem()
     own = solve_rows_with_spread(as_csr(csr_array((2, 25))), features, l2)[1]
     np.testing.assert_allclose(own, [1 / l2, 1 / l2], rtol=1e-6)
+
+
+def test_a_row_is_drawn_to_what_is_expected_of_it() -> None:
+    X, features, l2 = problem()
+    rng = np.random.default_rng(1)
+    spread, prior = rng.random(features.shape).astype(np.float32), rng.normal(size=(30, 6)).astype(np.float32)
+    kept = prior.copy()
+    out, own = solve_rows_with_spread(X, features, l2, spread=spread, prior=prior)
+    np.testing.assert_array_equal(prior, kept)
+    np.testing.assert_array_equal(own, solve_rows_with_spread(X, features, l2, spread=spread)[1])
+    for row in range(X.shape[0]):
+        cells = slice(X.indptr[row], X.indptr[row + 1])
+        cols = X.indices[cells]
+        F, x = features[cols].astype(np.float64), X.data[cells].astype(np.float64)
+        A = F.T @ F + np.diag(spread[cols].sum(0, dtype=np.float64) + l2)
+        np.testing.assert_allclose(out[row], np.linalg.solve(A, F.T @ x + l2 * prior[row]), rtol=1e-4, atol=1e-5)
+    empty = np.diff(X.indptr) == 0
+    np.testing.assert_array_equal(out[empty], prior[empty])

@@ -48,7 +48,7 @@ def test_the_best_settings_are_better_than_the_defaults_where_choosing_saw(sourc
 def test_settings_of_an_entry_are_fixed(source: Source) -> None:
     tuned = tune(recipe(Entry("biased_mf", {**QUICK, "latent": 3})), source, Search(trials=3))
     for trial in tuned.lines[0].trials:
-        assert set(trial.settings) == {"l2", "unexplained", "damping_item", "damping_user"}
+        assert set(trial.settings) == {"l2", "l2_implicit", "unexplained", "damping_item", "damping_user"}
     assert tuned.lines[0].settings() | {"epochs": 3} == tuned.lines[0].settings() | QUICK
     assert tuned.lines[0].settings()["latent"] == 3
 

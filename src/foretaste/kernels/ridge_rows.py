@@ -45,9 +45,10 @@ def solve_rows_with_spread(
     *,
     offset: AnyArray | None = None,
     spread: AnyArray | None = None,
+    prior: AnyArray | None = None,
     ask: bool = True,
 ) -> tuple[AnyArray, AnyArray]:
-    """Solve as `solve_rows`, and return how uncertain each solution is.
+    """Solve as `solve_rows`, or with (z - m)' diag(l2) (z - m) as the penalty, and return how uncertain each solution is.
 
     Args:
         X: As there.
@@ -55,14 +56,16 @@ def solve_rows_with_spread(
         l2: As there.
         offset: As there.
         spread: As there.
+        prior: float (rows, k), m: what is expected of each row; None means 0.
         ask: Whether the second answer is wanted.
 
     Returns:
-        The solutions, and the diagonal of the inverse of each row's matrix, both float32 (rows, k): 1 / l2 for an empty row.
+        The solutions, and the diagonal of the inverse of each row's matrix, both float32 (rows, k); m and 1 / l2
+        for an empty row.
     """
     penalty = np.array(l2, dtype=np.float64)
     k = len(penalty)
-    out = np.zeros((X.shape[0], k), dtype=np.float32)
+    out = np.zeros((X.shape[0], k), np.float32) if prior is None else np.array(prior, np.float32, order="C")
     own = np.tile((1 / penalty).astype(np.float32), (X.shape[0] if ask else 0, 1))
     start, cols = X.indptr.astype(np.int64, copy=False), X.indices.astype(np.int32, copy=False)
     values, table, edges = X.data.astype(np.float32, copy=False), _table(features, offset, spread), _edges(X.indptr, k)
@@ -136,7 +139,10 @@ def _inverse_diagonal(a, k, lines, out):  # type: ignore[no-untyped-def]  # prag
     cache=True, nogil=True,
 )  # fmt: skip
 def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve rows first to last - 1 into `out`, and write how uncertain they are into `own` where it has rows."""
+    """Solve rows first to last - 1 into `out`, which holds what is expected of them, and how uncertain they are into `own`.
+
+    The second is left out where `own` has no rows.
+    """
     k = len(penalty)
     width = (k + LANES) // LANES * LANES
     a, lines = np.empty((width, width)), np.empty((LANES, width))
@@ -148,6 +154,7 @@ def _solve(indptr, indices, values, table, penalty, first, last, out, own):  # t
         a[:] = 0
         for i in range(k):
             a[i, i] = penalty[i]
+            a[i, k] = penalty[i] * out[row, i]
         for low in range(start, stop, BLOCK):
             high = min(low + BLOCK, stop)
             _gather(indices[low:high], values[low:high], table, k, block, doubt)
