@@ -138,6 +138,38 @@ def test_people_can_be_recognised_by_longer_rows(model):
     assert ItemToy().fit(X).key_.shape == (PEOPLE, 2)
 
 
+def test_a_row_is_whose_it_is_now_and_not_whose_it_was(model):
+    """Person 1 comes to hold what person 0 held at the fit, and person 0 has rated one thing more."""
+    rows = np.arange(PEOPLE)
+    rows[1] = 0
+    later = as_csr(X[rows] + sparse.csr_array(([4.0], ([0], [2])), shape=X.shape))
+    wanted = model.score(X)
+    model.recognise(later)
+    np.testing.assert_array_equal(model.score(later), wanted)
+    np.testing.assert_array_equal(model.score(X)[0], wanted[1])  # a row has one owner, the newest
+    loaded = ItemToy.from_arrays(model.params, model.arrays())
+    np.testing.assert_array_equal(loaded.score(later), wanted)
+    for matrix_ in (X, later, X):  # each is at the front when it was the last, and none is kept twice
+        model.recognise(matrix_)
+        np.testing.assert_array_equal(model.score(matrix_), wanted)
+        assert model.key_.shape == (2 * PEOPLE, 2)
+
+
+def test_people_of_short_rows_are_not_taken_for_each_other():
+    """Up to three ratings of eight things: what one holds at the fit is often what another holds in the end."""
+    rng = np.random.default_rng(1)
+    whole = np.zeros((400, 8), np.float32)
+    for row in whole:
+        row[rng.choice(8, rng.integers(1, 4), replace=False)] = rng.integers(4, 6)
+    less = whole * (rng.random(whole.shape) < 0.7)
+    less[whole.sum(1) == less.sum(1)] = 0  # and some rows are new altogether
+    model = ItemToy().fit(sparse.csr_array(less))
+    model.recognise(sparse.csr_array(whole))
+    model.person_ = np.arange(400, dtype=np.float32)[:, None] * np.ones(2, np.float32)  # says who it is
+    found = model._people(as_csr(sparse.csr_array(whole))).codes[:, 0].astype(int)
+    np.testing.assert_array_equal(whole[found], whole)
+
+
 def test_recognising_needs_a_fitted_model_and_everybody(model):
     with pytest.raises(NotFittedError, match="ItemToy is not fitted"):
         ItemToy().recognise(X)

@@ -34,8 +34,9 @@ class ItemRows(Recommender[P]):
 
     with the code z_i of every item, which was computed from the item's whole row, and a vector q_u for every person. A person
     is recognised by a 128-bit hash of what their row holds, not by a number: rows come in any order, and those that hold the
-    same ratings are scored the same, as the first of them. An empty row is somebody of whom nothing is known: a_i. Any other
-    row is refused.
+    same ratings are scored the same: as the first person who holds them in the matrix that was recognised last, or in one
+    before it where nobody does there; the matrix of the fit is the oldest. An empty row is somebody of whom nothing is known:
+    a_i. Any other row is refused.
 
     A subclass names `inner`, its own `Params` (the inner model's, with other defaults where they help) and a `name`; the inner
     model is a `LinearModel`. Settings keep their meaning: ``damping_item`` is about items though these are its rows.
@@ -89,18 +90,22 @@ class ItemRows(Recommender[P]):
         return cast("P", getattr(self, "_again", self.params))  # how a loaded model came about is not saved
 
     def recognise(self, X: object) -> None:
-        """Take the rows of `X` for the people of `fit`, one by one, though they hold more ratings or fewer; learn nothing."""
+        """Take the rows of `X` for the people of `fit`, one by one, though they hold more ratings or fewer; learn nothing.
+
+        Where one person's row is now what another's was before, it is the one's from here on: the newest rows count first.
+        """
         csr = self._rows(X)
         if csr.shape[0] != self.n_rows_:
             raise ShapeError(
                 f"the matrix has {csr.shape[0]} rows, expected {self.n_rows_}: the people of fit, in order"
             )
         keys = row_keys(csr)
-        if ((find_keys(self._sorted, keys) < 0) & (np.diff(csr.indptr) > 0)).any():
-            self._key(np.concatenate([self.key_, keys]))
+        known = np.split(self.key_, self._looks)
+        if not np.array_equal(known[0], keys):  # the same matrix again moves to the front and is not kept twice
+            self._key(np.concatenate([keys, *(look for look in known if not np.array_equal(look, keys))]))
 
     def _key(self, keys: NDArray[np.uint64]) -> None:
-        """Set the keys, of which number j is one of person j modulo the number of people."""
+        """Set the keys, newest first, of which number j is one of person j modulo the number of people."""
         self.key_, self._looks = keys, len(keys) // self.n_rows_
         self._order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: of equals the first comes first
         self._sorted = keys[self._order]
