@@ -1,8 +1,9 @@
 """Which model to train where nobody names one: candidates by the size and kind of the data, the choice by validation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foretaste.comparison import Comparison, Entry
+from foretaste.comparison import Decide, Entry, Fitted
 from foretaste.data.ratings import Ratings
 from foretaste.experiment import GATE
 from foretaste.recipe import Recipe
@@ -44,11 +45,12 @@ def with_candidates(recipe: Recipe, ratings: Ratings) -> Recipe:
     return replace(recipe, models=(*(entry for entry in GATE if entry.model not in names), *tried))
 
 
-def choose(comparison: Comparison, ratings: Ratings) -> Choice:
+def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
     """Take the line that was best on the hidden ratings of validation, the baselines among them; the test part has no say.
 
     Args:
-        comparison: Of a recipe from `with_candidates`.
+        fitted: Lines of a recipe from `with_candidates`; fewer after a Ctrl-C.
+        n_hidden: Hidden ratings of validation.
         ratings: As there.
 
     Returns:
@@ -56,22 +58,26 @@ def choose(comparison: Comparison, ratings: Ratings) -> Choice:
     """
     low, high = ratings.scale
     if low == high:
-        last = comparison.fitted[-1].label
+        last = fitted[-1].label
         return Choice(last, f"{last} is taken: all ratings are {low:g}, so there is nothing to predict about them.")
-    able = {line.label: line.valid_rmse for line in comparison.fitted if line.valid_rmse is not None}
-    blends = {line.label for line in comparison.fitted if line.model.name == "blend"}
+    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+    blends = {line.label for line in fitted if line.model.name == "blend"}
     first, *rest = sorted(able, key=able.__getitem__)
-    if first in blends and rest:
-        enough = comparison.split["valid_hidden"] >= TRUSTED
-        if not enough or able[first] > (1 - WORTH) * able[rest[0]]:
-            first, rest = rest[0], [first, *rest[1:]]
-    tried = f"of {len(able)} models that predict ratings"
-    if rest and able[rest[0]] < able[first]:
-        why = f"{first} is taken: {tried} it had the lowest RMSE on validation of a model alone, {able[first]:.4f}; "
-        why += f"{rest[0]} with {able[rest[0]]:.4f} is not better by enough to keep several"
-    else:
-        why = f"{first} is taken: {tried} it had the lowest RMSE on validation, {able[first]:.4f}"
-        why += f", before {rest[0]} with {able[rest[0]]:.4f}" if rest else ""
+    doubt = ""
+    if first in blends and rest and n_hidden < TRUSTED:
+        doubt = f"; {first} had {able[first]:.4f}, but {n_hidden:,} hidden ratings are too few to trust weights chosen on them"
+    elif first in blends and rest and able[first] > (1 - WORTH) * able[rest[0]]:
+        doubt = f"; {first} with {able[first]:.4f} is not better by enough to keep several"
+    if doubt:
+        first, rest = rest[0], rest[1:]
+    alone = " of a model alone" if doubt else ""
+    why = f"{first} is taken: of {len(able)} models that predict ratings it had the lowest RMSE on validation{alone}, "
+    why += f"{able[first]:.4f}" + (f", before {rest[0]} with {able[rest[0]]:.4f}" if rest else "") + doubt
     if len(ratings) >= MANY:
         why += f"; with {len(ratings):,} ratings only the quicker autoencoder was tried"
     return Choice(first, f"{why}.")
+
+
+def decide_for(ratings: Ratings) -> Decide:
+    """Return `choose` in the form in which `run` asks, so that the verdict is about what is taken."""
+    return lambda fitted, split: choose(fitted, split.valid.hidden.nnz, ratings).label

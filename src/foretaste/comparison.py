@@ -108,6 +108,8 @@ class Comparison:
         return out | {"folds": self.folds} if self.folds else out
 
 
+Decide = Callable[[Sequence[Fitted], Split], str]
+"""Takes the fitted lines before any is judged, and returns the label of the one to take."""
 Reporter = Callable[[str, Progress | None], None]
 """Called with a label and its progress; None as progress says that the line begins."""
 
@@ -222,6 +224,7 @@ def fit_and_judge(
     report: Reporter | None = None,
     checkpoint: Path | None = None,
     subject: str | None = None,
+    decide: Decide | None = None,
 ) -> Comparison:
     """Do what `compare` does with entries that are checked; after a Ctrl-C, what is fitted by then is judged.
 
@@ -233,10 +236,12 @@ def fit_and_judge(
         report: Progress.
         checkpoint: See `fit_entry`.
         subject: See `judge`.
+        decide: Called when all are fitted and nothing is judged; returns what `judge` takes as `chosen`.
     """
     with stop_on_interrupt():
         fitted = fit_all(split, entries, seed=seed, refit=refit, report=report, checkpoint=checkpoint)
-        return judge(split, fitted, seed=seed, subject=subject)
+        chosen = None if decide is None else decide(fitted, split)
+        return judge(split, fitted, seed=seed, subject=subject, chosen=chosen)
 
 
 def fit_all(
@@ -289,7 +294,9 @@ def check_entries(
         )
 
 
-def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str | None = None) -> Comparison:
+def judge(
+    split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str | None = None, chosen: str | None = None
+) -> Comparison:
     """Open the test part and evaluate models that are fitted.
 
     Args:
@@ -298,11 +305,12 @@ def judge(split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str
         seed: Of the bootstrap.
         subject: Label of the line that the verdict is about; None means the autoencoder that was best on validation, against
             the best of all that are none, or the best line on validation where there is no autoencoder.
+        chosen: Label of the line that stands for the autoencoders where there is no subject; see `verdict`.
     """
     results = [judged(line, split, seed) for line in fitted]
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.model.autoencoder]
-    sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject)
+    sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
     interrupted = any(line.stopped == "interrupted" for line in fitted)
     return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Comparison, Entry, Reporter, check_entries, fit_and_judge
+from foretaste.comparison import Comparison, Decide, Entry, Reporter, check_entries, fit_and_judge
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import min_counts, min_rating, top_items, top_users
 from foretaste.data.matrix import user_item_matrix
@@ -218,7 +218,12 @@ def _check_test_file(source: Source, params: SplitParams) -> None:
 
 
 def run(
-    recipe: Recipe, source: Source, *, report: Reporter | None = None, checkpoint: str | Path | None = None
+    recipe: Recipe,
+    source: Source,
+    *,
+    report: Reporter | None = None,
+    checkpoint: str | Path | None = None,
+    decide: Decide | None = None,
 ) -> Experiment:
     """Divide, fit every model of the recipe, judge them once; or do so in every fold, and judge all folds together.
 
@@ -228,6 +233,7 @@ def run(
         report: Progress.
         checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch; not
             for folds.
+        decide: Names the line that the verdict is about, from what was measured on validation; not for folds.
 
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
@@ -243,7 +249,7 @@ def run(
     make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
     comparison = fit_and_judge(
         split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
-        subject=recipe.subject,
+        subject=recipe.subject, decide=decide,
     )  # fmt: skip
     return Experiment(recipe, source, split, comparison)
 

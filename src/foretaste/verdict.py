@@ -28,6 +28,7 @@ def verdict(
     scale: tuple[float, float],
     seed: int = 0,
     subject: str | None = None,
+    chosen: str | None = None,
 ) -> str:
     """Say in one sentence who wins, by how much, and whether that is more than noise.
 
@@ -40,6 +41,7 @@ def verdict(
         seed: Of the bootstrap.
         subject: The ``model`` the sentence is about; None means the autoencoder that was best on validation, against the best
             of all that are none, or the best on validation where there is no autoencoder.
+        chosen: The ``model`` that stands for the autoencoders where there is no subject; against all others if it is none.
     """
     rated = [i for i, result in enumerate(results) if result.errors is not None]
     named = next((i for i, row in enumerate(rows) if row["model"] == subject), None)
@@ -48,14 +50,22 @@ def verdict(
     if not rated:
         return "No model here predicts ratings, so there is no RMSE to judge."
     among = [i for i in encoders if i in rated] or rated
-    judged = min(among, key=lambda i: _on_validation(rows[i])) if named is None else named
+    taken = next((i for i in rated if rows[i]["model"] == chosen), None)
+    judged = (
+        named
+        if named is not None
+        else taken
+        if taken is not None
+        else min(among, key=lambda i: _on_validation(rows[i]))
+    )
+    apart = encoders if named is None and judged in encoders else ()
     for i in rated:
         if i != judged:
             value, low, high = rmse_difference(results[judged], results[i], seed=seed)
             rows[i].update({"difference": value, "difference_low": low, "difference_high": high})
     if scale[0] == scale[1]:
         return f"All ratings are {scale[0]:g}: there is nothing to predict about them. Judge the lists, by NDCG@20."
-    rivals = [i for i in rated if i != judged and (named is not None or i not in encoders)]
+    rivals = [i for i in rated if i != judged and i not in apart]
     if not rivals:
         return f"{rows[judged]['model']} has RMSE {rows[judged]['rmse']:.4f}; there is nothing to compare it with."
     rival = min(rivals, key=lambda i: rows[i]["rmse"])

@@ -1,6 +1,8 @@
 """foretaste demo: works anywhere, and shows a list."""
 
+import os
 import re
+import signal
 
 import pytest
 
@@ -49,3 +51,19 @@ def test_real_titles_are_used_where_they_exist(say, quick, monkeypatch, tmp_path
     assert said.code == 0, said.err
     assert "Toy Story (1995) 4, Matrix, The (1999) 5, Titanic (1997) 1.5" in " ".join(said.out.split())
     assert Bundle.load(tmp_path / "demo").catalog.titles
+
+
+def test_ctrl_c_writes_nothing(say, quick, monkeypatch, tmp_path):
+    def stopping(recipe, source, **options):
+        def stop(label, progress):
+            if label == "bias" and progress is None:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        return real(recipe, source, **options | {"report": stop})
+
+    real = module.run
+    monkeypatch.setattr(module, "run", stopping)
+    said = say("demo", "--out", tmp_path / "demo", "--quiet", "--synthetic")
+    assert said.code == 130
+    assert said.err.endswith("stopped by Ctrl-C: nothing is written\n")
+    assert not (tmp_path / "demo").exists()

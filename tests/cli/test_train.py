@@ -190,9 +190,9 @@ def test_ctrl_c_before_the_model_begins_leaves_no_bundle(say, world, tmp_path, m
         return SimpleNamespace(comparison=SimpleNamespace(fitted=[SimpleNamespace(label="bias")]))
 
     monkeypatch.setattr(train, "run", stopped)
-    said = say("train", world, "--out", tmp_path / "b", "-q")
+    said = say("train", world, "--out", tmp_path / "b", "--model", "autorec", "-q")
     assert said.code == 130
-    assert said.err == "stopped by Ctrl-C before blend was fitted: no bundle is written\n"
+    assert said.err == "stopped by Ctrl-C before autorec was fitted: no bundle is written\n"
     assert not (tmp_path / "b").exists()
 
 
@@ -269,7 +269,17 @@ def test_a_dry_run_in_json(say, world):
 
 
 def test_what_does_not_fit_is_refused_by_a_dry_run_in_the_words_of_training(say, world, tmp_path):
-    options = ("train", world, "--model", "autorec", "--set", "widths=[1000000,1000000]", "--quiet", "--out", tmp_path / "b")
+    options = (
+        "train",
+        world,
+        "--model",
+        "autorec",
+        "--set",
+        "widths=[1000000,1000000]",
+        "--quiet",
+        "--out",
+        tmp_path / "b",
+    )
     dry, wet = say(*options, "--dry-run"), say(*options)
     assert (dry.code, wet.code) == (2, 2)
     assert dry.err == wet.err
@@ -309,6 +319,31 @@ def test_without_a_name_the_best_on_validation_is_taken_and_said(say, world, tmp
     lines = {row["model"]: row["valid_rmse"] for row in report["models"] if row["valid_rmse"] is not None}
     assert lines[taken[1]] == min(lines.values()) <= lines["bias"]
     assert "is taken: of 5 models" in (tmp_path / "b" / "report.html").read_text()
+
+
+def test_ctrl_c_without_a_name_keeps_the_best_of_what_was_fitted(say, world, tmp_path, monkeypatch):
+    def stopping(recipe, source, **options):
+        def stop(label, progress):
+            if label == "biased_mf" and progress is None:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        return real(recipe, source, **options | {"report": stop})
+
+    real = train.run
+    monkeypatch.setattr(train, "run", stopping)
+    said = say("train", world, "--out", tmp_path / "b", "-q")
+    assert said.code == 130
+    assert "stopped early by Ctrl-C: the bundle holds the best of what was fitted until then" in said.err
+    assert Bundle.load(tmp_path / "b").model.name in {"bias", "biased_mf"}
+
+
+def test_the_baselines_cannot_be_left_out_where_they_may_be_taken(say, tmp_path):
+    said = say("train", tmp_path, "--no-gate")
+    assert said.code == 2
+    assert said.err == (
+        "error: --no-gate leaves the baselines out, and where no model is named they may be taken\n"
+        "hint: name it: --model two_sided_ridge\n"
+    )
 
 
 def test_settings_of_no_model_are_refused_before_anything_is_read(say, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from foretaste.bundle import Bundle
-from foretaste.choice import choose, with_candidates
+from foretaste.choice import choose, decide_for, with_candidates
 from foretaste.cli import options as o
 from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
@@ -38,8 +38,12 @@ def demo_command(
     source = demo_data(synthetic=synthetic, seed=seed)
     recipe = with_candidates(Recipe(title="The demo: ml-latest-small, new users").with_seed(seed), source.ratings)
     with TrainingProgress(quiet=quiet) as progress:
-        experiment = run(recipe, source, report=progress)
-    choice = choose(experiment.comparison, source.ratings)
+        experiment = run(recipe, source, report=progress, decide=decide_for(source.ratings))
+    made = experiment.comparison
+    if made.interrupted:
+        typer.echo("stopped by Ctrl-C: nothing is written", err=True)
+        raise typer.Exit(130)
+    choice = choose(made.fitted, made.split["valid_hidden"], source.ratings)
     folder = experiment.bundle(choice.label).save(out, overwrite=True)
     report = experiment.report() | {"bundle": str(folder), "choice": vars(choice)}
     page = write_report(report, folder)

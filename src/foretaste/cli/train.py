@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.bundle import Bundle
-from foretaste.choice import choose, with_candidates
+from foretaste.choice import choose, decide_for, with_candidates
 from foretaste.cli import options as o
 from foretaste.cli.forecast import show_plan
 from foretaste.cli.locate import locate
@@ -23,6 +23,7 @@ from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
 
 INTERRUPTED = 130
+NAME = "name it: --model two_sided_ridge"
 ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold"}]
 """Kinds of split that leave one model to keep."""
 
@@ -72,7 +73,11 @@ def train_command(
     recipe = replace(recipe, refit=recipe.refit and refit)
     given, named = o.parse_settings(settings), model is not None or bool(recipe.models)
     if given and not named:
-        raise ParamsError("--set gives settings of a model, and none is named", hint="name it: --model two_sided_ridge")
+        raise ParamsError("--set gives settings of a model, and none is named", hint=NAME)
+    if not gate and not named:
+        raise ParamsError(
+            "--no-gate leaves the baselines out, and where no model is named they may be taken", hint=NAME
+        )
     if named:
         recipe = _about(recipe, chosen_entry(recipe, model, given), checkpoint, gate=gate)
     if not dry_run:
@@ -87,20 +92,23 @@ def train_command(
         plan.check()
         return
     with TrainingProgress(quiet=quiet) as progress:
-        experiment = run(recipe, source, report=progress, checkpoint=checkpoint)
+        decide = None if named else decide_for(source.ratings)
+        experiment = run(recipe, source, report=progress, checkpoint=checkpoint, decide=decide)
+    made = experiment.comparison
     wanted = recipe.models[-1].label or model_class(recipe.models[-1].model).name
-    if experiment.comparison.fitted[-1].label != wanted:  # half of the gate is no bundle
+    if named and made.fitted[-1].label != wanted:  # half of the gate is no bundle
         typer.echo(f"stopped by Ctrl-C before {wanted} was fitted: no bundle is written", err=True)
         raise typer.Exit(INTERRUPTED)
-    choice = None if named else choose(experiment.comparison, source.ratings)
+    choice = None if named else choose(made.fitted, made.split["valid_hidden"], source.ratings)
     bundle = experiment.bundle(choice.label if choice else None)
     bundle.save(out, overwrite=overwrite)
     report = experiment.report() | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
     page = write_report(report, out)
     show_comparison(report, as_json=as_json)
     typer.echo(f"bundle: {out}\nreport: {page}", err=True)
-    if bundle.about["stopped"] == "interrupted":
-        typer.echo("stopped early by Ctrl-C: the bundle holds the best weights until then", err=True)
+    if made.interrupted:
+        held = "the best weights until then" if named else "the best of what was fitted until then"
+        typer.echo(f"stopped early by Ctrl-C: the bundle holds {held}", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
