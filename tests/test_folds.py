@@ -245,6 +245,21 @@ def test_the_verdict_may_be_about_one_line():
     assert comparison.verdict.startswith("mean loses to bias: RMSE ")
 
 
+def test_a_blend_that_leaves_out_its_autoencoder_is_judged_as_none():
+    settings = {"members": ["mean", "ridge"], "settings": ["ridge.epochs=1", "ridge.latent=2"]}
+    for weights, begins in (((1.0, 0.0), "bias wins against blend"), ((0.1, 0.9), "blend ")):
+        entries = [Entry("blend", {**settings, "weights": weights}), Entry("bias")]
+        split = split_random(WORLD.ratings, WORLD.catalog)
+        assert compare(split, entries).verdict == compare_folds([split], entries).verdict
+        assert compare_folds(rating_folds(folds=2), entries).verdict.startswith(begins)
+
+
+def test_what_is_an_autoencoder_in_one_fold_is_judged_as_one(spy, monkeypatch):
+    monkeypatch.setattr(spy, "autoencoder", property(lambda _: spy.fits <= 4))  # two fits in each of three folds
+    comparison = compare_folds(rating_folds(folds=3), [Entry("spy"), Entry("bias")])
+    assert comparison.verdict.startswith("spy loses to bias")
+
+
 def test_what_cannot_be_compared_is_refused_before_anything_is_fitted(spy):
     with pytest.raises(ParamsError, match="there is no fold to compare on"):
         compare_folds([], ENTRIES)

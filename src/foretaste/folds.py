@@ -78,7 +78,7 @@ def compare_folds(
             del split, fitted  # before the next fold is made
             if request.asked:
                 break
-        return pool.comparison(entries, subject, interrupted=request.asked)
+        return pool.comparison(subject, interrupted=request.asked)
 
 
 class Pool:
@@ -93,6 +93,8 @@ class Pool:
         sums: Hidden ratings of each person over all folds, and what `_sums` says of them for one model after the other,
             (people, 1 + models x SUMS).
         scale: Lowest and highest rating of all.
+        encoders: Places of the models that were an autoencoder in one of them; which of its members count may differ for a
+            blend.
     """
 
     def __init__(self, seed: int) -> None:
@@ -101,6 +103,7 @@ class Pool:
         self.people: AnyArray = np.empty(0)
         self.sums: AnyArray = np.empty((0, 0))
         self.scale = (np.inf, -np.inf)
+        self.encoders: set[int] = set()
 
     def add(self, split: Split, fitted: Sequence[Fitted]) -> None:
         """Open the test part of a fold, judge its models, and keep their sums."""
@@ -112,11 +115,10 @@ class Pool:
             people, sums = np.concatenate([self.people, people]), np.concatenate([self.sums, sums])
         self.people, self.sums = np.unique(people), sum_by_person(sums, people)
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
+        self.encoders |= {i for i, line in enumerate(fitted) if line.model.autoencoder}
         self.folds.append({"fold": len(self.folds) + 1, "split": facts_of(split, fitted), "models": rows})
 
-    def comparison(
-        self, entries: Sequence[Entry], subject: str | None = None, *, interrupted: bool = False
-    ) -> Comparison:
+    def comparison(self, subject: str | None = None, *, interrupted: bool = False) -> Comparison:
         """Return the table and the verdict over all folds.
 
         Raises:
@@ -129,8 +131,7 @@ class Pool:
         results = [_evaluation(sums, rows, self.seed) for sums, rows in zip(blocks, lines, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
-        encoders = [i for i, entry in enumerate(entries[: len(lines)]) if entry.build(0).autoencoder]
-        sentence = verdict(results, table, encoders, scale=self.scale, seed=self.seed, subject=subject)
+        sentence = verdict(results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject)
         return Comparison(self._facts(), table, sentence, [], self.folds, interrupted)
 
     def _facts(self) -> dict[str, Any]:

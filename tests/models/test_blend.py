@@ -191,6 +191,56 @@ def test_a_blend_knows_rows_if_a_member_does():
     np.testing.assert_allclose(blend.score(X), (by_row + Bias().fit(SEEN).score(X)) / 2, atol=1e-5)  # each as if alone
 
 
+def test_a_measure_of_the_callers_own_asks_members_about_people_by_their_whole_rows():
+    """Members are fitted on a part, and the measure knows nothing of it; weights are then chosen on what was set aside."""
+    rows, cols, asked = row_of(X)[::3], X.indices[::3], []
+
+    def measure(model):
+        asked.append((model.name, float(np.mean(np.square(model.predict(X, rows, cols) - X.data[::3])))))
+        return float(len(asked))  # the first epoch is best
+
+    blend = Blend(**KNOWN, share=0.25, seed=9).fit(X, watch=measure)
+    assert [name for name, _ in asked] == ["item_ridge"] * 3
+    errors, hand = [], MODELS["item_ridge"](latent=2, epochs=3, seed=9)
+
+    def by_hand(model):
+        model.recognise(X)
+        errors.append(float(np.mean(np.square(model.predict(X, rows, cols) - X.data[::3]))))
+        return float(len(errors))
+
+    hand.fit(SEEN, watch=by_hand).recognise(SEEN)
+    assert [error for _, error in asked] == errors
+    found = stack(np.stack([cells(Bias().fit(SEEN)), cells(hand)]), HIDDEN.data, penalty=1)
+    np.testing.assert_allclose(blend.weights_, found, atol=1e-6)
+    assert blend.members_["item_ridge"].params == hand.refit_params()
+    assert hand.refit_params().stop_after == 1
+
+
+def test_people_of_short_rows_are_not_taken_for_each_other_while_weights_are_chosen(monkeypatch):
+    """What one has left of their ratings is all that another has: a row of the part is asked about as that of the part."""
+    told, rng = [], np.random.default_rng(0)
+    whole = as_csr(sparse.csr_array(np.where(rng.random((60, 4)) < 0.7, rng.integers(4, 6, (60, 4)), 0)))
+    monkeypatch.setattr(
+        MODELS["item_ridge"], "_predict",
+        lambda self, seen, rows, _: told.append((seen.toarray(), self._places(seen))) or np.zeros(len(rows), np.float32),
+    )  # fmt: skip
+    Blend(members=["item_ridge", "bias"], settings=KNOWN["settings"], share=0.5).fit(
+        whole, watch=lambda model: float(model.score(whole).mean())
+    )
+    seen, places = told[-1]
+    known = places >= 0
+    assert (seen != whole.toarray()).any()
+    np.testing.assert_array_equal(seen[places[known]], seen[known])
+
+
+def test_only_members_of_some_weight_make_it_an_autoencoder():
+    for weights, is_one in (((1.0, 0.0), False), ((0.5, 0.5), True)):
+        blend = Blend(**KNOWN, weights=weights)
+        assert blend.autoencoder  # before a fit, for all that is known
+        assert blend.fit(X).autoencoder == is_one
+        assert Blend.from_arrays(blend.params, blend.arrays()).autoencoder == is_one
+
+
 def test_a_plain_fit_knows_the_rows_it_was_given_and_so_does_what_was_saved(tmp_path):
     blend = Blend(**KNOWN).fit(X)
     catalog = Catalog(np.arange(X.shape[1]))

@@ -14,7 +14,7 @@ from foretaste.models.members import BLEND, build_members, owner, setting_words
 from foretaste.models.params import check_range, check_share
 from foretaste.models.stacking import set_aside, stack
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
-from foretaste.training.watch import Watch
+from foretaste.training.watch import Measure, Watch
 
 SHARED = ("n_items_", "scale_")
 """Arrays that a blend and its members have in common."""
@@ -110,6 +110,7 @@ class Blend(Recommender[BlendParams]):
     Attributes:
         members_: Fitted, by what they are called; fewer than `params` names where a Ctrl-C came.
         weights_: float32 (members,), in the order of `params`; 0 where one was not fitted.
+        autoencoder: Whether a member is one; after a fit, a member of some weight.
     """
 
     Params = BlendParams
@@ -172,7 +173,9 @@ class Blend(Recommender[BlendParams]):
             return _rmse(model.predict(seen, rows, cols) - hidden.data)
 
         own = measure if hidden.nnz else None
-        self._fit_members(seen, replace(watch, measure=watch.measure or own, known=None), request)
+        theirs = None if watch.measure is None else _of_people(X, watch.measure)
+        self._fit_members(seen, replace(watch, measure=theirs or own, known=None), request)
+        self._recognised(seen)
         self._take(self._chosen(seen, hidden))
         for label in self._kept():
             if request.asked or self.stopped_ == "interrupted":
@@ -185,6 +188,9 @@ class Blend(Recommender[BlendParams]):
                 self.stopped_ = "interrupted"
             else:
                 self.members_[label] = again
+        self._recognised(X)
+
+    def _recognised(self, X: Csr) -> None:
         for model in self.members_.values():
             model.recognise(X)
 
@@ -210,6 +216,12 @@ class Blend(Recommender[BlendParams]):
         self.weights_ = np.zeros(len(self._labels), np.float32)
         self.weights_[: len(weights)] = weights
         self._exact = dict(zip(self.members_, weights.tolist(), strict=True))
+        self._count_in()
+
+    def _count_in(self) -> None:
+        """Call this an autoencoder if one of its members that count for something is one."""
+        counted = zip(self._labels, self.weights_, strict=True)
+        self.autoencoder = any(self.members_[label].autoencoder for label, weight in counted if weight)
 
     def _kept(self) -> list[str]:
         """Return the members that count for something, and the best by itself, which comparisons show beside the blend."""
@@ -233,9 +245,7 @@ class Blend(Recommender[BlendParams]):
 
     def recognise(self, X: object) -> None:
         """Let the members take the rows of `X` for the rows of `fit`, one by one; learn nothing."""
-        super().recognise(X)
-        for model in self.members_.values():
-            model.recognise(X)
+        self._recognised(self._rows(X))
 
     def _score(self, X: Csr) -> AnyArray:
         out = np.zeros(X.shape, np.float32)
@@ -283,10 +293,22 @@ class Blend(Recommender[BlendParams]):
             mine = {k.removeprefix(f"{label}."): v for k, v in arrays.items() if k.startswith(f"{label}.")}
             if mine or weight:  # after a Ctrl-C there may be neither
                 self.members_[label] = type(plain).from_arrays(plain.params, shared | mine)
+        self._count_in()
 
 
 def _rmse(error: AnyArray) -> float:
     return float(np.sqrt(np.mean(np.square(error, dtype=np.float64))))
+
+
+def _of_people(X: Csr, measure: Measure) -> Measure:
+    """Return the caller's measure for members that were fitted on a part of X: it asks about people by their rows of X."""
+
+    def measured(model: Recommender[Any]) -> float:
+        if model.known_rows:
+            model.recognise(X)
+        return measure(model)
+
+    return measured
 
 
 def _about(watch: Watch, label: str) -> Watch:
