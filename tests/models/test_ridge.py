@@ -14,8 +14,8 @@ from foretaste.split import split_new_users
 from foretaste.training.watch import Watch
 
 EMPTY_ROW, COLD_ITEM = 5, 7
-POSITIVE = ("latent", "penalty", "l2", "members", "patience", "learning_rate", "damping_user")
-FROM_ZERO = ("noise", "epochs", "seed", "l2_mask", "damping_item", "stop_after", "batch_size")
+POSITIVE = ("latent", "penalty", "l2", "members", "patience", "learning_rate", "damping_user", "damping_item")
+FROM_ZERO = ("noise", "epochs", "seed", "l2_mask", "stop_after", "batch_size")
 
 
 def matrix(seed: int = 0, rows: int = 60, items: int = 25) -> csr_array:

@@ -68,9 +68,9 @@ class RidgeParams:
 
     def __post_init__(self) -> None:
         check_range("latent", self.latent, 1, 2000)
-        for name in ("penalty", "damping_user", "l2"):
+        for name in ("penalty", "damping_user", "damping_item", "l2"):  # item rows swap the dampings
             check_range(name, getattr(self, name), 1e-6)
-        for name in ("damping_item", "l2_mask", "noise"):
+        for name in ("l2_mask", "noise"):
             check_range(name, getattr(self, name), 0)
         check_range("members", self.members, 1, 100)
         check_range("number of shares in keep", len(self.keep), 2, 2)
