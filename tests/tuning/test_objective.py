@@ -11,9 +11,9 @@ from foretaste.arrays import row_of
 from foretaste.errors import DivergedError, ParamsError, ResourceError
 from foretaste.evaluation import hidden_rmse, predict_hidden
 from foretaste.experiment import Source
-from foretaste.models import Bias, BiasedMf
+from foretaste.models import Bias, BiasedMf, Blend
 from foretaste.recipe import Recipe, SplitParams
-from foretaste.training.watch import Progress
+from foretaste.training.watch import Progress, Watch
 from foretaste.tuning.objective import Objective, Task
 from foretaste.tuning.parts import Part, make_parts
 
@@ -35,6 +35,15 @@ def test_errors_are_kept_for_each_person(parts: list[Part]) -> None:
     error = (predict_hidden(Bias().fit(parts[0].train), valid) - valid.hidden.data) ** 2
     wanted = [error[row_of(valid.hidden) == row].sum() for row in range(valid.hidden.shape[0])]
     np.testing.assert_allclose(score.squared, wanted, rtol=1e-5)
+
+
+def test_a_blend_chooses_its_weights_on_validation_as_train_does(parts: list[Part]) -> None:
+    members, valid = ["mean", "bias"], parts[0].valid
+    score = Objective(parts)(Task("blend", {"members": members}))
+    watch = Watch(holdout=(valid.seen, valid.hidden))
+    there, own = Blend(members=members).fit(parts[0].train, watch=watch), Blend(members=members).fit(parts[0].train)
+    assert score.value == pytest.approx(hidden_rmse(there, valid))
+    assert score.value != pytest.approx(hidden_rmse(own, valid), rel=1e-9)
 
 
 def test_several_divisions_are_pooled(source: Source) -> None:

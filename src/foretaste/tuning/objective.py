@@ -132,7 +132,7 @@ class _Trial:
         self.curves.append([])
         model = Entry(self.task.model, dict(self.task.settings)).build(self.task.seed)
         measure = lambda fitted: self._watched(hidden_rmse(fitted, part.valid))  # noqa: E731
-        model.fit(part.train, watch=Watch(measure, self.tell))
+        model.fit(part.train, watch=Watch(measure, self.tell, holdout=(part.valid.seen, part.valid.hidden)))
         if not self.curves[-1]:
             self._note(hidden_rmse(model, part.valid))
         return model
