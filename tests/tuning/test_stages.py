@@ -233,6 +233,16 @@ def test_more_time_does_not_promote_the_same_settings_twice() -> None:
     assert len(set(tried(study))) == len(study.trials)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.0004])
+def test_trials_that_took_no_time_are_promoted_too(seconds: float) -> None:
+    few = make_few(0.25)
+    for number in range(8):
+        few.ask(number)
+        few.tell(number, Score("done", ((1.0,),), seconds, 1.0))
+    search = searching(FakePool(Time(limit_s=20)))
+    assert list(search._promoted(few, 0.01)) == [trial.settings for trial in few.trials[:2]]
+
+
 def test_a_hole_in_the_numbers_is_filled() -> None:
     study = Study("s", SPACE, {})
     for number in (0, 2):

@@ -32,6 +32,8 @@ RESERVED = 1.25
 """Fits of the defaults for which time is kept after the first stage, so that there is a second one."""
 PROMOTED = 4
 """Of so many trials on few people, one is tried on everything."""
+SHORTEST_S = 0.001
+"""A trial that took less counts as so long: a study keeps no finer time, and may say 0."""
 _NOTHING: Mapping[str, Any] = {}
 """Itself, not its value, stands for the end of what is wanted."""
 
@@ -147,7 +149,7 @@ class ModelSearch:
 
     def _promoted(self, few: Study, first: float) -> Iterator[Mapping[str, Any]]:
         """Yield the best settings on few people, leaving out those that would take more time than there is by then."""
-        pace = first / few.trials[0].score.seconds if few.trials else 0.0
+        pace = first / max(few.trials[0].score.seconds, SHORTEST_S) if few.trials else 0.0
         done = sorted(
             (trial for trial in few.trials if trial.done), key=lambda trial: (trial.score.value, trial.number)
         )
