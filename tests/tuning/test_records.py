@@ -95,8 +95,25 @@ def test_an_empty_file_is_a_new_study(tmp_path: Path) -> None:
 
 def test_somebody_elses_optuna_study_is_refused(tmp_path: Path) -> None:
     backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "s"))
-    records.new_study("theirs", optuna.storages.JournalStorage(backend))
+    theirs = records.new_study("theirs", optuna.storages.JournalStorage(backend))
+    theirs.add_trial(records.freeze(0, {}, {}, Score("done", ((1.0,),), 0.1, 1.0)))
     with pytest.raises(InputError, match="s keeps a search with other data"):
+        records.open_file(tmp_path / "s", "one", IDENTITY)
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_a_study_that_was_made_and_nothing_more_is_new(tmp_path: Path, name: str) -> None:
+    backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "s"))
+    records.new_study(name, optuna.storages.JournalStorage(backend))
+    assert records.open_file(tmp_path / "s", "one", IDENTITY).trials == []
+    with pytest.raises(InputError, match="keeps a search with other data"):
+        records.open_file(tmp_path / "s", "one", {**IDENTITY, "data": "other"})
+
+
+@pytest.mark.parametrize("damaged", [3, "words", [1]])
+def test_an_identity_that_is_none_is_refused(tmp_path: Path, damaged: object) -> None:
+    records.open_file(tmp_path / "s", "one", IDENTITY).set_user_attr(records.KEY, damaged)
+    with pytest.raises(InputError, match="s is not the study of a search"):
         records.open_file(tmp_path / "s", "one", IDENTITY)
 
 

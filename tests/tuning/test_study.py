@@ -133,6 +133,32 @@ def test_two_searches_do_not_write_to_one_file(tmp_path: Path) -> None:
         search(second, range(1))
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"spent_s": 2.5', '"spent_s": "long"'),
+        ('"spent_s": 2.5', '"spent_s": -1'),
+        ('"spent_s": 2.5', '"spent_s": null'),
+        ('"seconds": 0.1', '"seconds": "long"'),
+        ('"curves"', '"curve"'),
+        ('"squared": "', '"squared": "??'),
+        ('"chosen": {}', '"chosen": 3'),
+    ],
+)
+def test_what_is_damaged_is_said_in_words(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "s"
+    study = Study("s", SPACE, IDENTITY, path=path)
+    search(study, range(1))
+    study.spend(2.5)
+    text = path.read_text().replace('":', '": ').replace('":  ', '": ')
+    assert before in text
+    path.write_text(text.replace(before, after))
+    with pytest.raises(
+        InputError, match=r"s is damaged: what it keeps of s cannot be read\nhint: give --study the name"
+    ):
+        Study("s", SPACE, IDENTITY, path=path)
+
+
 def test_nothing_to_search_is_one_trial() -> None:
     study = Study("s", {}, IDENTITY)
     assert study.ask(0, {}) == {}

@@ -37,6 +37,8 @@ WORDS = {
     "people": "another share of people",
 }
 """What differs, in words, by the name of a part of the identity."""
+DAMAGE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, StopIteration, OverflowError)
+"""What reading a file meets that somebody else has written, or has changed."""
 SHARED = ("data", "split", "seed", "version")
 """Parts of the identity that all studies of a file have in common."""
 
@@ -85,18 +87,28 @@ def open_file(path: Path, name: str, identity: Mapping[str, str]) -> "optuna.Stu
         _mend(path)
         lock = journal.JournalFileOpenLock(str(path))  # held while a line is written
         storage = optuna.storages.JournalStorage(journal.JournalFileBackend(str(path), lock))
-        there = {study.study_name: study.user_attrs.get(KEY, {}) for study in storage.get_all_studies()}
-    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:  # what its reader meets
+        there = {study.study_name: _identity(storage, study) for study in storage.get_all_studies()}
+    except DAMAGE as error:
         raise InputError(
             f"{path} is not the study of a search", hint="give --study the name of a new file, or of one it has written"
         ) from error
     for other, found in there.items():
-        _check_identity(path, found, identity, tuple(WORDS) if other == name else SHARED)
-    if name in there:
-        return optuna.load_study(study_name=name, storage=storage)
-    made = new_study(name, storage)
-    made.set_user_attr(KEY, dict(identity))
+        if found is not None:
+            _check_identity(path, found, identity, tuple(WORDS) if other == name else SHARED)
+    made = optuna.load_study(study_name=name, storage=storage) if name in there else new_study(name, storage)
+    if there.get(name) is None:
+        made.set_user_attr(KEY, dict(identity))
     return made
+
+
+def _identity(storage: "optuna.storages.BaseStorage", study: Any) -> Mapping[str, str] | None:
+    """Return what the trials of a study depend on; None where it was made, and the search ended before this was said."""
+    if not study.user_attrs and not storage.get_n_trials(storage.get_study_id_from_name(study.study_name)):
+        return None
+    found = study.user_attrs.get(KEY, {})
+    if not isinstance(found, Mapping):
+        raise TypeError(found)
+    return found
 
 
 def _mend(path: Path) -> None:
@@ -175,11 +187,13 @@ def freeze(number: int, params: Mapping[str, Any], space: Space, score: Score) -
 def read_trial(frozen: "FrozenTrial") -> tuple[int, Score]:
     """Return number and score of a trial that `freeze` has made."""
     kept = frozen.user_attrs
-    squared = np.frombuffer(base64.b64decode(kept["squared"]), dtype="<f4")
-    curves = tuple(tuple(line) for line in kept["curves"])
+    squared = np.frombuffer(base64.b64decode(kept["squared"], validate=True), dtype="<f4")
+    curves = tuple(tuple(map(float, line)) for line in kept["curves"])
     value = math.inf if frozen.value is None else frozen.value
-    score = Score(kept["state"], curves, kept["seconds"], value, squared, kept["chosen"], kept["why"])
-    return kept["number"], score
+    score = Score(
+        str(kept["state"]), curves, float(kept["seconds"]), value, squared, dict(kept["chosen"]), str(kept["why"])
+    )
+    return int(kept["number"]), score
 
 
 def finish(study: "optuna.Study", trial: "optuna.Trial", frozen: "FrozenTrial") -> None:

@@ -4,6 +4,7 @@ What is tried as number n follows from the seed, n, and the trials that were lea
 numbers. A search that was stopped and goes on is therefore the same search.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,7 +67,7 @@ class Study:
         spent_s: Seconds that the search has taken, also before it was stopped.
 
     Raises:
-        InputError: The file holds something else, or a search of other data, settings or versions.
+        InputError: The file holds something else or is damaged, or holds a search of other data, settings or versions.
         MissingExtraError: optuna is not installed.
     """
 
@@ -81,12 +82,24 @@ class Study:
         self._asked: dict[int, optuna.Trial] = {}
         self._told: dict[int, FrozenTrial] = {}
         if self._file is not None:
-            self.spent_s = float(self._file.user_attrs.get("spent_s", 0))
-            for frozen in self._file.trials:
-                self._memory.add_trial(frozen)
-                number, score = records.read_trial(frozen)
-                self.trials.append(Trial(number, records.values(space, frozen.params), score))
+            try:
+                self._recall(self._file)
+            except records.DAMAGE as error:
+                raise InputError(
+                    f"{path} is damaged: what it keeps of {name} cannot be read",
+                    hint="give --study the name of a new file",
+                ) from error
         self.learnt = list(self.trials)
+
+    def _recall(self, file: "optuna.Study") -> None:
+        """Take what a file keeps."""
+        self.spent_s = float(file.user_attrs.get("spent_s", 0))
+        if not 0 <= self.spent_s < math.inf:
+            raise ValueError(self.spent_s)
+        for frozen in file.trials:
+            self._memory.add_trial(frozen)
+            number, score = records.read_trial(frozen)
+            self.trials.append(Trial(number, records.values(self.space, frozen.params), score))
 
     @property
     def best(self) -> Trial | None:
