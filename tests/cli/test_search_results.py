@@ -47,6 +47,12 @@ def test_columns_of_zeros_are_left_out():
     ]  # fmt: skip
 
 
+def test_where_there_is_nothing_to_judge_no_command_is_named(capsys):
+    data = {"source": "films", "users": 3, "items": 4, "ratings": 5000}
+    show_search({"data": data, "models": [LINE | {"best_rmse": None}]}, following=None)
+    assert "judge on it" not in capsys.readouterr().out
+
+
 def test_the_end_says_that_the_test_part_was_not_looked_at(capsys):
     data = {"source": "films", "users": 3, "items": 4, "ratings": 5000}
     show_search({"data": data, "models": [LINE]}, following="foretaste train films")

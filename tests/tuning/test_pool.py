@@ -1,6 +1,7 @@
 """Who makes trials: this process and others give the same scores, and whatever ends a process ends in words."""
 
 import os
+import signal
 import time
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from foretaste.errors import ParamsError, ResourceError
 from foretaste.kernels.threads import count
-from foretaste.training.interrupt import StopRequest
+from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.tuning import pool as module
 from foretaste.tuning.objective import Objective, Task
 from foretaste.tuning.parts import Part
@@ -85,6 +86,25 @@ def test_a_process_that_dies_ends_the_search_with_words(parts: list[Part]) -> No
         words = "a process of the search has died in trial 5, as when the memory is used up\nhint: use fewer --jobs"
         with pytest.raises(ResourceError, match=words):
             pool.finish()
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_processes_start_is_heard_here_and_not_by_them(
+    parts: list[Part], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with stop_on_interrupt() as stop, Workers(Objective(parts), 2, stop) as pool:
+        for process in pool._workers.values():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGINT)  # it has not come to its first line by now
+        for _ in pool._workers:
+            pool.start(0, Task("bias", {}))
+        assert [pool.finish() is not None for _ in range(2)] == [True, True]
+        assert not stop.asked
+        with module._no_interrupt():
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not stop.asked
+        assert stop.asked
+    assert not capfd.readouterr().err
 
 
 @pytest.mark.slow

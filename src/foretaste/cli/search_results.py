@@ -15,12 +15,12 @@ WARNING = (
 )
 
 
-def show_search(found: Mapping[str, Any], *, following: str) -> None:
+def show_search(found: Mapping[str, Any], *, following: str | None) -> None:
     """Print the outcome of a search on stdout, for people.
 
     Args:
         found: From `Tuned.to_json`.
-        following: The command to judge it with.
+        following: The command to judge it with; None where there is nothing to judge.
     """
     screen, data = console(), found["data"]
     counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
@@ -29,7 +29,8 @@ def show_search(found: Mapping[str, Any], *, following: str) -> None:
     for line in found["models"]:
         for words in (gain_words(line), settings_words(line)):
             screen.print(words, soft_wrap=True)
-    screen.print(WARNING.format(next=following), soft_wrap=True)
+    if following is not None:
+        screen.print(WARNING.format(next=following), soft_wrap=True)
 
 
 def search_table(found: Mapping[str, Any]) -> Table:

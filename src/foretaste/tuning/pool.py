@@ -10,6 +10,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -101,7 +102,7 @@ class Workers:
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")
-        with _fewer_threads(max(count() // self.jobs, 1)):
+        with _fewer_threads(max(count() // self.jobs, 1)), _no_interrupt():
             for _ in range(self.jobs):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=work, args=(theirs, self._objective), daemon=True)
@@ -177,6 +178,20 @@ def work(pipe: Connection, objective: Objective) -> None:
             pipe.send(found)
         except OSError:
             return
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Let a Ctrl-C wait; processes that are started meanwhile never hear one, not even before they can say so themselves."""
+    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would let a Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
