@@ -3,12 +3,17 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import tomllib
 
 import pytest
 
+from foretaste.arrays import digest_of
 from foretaste.cli import tune as module
+from foretaste.cli.options import parse_columns
+from foretaste.experiment import divide, load
 from foretaste.models import MODELS
 from foretaste.recipe import read_recipe
 from foretaste.tuning import Search, tune
@@ -34,11 +39,58 @@ def test_the_recipe_goes_into_train_and_compare(say, world, tmp_path):
     assert f"recipe: {out}" in said.err
     assert f"judge on it with foretaste train {world} --recipe {out}" in said.out
     table = tomllib.loads(out.read_text())
-    assert set(table) == {"models"}
+    assert set(table) == {"seed", "split", "models"}
     assert table["models"][0]["model"] == "biased_mf"
     said = say("train", world, "--recipe", out, "--out", tmp_path / "b", "--no-gate", "--json", "-q")
     assert said.code == 0, said.err
     assert say("compare", world, "--recipe", out, "--json", "-q").json()["models"][0]["model"] == "biased_mf"
+
+
+def parts(source, recipe):
+    split = divide(source, recipe)
+    return digest_of(split.train, split.valid.hidden), digest_of(split.test.seen, split.test.hidden)
+
+
+FILTERS = "[data]\nmin_user_ratings = 3\nmin_rating = 2.0\ntop_items = 35\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        (["--seed", 4], ""),
+        (["--split", "random", "--seed", 4], ""),
+        (["--split", "new-users", "--hide", "3", "--seed", 7, "--top-users", 40], FILTERS),
+        (["--split", "random", "--repeats", 2, "--duplicates", "mean", "--bad-rows", "skip"], FILTERS),
+        (["--split", "new-users-time", "--hide", "newest:30%"], "[split]\ntest = 0.3\nvalid = 0.4\n"),
+        ([], '[split]\nkind = "random"\nseed = 5\n'),
+    ],
+)
+def test_the_recipe_is_judged_on_the_part_that_the_search_left_out(say, world, tmp_path, monkeypatch, options, given):
+    ratings, seen = tmp_path / "named ratings.csv", []
+    lines = (world / "ratings.csv").read_text().splitlines()
+    bad = ["nobody,nothing,no,1"] if "--bad-rows" in options else []
+    ratings.write_text("\n".join(["who,what,stars,at", *lines[1:], *bad]) + "\n")
+    (tmp_path / "r.toml").write_text(given)
+
+    def spy(recipe, source, search, report):
+        seen.append(parts(source, recipe))
+        return tune(recipe, source, search, report=report)
+
+    monkeypatch.setattr(module, "tune", spy)
+    out, columns = tmp_path / "t.toml", "user=who,item=what,rating=stars,time=at"
+    said = say(
+        "tune", ratings, "--model", "bias", "-n", 1, "--recipe", tmp_path / "r.toml", "--columns", columns,
+        "--out", out, "-q", *options,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    words = shlex.split(said.out[said.out.index("foretaste train") :])
+    assert words == ["foretaste", "train", str(ratings), "--recipe", str(out), "--columns", columns]
+    recipe = read_recipe(out)
+    seed = options[options.index("--seed") + 1] if "--seed" in options else 0
+    assert recipe.seed == seed
+    assert parts(load(ratings, recipe.data, columns=parse_columns(columns)), recipe) == seen[0]
+    said = say("compare", *words[2:], "--json", "-q")
+    assert said.json()["recipe"]["split"] == json.loads(json.dumps(vars(recipe.split)))
 
 
 def test_the_words_say_what_was_gained_and_what_was_chosen(say, world, tmp_path):
@@ -212,6 +264,62 @@ def test_a_file_that_is_there_is_replaced_only_when_asked(say, world, tmp_path):
     assert "mine" not in out.read_text()
 
 
+@pytest.mark.parametrize("overwrite", [(), ("--overwrite",)])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--study", "./tuned.toml"], "--out and --study are the same file"),
+        (["--out", "a.svg", "--plot", "there/../a.svg"], "--out and --plot are the same file"),
+        (["--study", "a.svg", "--plot", "a.svg"], "--study and --plot are the same file"),
+        (["--out", "films/ratings.csv"], "--out and DATA are the same file"),
+        (["--out", "linked.csv"], "--out and DATA are the same file"),
+        (["--out", "twin.csv"], "--out and DATA are the same file"),
+        (["--study", "films/ratings.csv"], "--study and DATA are the same file"),
+        (["--plot", "ratings.svg"], "--plot and DATA are the same file"),
+    ],
+)
+def test_no_file_is_written_over_another(say, world, tmp_path, monkeypatch, arguments, words, overwrite):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    shutil.copytree(world, tmp_path / "films")
+    ratings = tmp_path / "films" / "ratings.csv"
+    (tmp_path / "linked.csv").symlink_to(ratings)
+    (tmp_path / "twin.csv").hardlink_to(ratings)
+    (tmp_path / "ratings.svg").symlink_to(ratings)
+    before = ratings.read_bytes()
+    said = say("tune", "films", "--model", "bias", "-n", 1, *arguments, *overwrite)
+    assert said.code == 2
+    there = "is there already\nhint: --overwrite replaces it"  # that comes first where nothing is to be replaced
+    assert re.search(rf"{words}: .*\nhint: give each its own name", said.err) or (not overwrite and there in said.err)
+    assert ratings.read_bytes() == before
+    assert not (tmp_path / "tuned.toml").exists()
+
+
+def test_going_on_does_not_excuse_a_plot_that_is_there(say, world, tmp_path):
+    study, out, plot = tmp_path / "s", tmp_path / "t.toml", tmp_path / "p.svg"
+    command = ("tune", world, "--model", "bias", "-n", 1, "--study", study, "--out", out, "-q")
+    assert say(*command).code == 0
+    plot.write_text("mine\n")
+    said = say(*command, "--plot", plot)
+    assert said.code == 2
+    assert f"{plot} is there already" in said.err
+    assert plot.read_text() == "mine\n"
+    assert say(*command, "--plot", plot, "--overwrite").code == 0
+
+
+@pytest.mark.parametrize("damage", ['"spent_s":"long"', '"spent_s":[]'])
+def test_a_damaged_study_is_said_in_words(say, world, tmp_path, damage):
+    study = tmp_path / "s"
+    command = ("tune", world, "--model", "bias", "-n", 1, "--study", study, "--out", tmp_path / "t.toml", "-q")
+    assert say(*command).code == 0
+    text, found = re.subn(r'"spent_s": ?[\d.]+', damage, study.read_text())
+    assert found
+    study.write_text(text)
+    said = say(*command)
+    assert said.code == 2
+    assert f"{study} is damaged: what it keeps of bias cannot be read" in said.err
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_ctrl_c_writes_what_was_found_and_says_so(say, world, tmp_path, monkeypatch, kept):
     def press(self, standing):
@@ -233,14 +341,21 @@ def test_ctrl_c_writes_what_was_found_and_says_so(say, world, tmp_path, monkeypa
     assert (tmp_path / "t.toml").is_file()
 
 
-def test_ctrl_c_before_anything_was_found_writes_nothing(say, world, tmp_path, monkeypatch):
+@pytest.mark.parametrize("more", [("--json",), ("--plot", "p.html", "--study", "s")])
+def test_ctrl_c_before_anything_was_found_writes_no_recipe(say, world, tmp_path, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
     presses = iter([signal.SIGINT])
     press = lambda *_: [os.kill(os.getpid(), signal_) for signal_ in presses]  # noqa: E731
     monkeypatch.setattr(module.SearchProgress, "__call__", press)
-    said = say("tune", world, "--model", "biased_mf", "--out", tmp_path / "t.toml", "--json")
+    said = say("tune", world, "--model", "biased_mf", "--out", tmp_path / "t.toml", *more)
     assert said.code == 130
-    assert "stopped early by Ctrl-C: no trial had come to its end" in said.err
-    assert said.json()["recipe"] is None
+    if "--json" in more:
+        assert "stopped early by Ctrl-C: no trial had come to its end" in said.err
+        assert said.json()["recipe"] is None
+    else:
+        assert "the same command with --overwrite, for the plot, goes on" in said.err
+        assert "biased_mf: no trial came to its end" in said.out
+        assert "--recipe" not in said.out
     assert not (tmp_path / "t.toml").exists()
 
 

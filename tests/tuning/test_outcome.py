@@ -1,13 +1,15 @@
 """What a search found: the best, the recipe that other commands read, and the JSON."""
 
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from foretaste.comparison import Entry
 from foretaste.errors import InputError
 from foretaste.models.space import Choice, Range
-from foretaste.recipe import parse_recipe
+from foretaste.recipe import DataParams, Recipe, SplitParams, parse_recipe
 from foretaste.tuning.noise import Gain
 from foretaste.tuning.objective import Score
 from foretaste.tuning.outcome import Line, Tuned
@@ -20,6 +22,7 @@ ABOUT = {
     "seed": 0,
     "version": "1",
 }
+ASKED = Recipe()
 SPACE = {"widths": Choice(((8,), (9, 5))), "noise": Range(0, 0.9)}
 
 
@@ -56,38 +59,69 @@ def test_the_recipe_is_read_by_the_other_commands() -> None:
     bias = Line(
         "damped", "bias", {}, (Trial(0, {"damping_item": 3.0}, Score("done", (), 1.0, 0.85)),), (), 1.0, 1.0, None
     )
-    recipe = parse_recipe(tomllib.loads(Tuned((AUTOREC, bias, NOTHING), ABOUT).recipe_text()))
+    recipe = parse_recipe(tomllib.loads(Tuned((AUTOREC, bias, NOTHING), ABOUT, ASKED).recipe_text()))
     assert [(e.model, e.label) for e in recipe.models] == [("bias", "damped"), ("autorec", None)]  # the best comes last
     assert recipe.models[1].settings == {"epochs": 20, "widths": [9, 5], "noise": 0.25, "stop_after": 11}
     assert recipe.models[1].build(0).params.widths == (9, 5)
 
 
 def test_the_recipe_says_where_it_comes_from() -> None:
-    text = Tuned((AUTOREC,), ABOUT).recipe_text()
+    text = Tuned((AUTOREC,), ABOUT, ASKED).recipe_text()
     comment = [row.removeprefix("# ") for row in text.splitlines() if row.startswith("#")]
     assert comment[0].startswith("Settings found by foretaste tune")
     assert comment[1:] == [
         "Data: films.csv, 5,000 ratings, fingerprint abc.",
-        "Split: kind new-users, test 0.1, valid 0.2, seed 0; 2 divisions to choose on; seed 0.",
+        "Chosen on 2 divisions of everything but the test part, which [data], [split] and the seeds give again.",
         "autorec: RMSE 0.9000 with the defaults, RMSE 0.8000 with these; 4 trials, 12 s.",
     ]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Recipe(),
+        Recipe(split=SplitParams("random", 0.25, 0.2, seed=3), seed=4, refit=False),
+        Recipe(
+            data=DataParams(9, 2, 3, 8, 0.0, "mean", "skip", "\t"), split=SplitParams("new-users-time", hide="newest:3")
+        ),
+    ],
+)
+def test_the_recipe_gives_data_division_and_seeds_again(asked: Recipe) -> None:
+    made = Tuned((AUTOREC,), ABOUT, replace(asked, models=(Entry("bias"),), title="of the search"))
+    read = parse_recipe(tomllib.loads(made.recipe_text()))
+    assert replace(read, models=()) == asked
+    assert replace(made.recipe(), models=()) == asked
+    assert made.recipe().models == made.entries()
+
+
 def test_two_stages_are_told() -> None:
     few = line(trial(0, 0.9), few=(trial(0, 1.0),) * 7, share=0.25)
-    assert "1 trial and 7 on 0.25 of the people, 12 s." in Tuned((few,), ABOUT).recipe_text()
+    assert "1 trial and 7 on 0.25 of the people, 12 s." in Tuned((few,), ABOUT, ASKED).recipe_text()
 
 
 def test_words_and_truth_are_toml() -> None:
     made = Line(
-        "m", "autorec", {"activation": 'a"b', "mask_input": False, "none": None}, (trial(0, 1.0),), (), 1.0, 1.0, None
+        "m",
+        "autorec",
+        {"activation": 'a"\x7f\U0001f3ac', "mask_input": False, "none": None},
+        (trial(0, 1.0),),
+        (),
+        1.0,
+        1.0,
+        None,
     )
-    table = tomllib.loads(Tuned((made,), ABOUT).recipe_text())["models"][0]
-    assert table == {"model": "autorec", "label": "m", "activation": 'a"b', "mask_input": False, "stop_after": 10}
+    table = tomllib.loads(Tuned((made,), ABOUT, ASKED).recipe_text())["models"][0]
+    assert table == {
+        "model": "autorec",
+        "label": "m",
+        "activation": 'a"\x7f\U0001f3ac',
+        "mask_input": False,
+        "stop_after": 10,
+    }
 
 
 def test_the_json_has_everything() -> None:
-    out = Tuned((AUTOREC, NOTHING), ABOUT, interrupted=True).to_json()
+    out = Tuned((AUTOREC, NOTHING), ABOUT, ASKED, interrupted=True).to_json()
     assert out["interrupted"]
     assert out["data"] == ABOUT["data"]
     found, nothing = out["models"]
@@ -106,7 +140,7 @@ def test_the_json_has_everything() -> None:
 
 
 def test_nothing_found_is_no_recipe() -> None:
-    tuned = Tuned((NOTHING,), ABOUT)
+    tuned = Tuned((NOTHING,), ABOUT, ASKED)
     assert tuned.entries() == ()
     words = "no trial came to its end, so there are no settings to keep\nhint: give it more time"
     with pytest.raises(InputError, match=words):
@@ -115,4 +149,4 @@ def test_nothing_found_is_no_recipe() -> None:
 
 def test_a_line_without_a_value_of_the_defaults() -> None:
     found = line(trial(0, 0.0, "failed"), trial(1, np.float64(0.5).item()), gain=None)
-    assert "RMSE none with the defaults, RMSE 0.5000 with these" in Tuned((found,), ABOUT).recipe_text()
+    assert "RMSE none with the defaults, RMSE 0.5000 with these" in Tuned((found,), ABOUT, ASKED).recipe_text()

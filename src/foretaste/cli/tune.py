@@ -1,7 +1,9 @@
 """foretaste tune: settings for some models, chosen on validation ratings, become a recipe."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from foretaste.cli.search_results import show_search
 from foretaste.cli.tables import print_json
 from foretaste.cli.train import INTERRUPTED, ONCE, chosen_entry, overridden
 from foretaste.comparison import Entry
+from foretaste.data.readers import find_ratings
 from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import load, rating_family
 from foretaste.recipe import Recipe, read_recipe
@@ -71,17 +74,18 @@ def tune_command(
     recipe = replace(recipe, models=_entries(recipe, model, o.parse_settings(settings)))
     search = Search(trials, None if budget is None else parse_time(budget), repeats, jobs, study)
     _check_places(out, plot, study, overwrite=overwrite)
-    source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
+    place, named = locate(data, quiet=quiet), o.parse_columns(columns)
+    _check_apart({"--out": out, "--study": study, "--plot": plot, "DATA": find_ratings(place)})
+    source = load(place, recipe.data, columns=named)
     with SearchProgress(quiet=quiet) as progress:
         found = tune(recipe, source, search, report=progress)
     _write(found, out, plot, study)
-    following = f"foretaste train {shlex.quote(data)} --recipe {shlex.quote(str(out))}"
     if as_json:
         print_json(found.to_json() | {"recipe": str(out) if found.entries() else None})
     else:
-        show_search(found.to_json(), following=following)
+        show_search(found.to_json(), following=_following(data, out, columns) if found.entries() else None)
     if found.interrupted:
-        typer.echo(f"stopped early by Ctrl-C: {_kept(found, study)}", err=True)
+        typer.echo(f"stopped early by Ctrl-C: {_kept(found, study, plot)}", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -118,14 +122,22 @@ def _check_places(out: Path, plot: Path | None, study: Path | None, *, overwrite
         if plot.suffix not in PLOTS:
             raise InputError(f'--plot is "{plot}", expected a name that ends in .html or .svg')
         from foretaste.report.search import search_chart  # noqa: F401, PLC0415 (says now what is not installed)
-    for path in (out, plot):
+    for path, kept in ((out, _ours(out, study)), (plot, False)):
         if path is None:
             continue
         check_file(path)
-        if path.exists() and not overwrite and not _ours(out, study):
+        if path.exists() and not overwrite and not kept:
             raise InputError(f"{path} is there already", hint="--overwrite replaces it, another name keeps it")
     if study is not None:
         check_file(study)
+
+
+def _check_apart(places: Mapping[str, Path | None]) -> None:
+    """Refuse one file for two things, also where the one is to be replaced: what was written first would be lost."""
+    there = [(name, path) for name, path in places.items() if path is not None]
+    for (first, one), (second, other) in combinations(there, 2):
+        if one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other)):
+            raise InputError(f"{first} and {second} are the same file: {one}", hint="give each its own name")
 
 
 def _ours(out: Path, study: Path | None) -> bool:
@@ -149,7 +161,14 @@ def _write(found: Tuned, out: Path, plot: Path | None, study: Path | None) -> No
         typer.echo(f"plot: {plot}", err=True)
 
 
-def _kept(found: Tuned, study: Path | None) -> str:
+def _following(data: str, out: Path, columns: str | None) -> str:
+    """Return the command that judges the recipe; names of columns belong to the file and stand in no recipe."""
+    words = ["foretaste", "train", data, "--recipe", str(out), *(() if columns is None else ("--columns", columns))]
+    return shlex.join(words)
+
+
+def _kept(found: Tuned, study: Path | None, plot: Path | None) -> str:
     if study is not None:
-        return f"every finished trial is in {study}, the same command goes on"
+        again = "the same command" if plot is None else "the same command with --overwrite, for the plot,"
+        return f"every finished trial is in {study}, {again} goes on"
     return "the recipe holds the best until then" if found.entries() else "no trial had come to its end"

@@ -60,7 +60,7 @@ def tune(recipe: Recipe, source: Source, search: Search | None = None, *, report
             lines.append(_line(searching, parts, recipe.seed))
             if stop.asked:
                 break
-    return Tuned(tuple(lines), about, stop.asked)
+    return Tuned(tuple(lines), about, recipe, stop.asked)
 
 
 def searchable() -> list[str]:

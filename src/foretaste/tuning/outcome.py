@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import foretaste
 from foretaste.comparison import Entry
 from foretaste.data.ratings import counted
 from foretaste.errors import InputError
+from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.tuning.noise import Gain
 from foretaste.tuning.study import Trial, best_of
+
+ALWAYS = {("split", "kind"), ("split", "test"), ("split", "seed")}
+"""Settings that a recipe says even where they are as usual."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +90,13 @@ class Tuned:
     Args:
         lines: One a model, in the order asked for.
         about: Data, division, seed and version.
+        asked: The recipe that was searched.
         interrupted: Whether the user stopped it.
     """
 
     lines: tuple[Line, ...]
     about: Mapping[str, Any]
+    asked: Recipe
     interrupted: bool = False
 
     def entries(self) -> tuple[Entry, ...]:
@@ -101,31 +107,36 @@ class Tuned:
             Entry(line.model, line.settings(), line.label if line.label != line.model else None) for _, line in found
         )
 
+    def recipe(self) -> Recipe:
+        """Return the best settings with the filters, division and seeds of the search: its test part is the same again."""
+        asked = self.asked
+        return Recipe(data=asked.data, split=asked.split, models=self.entries(), seed=asked.seed, refit=asked.refit)
+
     def to_json(self) -> dict[str, Any]:
         """Return what ``tune --json`` writes."""
         lines = [line.to_json() for line in self.lines]
         return {**self.about, "models": lines, "interrupted": self.interrupted}
 
     def recipe_text(self) -> str:
-        """Return a TOML recipe of the best settings, with where they come from.
+        """Return `recipe` as TOML, with where it comes from.
 
         Raises:
             InputError: Nothing was found.
         """
-        if not self.entries():
+        recipe = self.recipe()
+        if not recipe.models:
             raise InputError("no trial came to its end, so there are no settings to keep", hint="give it more time")
-        data, split = self.about["data"], self.about["split"]
-        division = ", ".join(
-            f"{name} {value}" for name, value in split.items() if value not in {"", 0} or name == "seed"
-        )
+        data, repeats = self.about["data"], counted(self.about["repeats"], "division")
         text = [
             f"Settings found by foretaste tune {foretaste.__version__}, on validation ratings only.",
             f"Data: {data['source']}, {data['ratings']:,} ratings, fingerprint {data['fingerprint']}.",
-            f"Split: {division}; {counted(self.about['repeats'], 'division')} to choose on; seed {self.about['seed']}.",
+            f"Chosen on {repeats} of everything but the test part, which [data], [split] and the seeds give again.",
             *(_sentence(line) for line in self.lines if line.best is not None),
         ]
         comment = "".join(f"# {line}\n" for line in text)
-        return comment + "".join(f"\n[[models]]\n{_table(entry)}" for entry in self.entries())
+        plain = f"\n{_table({'seed': recipe.seed, 'refit': None if recipe.refit else False})}"
+        tables = f"{_params('data', recipe.data)}{_params('split', recipe.split)}"
+        return comment + plain + tables + "".join(f"\n[[models]]\n{_table(_row(entry))}" for entry in recipe.models)
 
 
 def _sentence(line: Line) -> str:
@@ -142,8 +153,21 @@ def _value(trial: Trial | None) -> float | None:
     return trial.score.value if trial is not None and trial.done else None
 
 
-def _table(entry: Entry) -> str:
-    settings = {"model": entry.model, "label": entry.label, **entry.settings}
+def _row(entry: Entry) -> dict[str, Any]:
+    return {"model": entry.model, "label": entry.label, **entry.settings}
+
+
+def _params(name: str, params: DataParams | SplitParams) -> str:
+    """Return a table of what is not as usual; of a split, what decides most is always said."""
+    said = {
+        field.name: getattr(params, field.name)
+        for field in fields(params)
+        if getattr(params, field.name) != field.default or (name, field.name) in ALWAYS
+    }
+    return f"\n[{name}]\n{_table(said)}" if said else ""
+
+
+def _table(settings: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {_toml(value)}\n" for name, value in settings.items() if value is not None)
 
 
@@ -151,7 +175,8 @@ def _toml(value: object) -> str:
     """Return a value as TOML writes it; for numbers, words and lists of them, JSON is TOML."""
     if isinstance(value, float):
         return repr(value)
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
+    words = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)  # TOML has no surrogates
+    return words.replace("\x7f", "\\u007f")
 
 
 def _plain(trial: Trial, share: float) -> dict[str, Any]:
