@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from foretaste.bundle_folder import checksum
@@ -14,6 +15,20 @@ def test_on_its_own_data_it_repeats_what_training_measured(say, bundle, world):
     assert row["evaluated_on"].startswith("its own test part")
     assert row["rmse"] == pytest.approx(trained["rmse"], abs=1e-9)
     assert (row["rmse_low"], row["rmse_high"]) == pytest.approx((trained["rmse_low"], trained["rmse_high"]), abs=1e-9)
+
+
+def test_people_of_short_rows_are_measured_as_themselves_where_rows_are_known(say, tmp_path):
+    """What one shows here is often all that another has in the file, and the file's rows are those the bundle knows best."""
+    rng = np.random.default_rng(0)
+    rated = {u: rng.choice(12, rng.integers(1, 5), replace=False) for u in range(200)}
+    lines = [f"{u},{i},{rng.integers(1, 6)}" for u, items in rated.items() for i in items]
+    (tmp_path / "short.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    words = ["--split", "random", "--model", "item_ridge", "--set", "latent=2", "--set", "epochs=2", "--quiet"]
+    assert say("train", tmp_path / "short.csv", "--out", tmp_path / "b", *words).code == 0
+    row = say("evaluate", tmp_path / "b", tmp_path / "short.csv", "--json").json()
+    trained = json.loads((tmp_path / "b" / "manifest.json").read_text())["test"]
+    assert row["evaluated_on"].startswith("its own test part")
+    assert row["rmse"] == pytest.approx(trained["rmse"], abs=1e-9)
 
 
 def test_on_other_data_everyone_is_asked_and_a_warning_is_given(say, bundle, tmp_path):

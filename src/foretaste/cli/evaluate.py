@@ -40,7 +40,10 @@ def evaluate_command(
     where, names = locate(data), o.parse_columns(columns)
     if (own := _own(loaded, where, given, names)) is not None:
         source, recipe = own
-        holdout, outside, seed = divide(source, recipe).test, 0, recipe.seed
+        split = divide(source, recipe)
+        holdout, outside, seed = split.test, 0, recipe.seed
+        if loaded.model.known_rows:  # the bundle takes people by all their ratings of the file; here some are hidden
+            loaded.model.recognise(split.full)
     else:
         source = load(where, build_params(DataParams, given), columns=names)
         warn_of_events(loaded, source.ratings.log)
