@@ -1,5 +1,8 @@
 """The ridge autoencoder: its prediction is a regression of each row, members are averaged, and it learns what is there."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -166,3 +169,18 @@ def test_settings_out_of_range_are_refused_with_words(settings: dict[str, object
 
 def test_the_penalties_are_the_rows_bias_and_its_code() -> None:
     assert RidgeParams(latent=2, penalty=7.0, damping_user=3.0).penalties().tolist() == [3, 7, 7]
+
+
+def test_ctrl_c_between_members_keeps_those_that_are_whole() -> None:
+    def report(progress: object) -> None:
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        calls.append(progress)
+
+    calls: list[object] = []
+    model = RidgeAutoencoder(latent=2, epochs=1, batch_size=60, members=3).fit(X, watch=Watch(report=report))
+    assert model.stopped_ == "interrupted"
+    assert 1 <= len(model.members_) < 3
+    assert np.isfinite(model.score(X)).all()
+    again = RidgeAutoencoder.from_arrays(model.params, model.arrays())
+    np.testing.assert_array_equal(again.score(X), model.score(X))

@@ -94,6 +94,6 @@ def test_too_little_for_so_many_folds_is_refused():
         split_folds(table(4), CATALOG)
     two = Ratings.from_arrays([1, 1, 2, 2], [1, 2, 1, 2], [1.0, 2, 3, 4])
     with pytest.raises(
-        DataError, match="the data has 2 users, expected at least 3 for 2 folds\nhint: take fewer folds"
+        DataError, match="the data has 2 users, expected at least 4 for 2 folds\nhint: take fewer folds"
     ):
         split_user_folds(two, Catalog(two.item_ids), folds=2)

@@ -126,7 +126,7 @@ def _edges(start: AnyArray, width: int) -> list[int]:
     """Return where pieces of about equal work begin, and the end of the last."""
     rows = len(start) - 1
     cost = start + width * np.arange(rows + 1, dtype=np.int64)  # the solution costs as much as about `width` entries
-    pieces = int(cost[-1]) * width * width // PIECE + 1
+    pieces = min(int(cost[-1]) * width * width // PIECE + 1, max(rows, 1))
     edges = np.unique(np.searchsorted(cost, np.linspace(0, cost[-1], pieces + 1)[1:-1]))
     return [0, *edges[(edges > 0) & (edges < rows)].tolist(), rows]
 

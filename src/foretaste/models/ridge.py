@@ -13,12 +13,15 @@ from foretaste.models.baselines import Bias
 from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Range, Space
+from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
 
 TABLES = ("table_", "prior_", "precision_")
 """What is learnt of the columns."""
 LANES = 8
 """Numbers of a vector, to whole ones of which tables are padded (`kernels.tiles`)."""
+CELL = 40
+"""Bytes that a step takes for each rating of a batch."""
 BIAS = 24
 """Bytes that the bias model takes for each rating of a block."""
 MOST_ROWS = 256
@@ -144,18 +147,20 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
             self.members_ = [arrays]
             return measure(self) if measure is not None else 0.0
 
-        for member in range(p.members):
-            net = RidgeNet(X, bias, float(self.sigma_[0]), p, member)
-            if member == 0:
-                first, self.history_ = train(net, X, p, watch, None if measure is None else watched)
-                self.members_, self.stopped_ = [first], self.history_.stopped
-                p = replace(p, stop_after=self.history_.best_epoch)  # the others stop where the first was best
-            elif self.stopped_ != "interrupted":
+        with stop_on_interrupt() as request:
+            net = RidgeNet(X, bias, float(self.sigma_[0]), p)
+            first, self.history_ = train(net, X, p, watch, None if measure is None else watched)
+            self.members_, self.stopped_ = [first], self.history_.stopped
+            p = replace(p, stop_after=self.history_.best_epoch)  # the others stop where the first was best
+            for member in range(1, p.members):
+                if request.asked:
+                    break
+                net = RidgeNet(X, bias, float(self.sigma_[0]), p, member)
                 arrays, history = train(net, X, p, _beside(watch, member))
-                if history.stopped == "interrupted":  # half of a member is worse than none
-                    self.stopped_ = "interrupted"
-                else:
+                if history.stopped != "interrupted":  # half of a member is worse than none
                     self.members_.append(arrays)
+        if len(self.members_) < p.members:
+            self.stopped_ = "interrupted"
 
     def refit_params(self) -> RidgeParams:
         """Return settings that run the same schedule up to the epoch that was best, for a fit on more data."""
@@ -201,12 +206,15 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)
         member, width = usual.parameters / self.params.members, self.params.latent + 2
+        rows = min(self.params.batch_size or MOST_ROWS, X.shape[0])
+        cells = int(np.sort(np.diff(X.indptr))[X.shape[0] - rows :].sum())
+        step = 12.0 * width * rows + CELL * cells  # codes and what comes back of them, and the entries of a batch
         looked = 1.5 * member + 8.0 * (X.shape[0] + X.shape[1]) * self.code_width  # tables are copied to be looked at
         return replace(
             usual,
             optimiser=2 * member,
             kept=4.0 * X.nnz + member * measured,  # the ratings in units of sigma, and the best weights so far
-            batch=BIAS * min(X.nnz, BLOCK_CELLS) + 4.0 * width * MOST_ROWS,
+            batch=max(BIAS * min(X.nnz, BLOCK_CELLS), step),
             scoring=looked * measured,
         )
 

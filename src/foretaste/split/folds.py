@@ -102,8 +102,9 @@ def _check(folds: int, valid: float, n: int, noun: str) -> None:
     check_share("valid", valid)
     if folds < 2:
         raise ParamsError(f"folds is {folds}, expected at least 2")
-    if n < max(folds, 3):
+    least = 4 if folds == 2 else folds  # one to ask, one to choose on and one to learn from
+    if n < least:
         raise DataError(
-            f"the data has {counted(n, noun)}, expected at least {max(folds, 3)} for {folds} folds",
+            f"the data has {counted(n, noun)}, expected at least {least} for {folds} folds",
             hint="take fewer folds, or one split: --split random" if noun == "rating" else "take fewer folds",
         )
