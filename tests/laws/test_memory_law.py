@@ -61,7 +61,6 @@ WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
         ("ridge", {"epochs": 1}, 20_000, 3_000, 3_000_000, True),
         ("ridge", {"epochs": 1, "batch_size": 20_000}, 20_000, 3_000, 3_000_000, True),
         ("ridge", {"latent": 100, "epochs": 1, "members": 2}, 800, 60_000, 200_000, True),
-        ("two_sided_ridge", {"epochs": 1}, 20_000, 3_000, 3_000_000, False),
         ("two_sided_ridge", {"latent": 100, "epochs": 1}, 60_000, 800, 200_000, True),
         ("item_ridge", {"latent": 100, "epochs": 1}, 60_000, 800, 200_000, True),
         ("blend", PAIR, 800, 20_000, 60_000, True),
