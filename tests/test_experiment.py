@@ -12,7 +12,7 @@ from foretaste.data.synthetic import make_world
 from foretaste.data.writers import write_ratings
 from foretaste.errors import NotFoundError, ParamsError, ResourceError
 from foretaste.experiment import GATE, Source, divide, divide_folds, load, rating_family, references, run, with_gate
-from foretaste.models import MODELS
+from foretaste.models import MODELS, model_class
 from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
 from foretaste.split import (
     Hide,
@@ -35,7 +35,7 @@ def source():
 
 def small(entry: Entry) -> Entry:
     """Shrink what costs time and keep everything else of a recipe's line."""
-    if entry.model != "autorec":
+    if "widths" not in model_class(entry.model).Params.__dataclass_fields__:
         return entry
     widths = [4] * len(entry.settings.get("widths", [4]))
     return replace(entry, settings=entry.settings | {"widths": widths, "epochs": 1})

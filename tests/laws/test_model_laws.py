@@ -26,13 +26,17 @@ QUICK: dict[str, dict[str, object]] = {
     "blend": {"members": ("bias", "biased_mf"), "settings": ("biased_mf.latent=3", "biased_mf.epochs=3")},
     "item_autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "item_ridge": {"latent": 3, "epochs": 4},
+    "item_sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "ridge": {"latent": 3, "epochs": 4},
+    "sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "two_sided_ridge": {"latent": 3, "epochs": 4},
 }
 """For speed; a model that is not here runs with its defaults."""
 TASTE: dict[str, dict[str, object]] = {
     "autorec": {"widths": (64,), "learning_rate": 0.01},
     "item_autorec": {"widths": (64,), "learning_rate": 0.01},
+    "item_sparse_fc": {"widths": (64,), "learning_rate": 0.01},
+    "sparse_fc": {"widths": (64,), "learning_rate": 0.01},
 }
 """To learn the checkerboard in a second or two; a model that is not here learns it with its defaults."""
 ROWS, ITEMS, EMPTY_ROW, EMPTY_ITEM = 40, 17, 6, 9

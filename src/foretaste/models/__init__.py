@@ -12,13 +12,16 @@ from foretaste.models.item_autorec import ItemAutoRec
 from foretaste.models.item_knn import ItemKnn
 from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
+from foretaste.models.item_sparse_fc import ItemSparseFc
 from foretaste.models.ridge import RidgeAutoencoder
+from foretaste.models.sparse_fc import SparseFc
 from foretaste.models.two_sided import TwoSidedRidge
 
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemKnn, ItemRidge, Mean, Popularity, RidgeAutoencoder, TwoSidedRidge,
+        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc, Mean, Popularity, RidgeAutoencoder,
+        SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -46,10 +49,12 @@ __all__ = [
     "ItemKnn",
     "ItemRidge",
     "ItemRows",
+    "ItemSparseFc",
     "Mean",
     "Popularity",
     "Recommender",
     "RidgeAutoencoder",
+    "SparseFc",
     "TwoSidedRidge",
     "model_class",
 ]
