@@ -36,7 +36,10 @@ with peak_memory() as peak:
     fit(X)
 print(json.dumps([forecast.new, peak.bytes - before]))
 """
-PAIR = {"members": ["autorec", "biased_mf"], "settings": ["autorec.widths=[520]", "autorec.epochs=2", "biased_mf.epochs=2"]}
+PAIR = {
+    "members": ["autorec", "biased_mf"],
+    "settings": ["autorec.widths=[520]", "autorec.epochs=2", "biased_mf.epochs=2"],
+}
 FACTORS = {"members": ["bias", "biased_mf"], "settings": ["biased_mf.epochs=2"]}
 WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
 
@@ -68,8 +71,8 @@ WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
         ("blend", FACTORS, 20_000, 3_000, 3_000_000, True),
     ],
 )  # fmt: skip
-def test_a_fit_takes_no_more_than_was_forecast_and_most_of_it(name, settings, users, items, ratings, measured):
+def test_a_fit_takes_no_more_than_was_forecast_and_at_least_half(name, settings, users, items, ratings, measured):
     words = json.dumps([name, settings, users, items, ratings, measured])
     done = subprocess.run([sys.executable, "-c", CHILD, words], capture_output=True, text=True, check=True)
     forecast, took = json.loads(done.stdout)
-    assert 0.6 * forecast <= took <= forecast, f"forecast {forecast / 1e6:.0f} MB, took {took / 1e6:.0f} MB"
+    assert 0.5 * forecast <= took <= forecast, f"forecast {forecast / 1e6:.0f} MB, took {took / 1e6:.0f} MB"
