@@ -16,7 +16,7 @@ help:
 	@echo "make test   set up, then run all tests"
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
-	@echo "make bench  timings and measurements, half an hour; never part of the tests"
+	@echo "make bench  timings and measurements, an hour; never part of the tests"
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,7 +43,9 @@ fix: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/world.py
-	$(BIN)/python bench/newcomers.py ml-latest-small --seeds 5
+	$(BIN)/python bench/costs.py
+	$(BIN)/python bench/equal_effort.py ml-latest-small --split new-users
+	$(BIN)/python bench/equal_effort.py ml-latest-small --split random
 	$(BIN)/python bench/order.py ml-latest-small --seeds 10
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/scoring.py --people 1000000

@@ -13,7 +13,7 @@ from foretaste.data.synthetic import make_world
 from foretaste.experiment import Source, run
 from foretaste.recipe import Recipe
 
-MODELS = ("mean", "bias", "biased_mf", "autorec")
+MODELS = ("mean", "bias", "biased_mf", "autorec", "item_knn", "two_sided_ridge", "ridge", "blend")
 
 
 def main() -> None:

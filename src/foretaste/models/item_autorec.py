@@ -12,7 +12,6 @@ class ItemAutoRecParams(AutoRecParams):
 
     noise: float = 0.8
     shown_weight: float = 0.3
-    damping_item: float = 10.0
 
 
 class ItemAutoRec(ItemRows[ItemAutoRecParams]):

@@ -10,8 +10,6 @@ from foretaste.models.sparse_fc import SparseFc, SparseFcParams
 class ItemSparseFcParams(SparseFcParams):
     """Settings of `ItemSparseFc`: those of `SparseFc`, of which people and items keep their names."""
 
-    damping_item: float = 10.0
-
 
 class ItemSparseFc(ItemRows[ItemSparseFcParams]):
     """SparseFC of item rows: reads the ratings that an item got and writes what each person would give it.
