@@ -36,7 +36,8 @@ class ItemRows(Recommender[P]):
     is recognised by a 128-bit hash of what their row holds, not by a number: rows come in any order, and those that hold the
     same ratings are scored the same: as the first person who holds them in the matrix that was recognised last, or in one
     before it where nobody does there; the matrix of the fit is the oldest. An empty row is somebody of whom nothing is known:
-    a_i. Any other row is refused.
+    a_i. Any other row is refused. An item that nobody rated is an empty row of the inner model, which has learnt what is usual
+    of rows that show nothing.
 
     A subclass names `inner`, its own `Params` (the inner model's, with other defaults where they help) and a `name`; the inner
     model is a `LinearModel`. Settings keep their meaning: ``damping_item`` is about items though these are its rows.
