@@ -145,7 +145,7 @@ def test_a_word_outside_the_choice_is_refused_with_the_nearest() -> None:
         ("autorec", {"damping_user": -1.0}, "damping_user is -1, expected at least 0"),
         ("autorec", {"learning_rate": 0.0}, "learning_rate is 0, expected 1e-09 to 10"),
         ("autorec", {"epochs": 0}, "epochs is 0, expected 1 to"),
-        ("autorec", {"batch_size": 0}, "batch_size is 0, expected 1 to"),
+        ("autorec", {"batch_size": -1}, "batch_size is -1, expected 0 to"),
         ("autorec", {"patience": 0}, "patience is 0, expected 1 to"),
         ("autorec", {"refeed": -1}, "refeed is -1, expected 0 to"),
         ("autorec", {"stop_after": -1}, "stop_after is -1, expected 0 to"),
