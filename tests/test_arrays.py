@@ -5,7 +5,17 @@ import pytest
 from scipy import sparse
 
 from foretaste import arrays
-from foretaste.arrays import as_csr, cell_blocks, count_by_column, pick, row_of, seeded_keys, stored_bytes, with_values
+from foretaste.arrays import (
+    as_csr,
+    cell_blocks,
+    count_by_column,
+    ones,
+    pick,
+    row_of,
+    seeded_keys,
+    stored_bytes,
+    with_values,
+)
 from foretaste.errors import ShapeError
 
 X = as_csr(sparse.csr_array(([1.0, 0.0, 2.0], ([0, 0, 2], [1, 2, 0])), shape=(3, 3)))
@@ -56,6 +66,12 @@ def test_rows_of_entries():
 
 def test_other_values_in_the_same_cells():
     assert with_values(X, np.array([5, 6, 7])).tocoo().data.tolist() == [5, 6, 7]
+
+
+def test_a_one_stands_wherever_something_is_stored_a_zero_too():
+    X = sparse.csr_array(([0.0, 3.0], ([0, 1], [1, 0])), shape=(2, 2))
+    assert ones(X).toarray().tolist() == [[0, 1], [1, 0]]
+    assert X.data.tolist() == [0, 3]
 
 
 def test_picked_entries_keep_shape_and_order():

@@ -109,6 +109,11 @@ def with_values(X: Csr, values: AnyArray) -> Csr:
     return sparse.csr_array((values, X.indices, X.indptr), shape=X.shape)
 
 
+def ones(X: Csr) -> Csr:
+    """Return a matrix with 1 wherever `X` stores an entry, whatever its value: who had to do with what."""
+    return with_values(X, np.ones(X.nnz, dtype=np.float32))
+
+
 def pick(X: Csr, keep: NDArray[np.bool_]) -> Csr:
     """Return a matrix with only the entries where `keep` (entries,) is true; same shape, same order."""
     counts = np.bincount(row_of(X)[keep], minlength=X.shape[0])
