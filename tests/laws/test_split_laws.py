@@ -11,12 +11,43 @@ from foretaste.data.ratings import Ratings
 from foretaste.split import (
     Hide,
     split_folds,
+    split_given,
     split_new_users,
     split_new_users_time,
     split_random,
     split_time,
     split_user_folds,
 )
+
+
+def given_files(ratings, strangers):
+    """What the train file has, the test file hides and people show whom training never saw."""
+    hidden = ratings.rating % 4 == 0
+    new = strangers(ratings.user)
+    return (ratings.select(rows) for rows in (~hidden & ~new, hidden, ~hidden & new))
+
+
+def split_by_files(ratings, catalog, seed):
+    train, test, _ = given_files(ratings, lambda user: user < 0)
+    return [split_given(train, test, catalog, seed=seed)]
+
+
+def split_by_three_files(ratings, catalog, seed):
+    train, test, seen = given_files(ratings, lambda user: user % 4 != 0)
+    return [split_given(train, test, catalog, seen=seen, seed=seed)]
+
+
+def split_by_five_files(ratings, catalog, seed):
+    train, test, seen = given_files(ratings, lambda user: user % 2 != 0)
+    first = test.user < 17  # these are chosen on, some as strangers and some not
+    shown = seen.user < 17
+    return [
+        split_given(
+            train, test.select(~first), catalog, seen=seen.select(~shown), valid=test.select(first),
+            valid_seen=seen.select(shown), seed=seed,
+        )
+    ]  # fmt: skip
+
 
 SPLITS = {
     "random": lambda ratings, catalog, seed: [split_random(ratings, catalog, seed=seed)],
@@ -28,9 +59,12 @@ SPLITS = {
     ),
     "time": lambda ratings, catalog, seed: [split_time(ratings, catalog)],  # noqa: ARG005 (nothing is drawn)
     "new-users-time": lambda ratings, catalog, seed: [split_new_users_time(ratings, catalog, seed=seed)],
+    "given": split_by_files,
+    "given with seen": split_by_three_files,
+    "given whole": split_by_five_files,
 }
 BY_TIME = ("time", "new-users-time")
-DRAWN = [name for name in SPLITS if name not in BY_TIME]
+DRAWN = [name for name in SPLITS if name not in BY_TIME and not name.startswith("given")]
 
 
 def table(seed, n_users=14, n_items=9, late=6):

@@ -146,6 +146,7 @@ def test_only_people_of_whom_something_is_hidden_count_as_asked():
         train=X, valid=Holdout(X, dense(np.zeros((3, 2))), np.arange(3)), test=held, full=X, kind="time", scale=(1, 5)
     )
     assert (split.describe()["test_users"], split.describe()["valid_users"]) == (2, 0)
+    assert (split.describe()["test_users_unasked"], split.describe()["valid_users_unasked"]) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,7 @@ def test_only_people_of_whom_something_is_hidden_count_as_asked():
         ("k-fold", False),
         ("time", False),
         ("given", False),
+        ("given-new-users", True),
     ],
 )
 def test_a_split_knows_whether_it_judges_new_people(kind, new):

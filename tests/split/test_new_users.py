@@ -89,3 +89,25 @@ def test_shares_out_of_range_are_refused(share):
         split_new_users(ratings, Catalog(ratings.item_ids), test=share)
     with pytest.raises(ParamsError, match="valid is"):
         split_new_users(ratings, Catalog(ratings.item_ids), valid=share)
+
+
+def test_of_a_single_click_nothing_is_hidden_and_of_two_one_and_both_are_counted():
+    user = np.concatenate([np.arange(20), np.arange(20, 40).repeat(2)])
+    clicks = Ratings.from_arrays(user, np.concatenate([np.zeros(20, int), np.tile([0, 1], 20)]))
+    split = split_new_users(clicks, Catalog(clicks.item_ids), test=0.5)
+    for held, name in ((split.test, "test"), (split.valid, "valid")):
+        seen, hidden = np.diff(held.seen.indptr), np.diff(held.hidden.indptr)
+        np.testing.assert_array_equal(seen, 1)
+        np.testing.assert_array_equal(hidden, held.user_ids >= 20)
+        facts = split.describe()
+        assert facts[f"{name}_users"] == (held.user_ids >= 20).sum() > 0
+        assert facts[f"{name}_users_unasked"] == (held.user_ids < 20).sum() > 0
+        assert f"{name}_users_unseen" not in facts  # nobody can be
+
+
+def test_whoever_a_total_leaves_nothing_is_counted():
+    clicks = Ratings.from_arrays(np.arange(40), np.arange(40) % 3)
+    split = split_new_users(clicks, Catalog(clicks.item_ids), test=0.5, valid=0.5, rule=Hide("total", 4))
+    facts = split.describe()
+    assert (facts["test_users_unseen"], facts["test_hidden_unseen"], facts["test_users_unasked"]) == (4, 4, 16)
+    assert facts["valid_users_unseen"] == 4

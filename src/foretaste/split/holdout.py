@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from foretaste.arrays import AnyArray, Csr, as_csr, pick, row_of, seeded_keys
 from foretaste.errors import ParamsError, ShapeError
 
-NEW_PEOPLE = ("new-users", "new-users-time")
-"""Kinds of splits in which nobody who is judged has a row in training."""
+NEW_PEOPLE = ("new-users", "new-users-time", "given-new-users")
+"""Kinds of splits in which people are judged by rows that training does not hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,8 @@ class Split:
         valid: People to choose on; hidden ratings not in `train`.
         test: People to judge on, once; hidden ratings in neither `train` nor `full`.
         full: What may be learnt from once everything is chosen: `train` and the ratings of `valid`.
-        kind: ``"new-users"``, ``"random"``, ``"k-fold"``, ``"time"``, ``"new-users-time"`` or ``"given"``.
+        kind: ``"new-users"``, ``"random"``, ``"k-fold"``, ``"time"``, ``"new-users-time"``, ``"given"`` or
+            ``"given-new-users"``.
         scale: Lowest and highest rating of the whole file.
         settings: How it was made, for the report.
         n_ratings: Ratings that came in, from which those that went missing are counted; None where that is not known.
@@ -79,7 +80,7 @@ class Split:
 
     @property
     def new_people(self) -> bool:
-        """Whether everybody who is judged is somebody that training never saw."""
+        """Whether people are judged by rows that training does not hold."""
         return self.kind in NEW_PEOPLE
 
     def describe(self, learnt: Csr | None = None) -> dict[str, Any]:
@@ -98,8 +99,10 @@ class Split:
             "train_users": int((np.diff(self.train.indptr) > 0).sum()),
             "train_ratings": self.train.nnz,
             "valid_users": _asked(self.valid),
+            "valid_users_unasked": _unasked(self.valid),
             "valid_hidden": self.valid.hidden.nnz,
             "test_users": _asked(self.test),
+            "test_users_unasked": _unasked(self.test),
             "test_seen": self.test.seen.nnz,
             "test_hidden": self.test.hidden.nnz,
             "test_hidden_cold": int((~known[self.test.hidden.indices]).sum()),
@@ -110,6 +113,11 @@ class Split:
 def _asked(part: Holdout) -> int:
     """Return how many people have a hidden rating."""
     return int((np.diff(part.hidden.indptr) > 0).sum())
+
+
+def _unasked(part: Holdout) -> int:
+    """Return how many people show something and have nothing hidden, such as those with a single rating."""
+    return int(((np.diff(part.hidden.indptr) == 0) & (np.diff(part.seen.indptr) > 0)).sum())
 
 
 @dataclass(frozen=True)
@@ -205,3 +213,10 @@ def check_share(name: str, share: float) -> None:
     """
     if not 0 < share < 1:
         raise ParamsError(f"{name} is {share:g}, expected a share between 0 and 1")
+
+
+def strangers(name: str, part: Holdout) -> dict[str, int]:
+    """Count the people of whom something is hidden and nothing is seen, and their hidden ratings."""
+    hidden = np.diff(part.hidden.indptr)
+    unseen = (hidden > 0) & (np.diff(part.seen.indptr) == 0)
+    return {f"{name}_users_unseen": int(unseen.sum()), f"{name}_hidden_unseen": int(hidden[unseen].sum())}

@@ -9,7 +9,7 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.matrix import time_matrix, user_item_matrix
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError
-from foretaste.split.holdout import Hide, Holdout, Split, check_share, hide
+from foretaste.split.holdout import Hide, Holdout, Split, check_share, hide, strangers
 
 
 def split_new_users(
@@ -78,6 +78,8 @@ def divide_people(
     n_valid = min(max(round(settings["valid"] * (n - n_test)), 1), n - n_test - 1)
     parts = [np.sort(order[a:b]) for a, b in ((0, n_test), (n_test, n_test + n_valid), (n_test + n_valid, n))]
     test, chosen = (held_out(X, rows, ratings, rule, seed + 1 + i, time) for i, rows in enumerate(parts[:2]))
+    if rule.how == "total":  # which may take all that somebody has
+        settings = settings | strangers("test", test) | strangers("valid", chosen)
     return Split(
         train=X[parts[2]], valid=chosen, test=test, full=X[np.sort(np.concatenate(parts[1:]))], kind="new-users",
         scale=ratings.scale, settings=settings, n_ratings=len(ratings),

@@ -14,7 +14,7 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.matrix import time_matrix, user_item_matrix
 from foretaste.data.ratings import Ratings, counted
 from foretaste.errors import DataError
-from foretaste.split.holdout import Hide, Holdout, Split, check_share
+from foretaste.split.holdout import Hide, Split, check_share, strangers
 from foretaste.split.new_users import held_out
 from foretaste.split.random import split_of_parts
 
@@ -44,7 +44,7 @@ def split_time(ratings: Ratings, catalog: Catalog, *, test: float = 0.1, valid: 
     part = np.select([time >= test_from, time >= valid_from], [1, 2], 0)
     settings = {"test": test, "valid": valid, **_when(valid_from, test_from)}
     split = split_of_parts(X, part, ratings, kind="time", settings=settings)
-    settings |= _strangers("test", split.test) | _strangers("valid", split.valid)
+    settings |= strangers("test", split.test) | strangers("valid", split.valid)
     return split
 
 
@@ -122,10 +122,3 @@ def _when(valid_from: int, test_from: int) -> dict[str, Any]:
     """Return both cuts as dates and clock times, UTC."""
     cuts = {"valid_from": valid_from, "test_from": test_from}
     return {name: str(np.datetime64(cut, "s")) + "Z" for name, cut in cuts.items()}
-
-
-def _strangers(name: str, part: Holdout) -> dict[str, int]:
-    """Count the people of whom something is hidden and nothing is seen, and their hidden ratings."""
-    hidden = np.diff(part.hidden.indptr)
-    unseen = (hidden > 0) & (np.diff(part.seen.indptr) == 0)
-    return {f"{name}_users_unseen": int(unseen.sum()), f"{name}_hidden_unseen": int(hidden[unseen].sum())}
