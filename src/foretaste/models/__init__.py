@@ -7,7 +7,9 @@ from foretaste.models.autorec import AutoRec
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Mean, Popularity
 from foretaste.models.blend import Blend
+from foretaste.models.ease import Ease, Edlae
 from foretaste.models.factorization import BiasedMf
+from foretaste.models.ials import Ials
 from foretaste.models.item_autorec import ItemAutoRec
 from foretaste.models.item_knn import ItemKnn
 from foretaste.models.item_ridge import ItemRidge
@@ -20,8 +22,8 @@ from foretaste.models.two_sided import TwoSidedRidge
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, Blend, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc, Mean, Popularity, RidgeAutoencoder,
-        SparseFc, TwoSidedRidge,
+        AutoRec, Bias, BiasedMf, Blend, Ease, Edlae, Ials, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc, Mean, Popularity,
+        RidgeAutoencoder, SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -45,6 +47,9 @@ __all__ = [
     "Bias",
     "BiasedMf",
     "Blend",
+    "Ease",
+    "Edlae",
+    "Ials",
     "ItemAutoRec",
     "ItemKnn",
     "ItemRidge",
