@@ -13,7 +13,8 @@ import json
 import sys
 from dataclasses import replace
 
-from foretaste.comparison import Comparison, Entry
+from foretaste.comparison import Comparison
+from foretaste.entries import Entry
 from foretaste.experiment import divide_folds, load, run
 from foretaste.folds import compare_folds
 from foretaste.models import model_class

@@ -8,12 +8,15 @@ import json
 
 import numpy as np
 
-from foretaste.comparison import Entry, fit_entry
+from foretaste.comparison import fit_entry
+from foretaste.entries import Entry
 from foretaste.experiment import divide, load
 from foretaste.models import Popularity
 from foretaste.order import likes, list_quality_by_user
 from foretaste.recipe import Recipe
 from foretaste.statistics import bootstrap_sums, interval, sum_by_person
+
+NAMES = ("ndcg@20",)
 
 
 def main() -> None:
@@ -30,9 +33,9 @@ def main() -> None:
         line = fit_entry(Entry(args.model), split, seed=seed)
         seen, liked = split.test.seen, likes(split.test.hidden, split.scale)
         popular = Popularity().fit(split.full)
-        raw, shrunk = list_quality_by_user(line.model, [None, line.order], seen, liked)
+        raw, shrunk = list_quality_by_user(line.model, [None, line.order], seen, liked, NAMES)[0]
         people.append(split.test.user_ids)
-        parts.append(np.column_stack([raw, list_quality_by_user(popular, [None], seen, liked)[0], shrunk]))
+        parts.append(np.column_stack([raw, list_quality_by_user(popular, [None], seen, liked, NAMES)[0, 0], shrunk]))
     values, ids = np.concatenate(parts), np.concatenate(people)
     have = np.isfinite(values).all(1)
     values, ids = values[have], ids[have]

@@ -18,7 +18,8 @@ import torch
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.comparison import Entry, fit_entry
+from foretaste.comparison import fit_entry
+from foretaste.entries import Entry
 from foretaste.experiment import divide, load
 from foretaste.kernels.batch import make_batch
 from foretaste.kernels.layers import choose_path, decode_cells, encode_rows

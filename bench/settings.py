@@ -8,7 +8,8 @@ import json
 
 import numpy as np
 
-from foretaste.comparison import Entry, fit_entry
+from foretaste.comparison import fit_entry
+from foretaste.entries import Entry
 from foretaste.experiment import divide, load
 from foretaste.models.params import parse_setting
 from foretaste.recipe import Recipe, SplitParams

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from foretaste.arrays import Csr, row_of
-from foretaste.comparison import Entry, fit_entry
+from foretaste.comparison import fit_entry
+from foretaste.entries import Entry
 from foretaste.experiment import divide_folds, load
 from foretaste.recipe import Recipe, SplitParams
 

@@ -8,8 +8,8 @@ import json
 import time
 
 from foretaste.arrays import row_of
-from foretaste.comparison import Entry
 from foretaste.data.synthetic import make_world
+from foretaste.entries import Entry
 from foretaste.experiment import Source, run
 from foretaste.recipe import Recipe
 

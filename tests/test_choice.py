@@ -8,9 +8,10 @@ import pytest
 
 from foretaste import choice
 from foretaste.choice import Choice, choose, decide_for, with_candidates
-from foretaste.comparison import Entry, Fitted
+from foretaste.comparison import Fitted
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
+from foretaste.entries import Entry
 from foretaste.experiment import Source, run
 from foretaste.models import MODELS
 from foretaste.recipe import Recipe
@@ -22,6 +23,7 @@ class Line:
 
     label: str
     valid_rmse: float | None
+    valid_ndcg: float | None = None
     model: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,11 +60,23 @@ def test_many_ratings_get_one_autoencoder(monkeypatch: pytest.MonkeyPatch) -> No
     assert why.endswith("; with 3 ratings only the quicker autoencoder was tried.")
 
 
-def test_equal_ratings_get_the_most_popular_items() -> None:
-    assert names(with_candidates(Recipe(), EQUAL)) == ["mean", "bias", "biased_mf", "popularity"]
-    taken = taken_of(EQUAL, mean=0.0, bias=0.0, popularity=None)
-    assert taken.label == "popularity"
-    assert taken.why == "popularity is taken: all ratings are 1, so there is nothing to predict about them."
+def test_clicks_get_models_that_rank(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names(with_candidates(Recipe(), EQUAL)) == ["popularity", "cosine_knn", "ials", "edlae"]
+    monkeypatch.setattr(choice, "MANY_ITEMS", 2)
+    assert names(with_candidates(Recipe(), EQUAL))[-1] == "elsa"
+
+
+def test_the_best_lists_on_validation_are_taken_where_there_are_only_clicks() -> None:
+    lines: list[Any] = [Line("popularity", None, 0.2), Line("ials", None, 0.4), Line("edlae", None, 0.3)]
+    taken = choose(lines, 5000, EQUAL)
+    assert taken.label == "ials"
+    assert taken.why == (
+        "ials is taken: of 3 models it had the highest NDCG@100 on validation, 0.4000, before edlae with 0.3000."
+    )
+    nothing: list[Any] = [Line("popularity", None), Line("edlae", None)]
+    assert choose(nothing, 0, EQUAL) == Choice(
+        "edlae", "edlae is taken: nobody in validation likes anything hidden, so there is nothing to choose by."
+    )
 
 
 def test_every_candidate_serves_people_it_has_not_met() -> None:

@@ -10,10 +10,11 @@ import pytest
 from scipy import sparse
 
 from foretaste.arrays import as_csr
-from foretaste.comparison import Entry, check_entries, checkpoint_path, compare, fit_entry, judge
+from foretaste.comparison import checkpoint_path, compare, fit_entry, judge
 from foretaste.data.synthetic import make_world
+from foretaste.entries import Entry, check_entries
 from foretaste.errors import InputError, ParamsError
-from foretaste.evaluation import evaluate
+from foretaste.evaluation import evaluate, hidden_ndcg
 from foretaste.models import MODELS, Bias, BiasedMf, Mean
 from foretaste.order import choose_order
 from foretaste.split import Hide, Holdout, hide, split_random
@@ -45,15 +46,6 @@ def spy(monkeypatch):
     monkeypatch.setattr(Spy, "stops", ("finished",) * 4, raising=False)
     monkeypatch.setitem(MODELS, "spy", Spy)
     return Spy
-
-
-def test_the_seed_fills_in_where_the_settings_name_none():
-    settings = {"epochs": 3}
-    entry = Entry("AutoRec", settings)
-    assert (entry.build(7).params.seed, entry.build(7).params.epochs) == (7, 3)
-    assert Entry("biased-mf", {"seed": 3}).build(7).params.seed == 3
-    assert Entry("mean").build(7).name == "mean"
-    assert settings == {"epochs": 3}
 
 
 @pytest.mark.parametrize(
@@ -159,11 +151,13 @@ def test_the_order_is_chosen_on_validation_and_counts_the_full_part():
     assert (order.count != chosen.count).any()
 
 
-def test_a_ranking_model_has_nothing_to_choose_by(spy, monkeypatch):
+def test_a_ranking_model_chooses_by_its_lists(spy, monkeypatch):
     monkeypatch.setattr(Spy, "task", "ranking")
-    fitted = fit_entry(Entry("spy"), SPLIT)
+    fitted = fit_entry(Entry("spy"), SPLIT, refit=False)
     assert (fitted.order, fitted.valid_rmse) == (None, None)
-    assert [watch.measure for _, watch in spy.fits] == [None, None]
+    (watch,) = [watch for _, watch in spy.fits]
+    assert watch.measure(fitted.model) == -fitted.valid_ndcg == -hidden_ndcg(fitted.model, VALID, scale=SPLIT.scale)
+    assert 0 < fitted.valid_ndcg < 1
 
 
 def test_progress_carries_the_label_and_each_fit_its_own_checkpoint(spy, tmp_path):

@@ -91,7 +91,11 @@ def test_lists_of_many_people_are_judged_on_a_sample(monkeypatch):
     monkeypatch.setattr(evaluation, "LIST_PEOPLE", 3)
     result = evaluate(Mean().fit(HOLDOUT.whole()), HOLDOUT, scale=(1, 5))
     assert result.summary()["n_list_users"] <= 3
-    assert np.isfinite(result.lists).sum() == np.isfinite(result.raw_lists).sum() == result.summary()["n_list_users"]
+    assert (
+        np.isfinite(result.lists["recall@50"]).sum()
+        == np.isfinite(result.raw_lists).sum()
+        == result.summary()["n_list_users"]
+    )
 
 
 def test_items_that_nobody_in_training_rated_are_counted_and_left_out_beside():

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Entry
 from foretaste.data.synthetic import make_world
 from foretaste.data.writers import write_ratings
+from foretaste.entries import Entry
 from foretaste.errors import NotFoundError, ParamsError, ResourceError
-from foretaste.experiment import GATE, Source, divide, divide_folds, load, rating_family, references, run, with_gate
-from foretaste.models import MODELS, model_class
+from foretaste.experiment import Source, divide, divide_folds, load, references, run
+from foretaste.lineup import with_gate
+from foretaste.models import model_class
 from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
 from foretaste.split import (
     Hide,
@@ -81,16 +82,6 @@ def test_the_trained_model_comes_last_and_is_what_is_bundled(source, tmp_path):
     assert bundle.model.name == "autorec"
     assert bundle.about["test"]["rmse"] == experiment.comparison.rows[-1]["rmse"]
     assert experiment.bundle("bias").model.name == "bias"
-
-
-def test_the_gate_does_not_hold_the_model_itself_twice():
-    assert [e.model for e in with_gate(Recipe(), Entry("biased-mf")).models] == [
-        "mean",
-        "bias",
-        "popularity",
-        "biased-mf",
-    ]
-    assert len(GATE) == 4
 
 
 def test_the_same_seed_repeats_an_experiment(source):
@@ -210,14 +201,3 @@ def test_the_scale_is_that_of_both_files(source):
     low = source.ratings.select(source.ratings.rating < 3)
     assert replace(source, ratings=low, test=source.ratings).scale == (0.5, 5.0)
     assert replace(source, ratings=low).scale[1] < 3
-
-
-def test_the_family_is_every_model_that_predicts_ratings():
-    entries, left_out = rating_family()
-    names = [entry.model for entry in entries]
-    assert (names[:2], names[-1]) == (["mean", "bias"], "blend")
-    assert sorted(names) == sorted(name for name, kind in MODELS.items() if kind.task == "rating")
-    assert left_out == ()
-    entries, left_out = rating_family(new_people=True)
-    assert {entry.model for entry in entries} == set(names) - set(left_out)
-    assert set(left_out) == {name for name in names if MODELS[name].known_rows} >= {"item_autorec"}

@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foretaste.comparison import Entry, compare, fit_entry
+from foretaste.comparison import compare, fit_entry
 from foretaste.data.synthetic import make_world
+from foretaste.entries import Entry
 from foretaste.errors import ParamsError
 from foretaste.evaluation import evaluate, predict_hidden
 from foretaste.folds import compare_folds
@@ -45,7 +46,7 @@ def brute_force(folds, entry):
         known = np.asarray((split.full.toarray() != 0).sum(0))[hidden.col] > 0
         people = split.test.user_ids[hidden.row]
         cells += zip(people.tolist(), error.tolist(), known.tolist(), strict=True)
-        quality = evaluate(line.model, split.test, scale=split.scale, order=line.order).lists
+        quality = evaluate(line.model, split.test, scale=split.scale, order=line.order).lists["ndcg@20"]
         for person, value in zip(split.test.user_ids.tolist(), quality, strict=True):
             lists.setdefault(person, []).append(value)
     return cells, lists
@@ -107,7 +108,7 @@ def test_each_fold_is_what_a_comparison_on_it_says(folds):
 
 def test_the_spread_over_folds_stands_beside():
     comparison = compare_folds(rating_folds(), ENTRIES)
-    for metric in ("rmse", "mae"):
+    for metric in ("rmse", "mae", "ndcg@100"):
         values = [fold["models"][1][metric] for fold in comparison.folds]
         row = comparison.rows[1]
         assert row[f"{metric}_fold_mean"] == pytest.approx(sum(values) / 4)
@@ -137,7 +138,9 @@ def test_it_is_written_as_a_comparison_on_one_split_and_the_folds(folds):
     one = compare(split_random(WORLD.ratings, WORLD.catalog), ENTRIES)
     assert set(written) == {*one.to_json(), "folds"}
     for row, same in zip(written["models"], one.rows, strict=True):
-        assert set(row) - {f"{m}_fold_{end}" for m in ("rmse", "mae") for end in ("mean", "sd")} == set(same)
+        assert set(row) - {f"{m}_fold_{end}" for m in ("rmse", "mae", "ndcg@100") for end in ("mean", "sd")} == set(
+            same
+        )
     assert all(set(row) >= NEEDED for row in written["models"])
     counts = [fold["split"] for fold in written["folds"]]
     assert written["split"]["folds"] == 4

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from foretaste import plan as module
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import ResourceError
 from foretaste.memory import used_memory
 from foretaste.models import AutoRec, BiasedMf, Mean

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import NotFoundError, ParamsError
 from foretaste.models import MODELS
 from foretaste.recipe import SPLITS, DataParams, Recipe, Reference, SplitParams, parse_recipe, read_recipe
@@ -90,7 +90,7 @@ def test_an_empty_file_is_the_defaults(write):
     assert asdict(Recipe()) == {
         "title": "",
         "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "top_items": 0, "min_rating": None,
-                 "duplicates": "last", "bad_rows": "error", "separator": ""},
+                 "duplicates": "last", "bad_rows": "error", "separator": "", "task": "", "like": None},
         "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "", "seed": 0, "folds": 0},
         "models": (),
         "seed": 0,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foretaste.arrays import row_of
+from foretaste.arrays import row_of, with_values
 from foretaste.comparison import Fitted, judge
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation, evaluate, predict_hidden
@@ -13,8 +13,8 @@ from foretaste.metrics.ratings import RatingErrors
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.split import Holdout
 from foretaste.statistics import resample
-from foretaste.verdict import blend_sentence, rmse_difference
-from tests.judging import SPLIT, TEST, Encoder, X, line
+from foretaste.verdict import blend_sentence, list_difference, rmse_difference
+from tests.judging import SPLIT, TEST, TRUTH, Encoder, X, line
 
 
 def verdict(*lines):
@@ -23,9 +23,7 @@ def verdict(*lines):
 
 def by_hand(n, squared):
     n, squared = np.array(n, float), np.array(squared, float)
-    return Evaluation(
-        RatingErrors(n, squared, squared, squared, n), np.array([]), np.array([]), None, int(n.sum()), 0, 0
-    )
+    return Evaluation(RatingErrors(n, squared, squared, squared, n), {}, np.array([]), None, int(n.sum()), 0, 0)
 
 
 def test_the_difference_of_two_users_is_what_one_finds_by_hand():
@@ -130,7 +128,7 @@ def test_a_ranking_model_is_judged_by_its_lists():
     assert comparison.verdict.startswith("popularity ")
     assert words in comparison.verdict
     alone = judge(SPLIT, [popularity], subject="popularity").verdict
-    assert alone == "popularity predicts no ratings, and there is no list to compare its lists with."
+    assert alone == f"popularity has NDCG@20 {ours:.4f}; there is nothing to compare it with."
 
 
 def test_nine_people_are_too_few_to_say_who_wins():
@@ -143,15 +141,74 @@ def test_nine_people_are_too_few_to_say_who_wins():
     assert "only 1 person was asked" in judge(replace(SPLIT, test=one), lines).verdict
 
 
-def test_where_all_ratings_are_equal_there_is_nothing_to_predict():
-    lines = [line("bias", 1), line("deep", 0.5, Encoder)]
-    words = "All ratings are 1: there is nothing to predict about them. Judge the lists, by NDCG@20."
-    assert judge(replace(SPLIT, scale=(1.0, 1.0)), lines).verdict == words
+class Clicked(Popularity):
+    """Puts first what will be hidden likes of the first `best` people, and last what the others hide."""
+
+    name = "clicked"
+    best = 10
+
+    def score(self, asked):
+        sign = np.where(np.arange(asked.shape[0]) < self.best, 1, -1).astype(np.float32)
+        return TRUTH[: asked.shape[0]].astype(np.float32) * sign[:, None]
+
+
+class Deep(Clicked):
+    """The same, as an autoencoder."""
+
+    name = "deep"
+    autoencoder = True
+
+
+def clicked(label, best, kind=Clicked, valid_ndcg=None):
+    model = kind().fit(X)
+    model.best = best
+    return Fitted(label, model, None, 0.1, 1000, valid_ndcg=valid_ndcg)
+
+
+CLICKS = replace(SPLIT, scale=(1.0, 1.0))
+
+
+def test_where_all_ratings_are_equal_lists_decide_and_more_is_better():
+    comparison = judge(CLICKS, [clicked("few", 3), clicked("most", 9), clicked("deep", 10, Deep)])
+    few, most, deep = comparison.rows
+    words = f"deep wins against most, the best of the others: NDCG@100 {deep['ndcg@100']:.4f} against {most['ndcg@100']:.4f}"
+    assert comparison.verdict.startswith("deep ties with most" if most["ndcg@100_difference_low"] <= 0 else words)
+    assert few["ndcg@100_difference"] == pytest.approx(deep["ndcg@100"] - few["ndcg@100"])
+    assert few["ndcg@100_difference_low"] > 0
+    assert "ndcg@100_difference" not in deep
+    loses = judge(CLICKS, [clicked("popular", 10), clicked("deep", 2, Deep)])
+    gap = loses.rows[0]["ndcg@100_difference"]
+    assert gap < 0
+    assert loses.verdict.startswith("deep loses to popular: NDCG@100 ")
+    assert f"difference {gap:+.4f}" in loses.verdict
+
+
+def test_of_several_that_rank_the_best_autoencoder_on_validation_is_judged():
+    lines = [clicked("lucky", 10, Deep, 0.1), clicked("chosen", 5, Deep, 0.2), clicked("popular", 4, valid_ndcg=0.9)]
+    assert judge(CLICKS, lines).verdict.startswith(("chosen wins against popular", "chosen ties with popular"))
+    assert judge(CLICKS, lines, chosen="popular").verdict.startswith("popular loses to lucky")
+    assert judge(CLICKS, lines, subject="lucky").verdict.startswith("lucky wins against chosen")
+
+
+def test_the_difference_of_two_lists_is_paired_over_users():
+    first, second = (evaluate(clicked("x", best).model, TEST, scale=CLICKS.scale) for best in (9, 3))
+    change = first.lists["recall@20"] - second.lists["recall@20"]
+    draws = [np.average(change, weights=w) for w in np.concatenate(list(resample(10, seed=3)))]
+    wanted = (change.mean(), *np.quantile(draws, [0.025, 0.975]))
+    assert list_difference(first, second, "recall@20", seed=3) == pytest.approx(wanted)
+    value, low, high = wanted
+    assert list_difference(second, first, "recall@20", seed=3) == pytest.approx((-value, -high, -low))
+
+
+def test_where_nobody_likes_anything_hidden_there_is_no_list_to_judge():
+    low = Holdout(TEST.seen, with_values(TEST.hidden, np.ones_like(TEST.hidden.data)), TEST.user_ids)
+    words = "Nobody likes anything that is hidden, so there is no list to judge."
+    assert judge(replace(SPLIT, test=low), [clicked("popular", 3)]).verdict == words
 
 
 def test_ranking_models_stay_out_of_a_verdict_on_ratings():
     popularity = Fitted("popularity", Popularity().fit(X), None, 0.1, 1000)
-    assert verdict(popularity) == "No model here predicts ratings, so there is no RMSE to judge."
+    assert verdict(popularity).startswith("popularity has NDCG@20 0.")
     comparison = judge(SPLIT, [popularity, line("bias", 0.5)])
     assert comparison.verdict == "bias has RMSE 0.5000; there is nothing to compare it with."
     assert [row["rmse"] for row in comparison.rows] == [None, pytest.approx(0.5)]

@@ -20,7 +20,7 @@ _HOME = {
     "Blend": "models",
     "Bundle": "bundle",
     "Catalog": "data.catalog",
-    "Entry": "comparison",
+    "Entry": "entries",
     "ForetasteError": "errors",
     "Hide": "split",
     "Holdout": "split",
@@ -69,11 +69,12 @@ __all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
 
 if TYPE_CHECKING:
     from foretaste.bundle import Bundle
-    from foretaste.comparison import Entry, compare
+    from foretaste.comparison import compare
     from foretaste.data.catalog import Catalog
     from foretaste.data.ratings import Ratings
     from foretaste.data.readers import ReadOptions, read_data, read_ratings
     from foretaste.data.synthetic import make_world
+    from foretaste.entries import Entry
     from foretaste.errors import ForetasteError
     from foretaste.evaluation import evaluate
     from foretaste.experiment import load, run

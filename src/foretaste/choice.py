@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foretaste.comparison import Decide, Entry, Fitted
+from foretaste.comparison import Decide, Fitted
 from foretaste.data.ratings import Ratings
-from foretaste.experiment import GATE
+from foretaste.entries import Entry
+from foretaste.lineup import CLICK_GATE, GATE
 from foretaste.recipe import Recipe
 
 MANY = 5_000_000
@@ -16,7 +17,10 @@ WORTH = 0.0025
 """Share of the RMSE by which a blend must be better than any model alone, to be worth the memory and time of several."""
 SMALL = (Entry("item_knn"), Entry("two_sided_ridge"), Entry("ridge"), Entry("blend"))
 LARGE = (Entry("two_sided_ridge"),)
-EQUAL = (Entry("popularity"),)
+CLICKS = (Entry("edlae"),)
+MANY_CLICKED = (Entry("elsa"),)
+MANY_ITEMS = 15_000
+"""Items from which weights between all pairs of them take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,16 @@ def with_candidates(recipe: Recipe, ratings: Ratings) -> Recipe:
         recipe: Without models.
         ratings: After the recipe's filters.
     """
-    low, high = ratings.scale
-    tried = EQUAL if low == high else LARGE if len(ratings) >= MANY else SMALL
+    if _clicks(ratings):
+        return replace(recipe, models=(*CLICK_GATE, *(CLICKS if ratings.n_items < MANY_ITEMS else MANY_CLICKED)))
+    tried = LARGE if len(ratings) >= MANY else SMALL
     names = {entry.model for entry in tried}
     return replace(recipe, models=(*(entry for entry in GATE if entry.model not in names), *tried))
+
+
+def _clicks(ratings: Ratings) -> bool:
+    low, high = ratings.scale
+    return low == high
 
 
 def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
@@ -52,14 +62,9 @@ def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
         fitted: Lines of a recipe from `with_candidates`; fewer after a Ctrl-C.
         n_hidden: Hidden ratings of validation.
         ratings: As there.
-
-    Returns:
-        The most popular items where all ratings are equal, since there is nothing to predict about them.
     """
-    low, high = ratings.scale
-    if low == high:
-        last = fitted[-1].label
-        return Choice(last, f"{last} is taken: all ratings are {low:g}, so there is nothing to predict about them.")
+    if _clicks(ratings):
+        return _choose_list(fitted)
     able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
     blends = {line.label for line in fitted if line.model.name == "blend"}
     first, *rest = sorted(able, key=able.__getitem__)
@@ -76,6 +81,18 @@ def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
     if len(ratings) >= MANY:
         why += f"; with {len(ratings):,} ratings only the quicker autoencoder was tried"
     return Choice(first, f"{why}.")
+
+
+def _choose_list(fitted: Sequence[Fitted]) -> Choice:
+    able = {line.label: line.valid_ndcg for line in fitted if line.valid_ndcg is not None}
+    if not able:
+        last = fitted[-1].label
+        return Choice(
+            last, f"{last} is taken: nobody in validation likes anything hidden, so there is nothing to choose by."
+        )
+    first, *rest = sorted(able, key=able.__getitem__, reverse=True)
+    why = f"{first} is taken: of {len(able)} models it had the highest NDCG@100 on validation, {able[first]:.4f}"
+    return Choice(first, why + (f", before {rest[0]} with {able[rest[0]]:.4f}." if rest else "."))
 
 
 def decide_for(ratings: Ratings) -> Decide:

@@ -1,5 +1,6 @@
 """compare(): many models on one split, each chosen on validation, all judged on the same hidden ratings, once."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -8,45 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.arrays import Csr, digest_of
-from foretaste.errors import ParamsError, nearest
-from foretaste.evaluation import Evaluation, evaluate, hidden_rmse
+from foretaste.entries import Entry, check_entries
+from foretaste.evaluation import Evaluation, evaluate, hidden_ndcg, hidden_rmse
 from foretaste.memory import peak_memory
 from foretaste.models import model_class
 from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend, Part, best_part
 from foretaste.models.lending import Lender
-from foretaste.models.params import build_params, check_range
 from foretaste.order import Order, choose_order
-from foretaste.split.holdout import NEW_PEOPLE, Holdout, Split
+from foretaste.split.holdout import Split
 from foretaste.training.interrupt import stop_on_interrupt
-from foretaste.training.watch import Progress, Watch
+from foretaste.training.watch import Measure, Progress, Watch
 from foretaste.verdict import verdict
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of a comparison.
-
-    Args:
-        model: Key of `MODELS`; hyphens accepted.
-        settings: The model's settings, by name.
-        label: What the line is called; the model's name by default.
-    """
-
-    model: str
-    settings: dict[str, Any] = field(default_factory=dict)
-    label: str | None = None
-
-    def build(self, seed: int) -> Recommender[Any]:
-        """Return the unfitted model; `seed` fills in where the settings name none.
-
-        Raises:
-            ParamsError: The model or a setting is unknown or out of range.
-        """
-        kind = model_class(self.model)
-        known = kind.Params.__dataclass_fields__
-        settings = {"seed": seed, **self.settings} if "seed" in known else self.settings
-        return kind(build_params(kind.Params, settings))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +35,7 @@ class Fitted:
         peak_bytes: Highest resident set of the process meanwhile.
         stopped: ``"interrupted"`` where the user stopped it.
         valid_rmse: RMSE on the hidden ratings of validation before the second fit; None for a ranking model.
+        valid_ndcg: NDCG@100 of hidden likes of validation, likewise; None where nobody likes any.
         refitted: Whether the model was fitted again with the ratings of validation.
         parts: Of a blend its members, with their weights and their RMSE on validation.
     """
@@ -72,6 +47,7 @@ class Fitted:
     peak_bytes: int
     stopped: str = "finished"
     valid_rmse: float | None = None
+    valid_ndcg: float | None = None
     refitted: bool = False
     parts: tuple[Part, ...] = ()
 
@@ -141,10 +117,7 @@ def fit_entry(
 
     def fit(unfitted: Recommender[Any], X: Csr, phase: str) -> None:
         where = checkpoint_path(checkpoint, label, phase) if checkpoint is not None and model.resumes else None
-        watch, began = (
-            _watch(split.valid if rated and phase == "choose" else None, label, report, where),
-            time.perf_counter(),
-        )
+        watch, began = _watch(split if phase == "choose" else None, unfitted, label, report, where), time.perf_counter()
         unfitted.fit(X, watch=replace(watch, known=lambda member: lender.find(phase, member)))
         lender.keep(phase, asked, unfitted, time.perf_counter() - began)
 
@@ -157,6 +130,7 @@ def fit_entry(
         if rated:
             valid_rmse = hidden_rmse(model, split.valid)
             order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
+        liked = hidden_ndcg(model, split.valid, scale=split.scale, order=order)
         refitted = refit and not request.asked
         if refitted:
             again = type(model)(model.refit_params())
@@ -168,21 +142,32 @@ def fit_entry(
             model.recognise(split.full)
         stopped = "interrupted" if request.asked else model.stopped_
     seconds = time.perf_counter() - started + lender.lent_s - borrowed
-    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, refitted, parts)
+    valid_ndcg = None if math.isnan(liked) else liked
+    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts)
 
 
-def _watch(valid: Holdout | None, label: str, report: Reporter | None, checkpoint: Path | None) -> Watch:
+def _watch(
+    split: Split | None, model: Recommender[Any], label: str, report: Reporter | None, checkpoint: Path | None
+) -> Watch:
     """Return what a fit is watched by, and what it chooses on; None where nothing is to be chosen."""
     tell = None if report is None else (lambda progress: report(label, progress))
-    if valid is None:
+    if split is None:
         return Watch(report=tell, checkpoint=checkpoint)
+    valid = split.valid
     return Watch(
-        measure=lambda model: hidden_rmse(model, valid),
+        measure=measure_for(model, split),
         report=tell,
         checkpoint=checkpoint,
         key="" if checkpoint is None else digest_of(valid.seen, valid.hidden),
         holdout=(valid.seen, valid.hidden),
     )
+
+
+def measure_for(model: Recommender[Any], split: Split) -> Measure:
+    """Return what a fit is to minimise on validation: RMSE of a model that predicts ratings, minus NDCG@100 of any other."""
+    if model.task == "rating":
+        return lambda fitted: hidden_rmse(fitted, split.valid)
+    return lambda fitted: -hidden_ndcg(fitted, split.valid, scale=split.scale)
 
 
 def checkpoint_path(base: Path, label: str, phase: str) -> Path:
@@ -266,34 +251,6 @@ def fit_all(
     return fitted
 
 
-def check_entries(
-    entries: Sequence[Entry], seed: int = 0, subject: str | None = None, *, kind: str | None = None
-) -> None:
-    """Refuse a list of models that could not be compared, on a kind of split if it is named, before any time is spent.
-
-    Raises:
-        ParamsError: As `compare`.
-    """
-    labels = [entry.label or model_class(entry.model).name for entry in entries]
-    if not labels:
-        raise ParamsError("no model is named", hint="for example --models mean,bias,biased_mf,autorec")
-    check_range("seed", seed, 0)
-    for label in labels:
-        if labels.count(label) > 1:
-            raise ParamsError(f'"{label}" stands twice among the models', hint="give each its own label in a recipe")
-    for entry in entries:
-        if entry.build(seed).known_rows and kind in NEW_PEOPLE:
-            name = model_class(entry.model).name
-            raise ParamsError(
-                f"{name} scores nobody but the people it was fitted on, and the split {kind} asks about others",
-                hint="use --split random, or leave it out; autorec reads anybody's ratings",
-            )
-    if subject is not None and subject not in labels:
-        raise ParamsError(
-            f'the verdict is to be about "{subject}", which is not among the models', hint=nearest(subject, labels)
-        )
-
-
 def judge(
     split: Split, fitted: Sequence[Fitted], *, seed: int = 0, subject: str | None = None, chosen: str | None = None
 ) -> Comparison:
@@ -330,6 +287,7 @@ def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:
         **numbers,
         **cost,
         "valid_rmse": line.valid_rmse,
+        "valid_ndcg": line.valid_ndcg,
         "order_half": half,
         **blend_facts(line),
     }

@@ -1,5 +1,6 @@
 """evaluate(model, holdout): what a model's predictions of hidden ratings are worth, with intervals over users."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,14 +8,16 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, FloatArray, row_of, seeded_sample
 from foretaste.errors import InputError
+from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors, per_user_mean, pooled, rating_errors
 from foretaste.models.base import Recommender
-from foretaste.order import Order, likes, list_quality_by_user
+from foretaste.order import Order, likes, list_quality_by_user, sampled_people
 from foretaste.split.holdout import Holdout
 from foretaste.statistics import bootstrap_sums, interval
 
 RATING_METRICS = ("rmse", "mae", "mape")
-LIST_METRIC = "ndcg@20"
+LIST_METRIC, CLICK_METRIC = "ndcg@20", "ndcg@100"
+"""What lists are judged by where ratings are predicted, and where there is nothing but clicks."""
 LIST_PEOPLE = 10_000
 """People whose lists are judged, at most: a list costs a score of the whole catalogue. Of more, a seeded sample is taken."""
 
@@ -25,8 +28,9 @@ class Evaluation:
 
     Args:
         errors: Sums of errors per user; None for a ranking model, which predicts no ratings.
-        lists: NDCG@20 of hidden likes per user, nan for users without any, and for those beyond `LIST_PEOPLE`.
-        raw_lists: The same with a rating model's predictions sorted as they are, not by evidence.
+        lists: Quality of the lists by metric (`LISTS`), of hidden likes, each (users,): nan for users without any, and for
+            those beyond `LIST_PEOPLE`.
+        raw_lists: NDCG@20 with a rating model's predictions sorted as they are, not by evidence, (users,).
         reconstruction_rmse: Error on the same ratings when they are shown to the model. Not accuracy; None for a model that
             knows its people by their rows, to which the longer row would be a stranger's.
         n_hidden: Hidden ratings.
@@ -38,7 +42,7 @@ class Evaluation:
     """
 
     errors: RatingErrors | None
-    lists: AnyArray
+    lists: Mapping[str, AnyArray]
     raw_lists: AnyArray
     reconstruction_rmse: float | None
     n_hidden: int
@@ -63,7 +67,7 @@ class Evaluation:
             squared, known = (part.sum() for part in self.warm)
             out |= {"rmse_warm": _plain(pooled("rmse", squared, known)), "n_hidden_cold": self.n_hidden - int(known)}
         out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
-        return out | {"n_list_users": int(np.isfinite(self.lists).sum())}
+        return out | {"n_list_users": int(np.isfinite(self.raw_lists).sum())}
 
     def summary(self) -> dict[str, Any]:
         """Return `points` with a 95 % interval over users for every metric, and for what a blend gains over its best member."""
@@ -81,7 +85,7 @@ class Evaluation:
     def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
         """Return numerators and denominators per user of everything that has an interval."""
         out = {} if self.errors is None else self.errors.sums()
-        for name, values in ((LIST_METRIC, self.lists), (f"{LIST_METRIC}_raw", self.raw_lists)):
+        for name, values in (*self.lists.items(), (f"{LIST_METRIC}_raw", self.raw_lists)):
             have = np.isfinite(values)
             out[name] = np.where(have, values, 0), have.astype(np.float64)
         return out
@@ -117,12 +121,14 @@ def evaluate(
     _check_hidden(holdout)
     liked = likes(hidden, scale)
     orders = [None] if order is None else [order, None]  # without a rule, the list and the raw list are one
-    lists = np.full((len(orders), hidden.shape[0]), np.nan)
+    quality = np.full((len(LISTS), len(orders), hidden.shape[0]), np.nan)
     people = np.flatnonzero(np.diff(liked.indptr))
     people = people[seeded_sample(seed, len(people), LIST_PEOPLE)]
-    lists[:, people] = list_quality_by_user(model, orders, holdout.seen[people], liked[people])
+    quality[:, :, people] = list_quality_by_user(model, orders, holdout.seen[people], liked[people])
+    lists = dict(zip(LISTS, quality[:, 0], strict=True))
+    raw = quality[list(LISTS).index(LIST_METRIC), -1]
     if model.task != "rating":
-        return Evaluation(None, lists[0], lists[-1], None, hidden.nnz, 0, seed)
+        return Evaluation(None, lists, raw, None, hidden.nnz, 0, seed)
     predicted, rows = predict_hidden(model, holdout), row_of(hidden)
     found = np.isfinite(predicted)
     if not found.all():  # counted and shown, never dropped in silence: the nearest a model may get is the middle
@@ -141,7 +147,7 @@ def evaluate(
     if member is not None:
         cells = hidden.data, predict_hidden(member, holdout), rows
         alone = rating_errors(*cells, hidden.shape[0], scale=scale).squared
-    return Evaluation(errors, lists[0], lists[-1], rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone)
+    return Evaluation(errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone)
 
 
 def rmse_change(first: AnyArray, second: AnyArray, n: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:
@@ -174,6 +180,22 @@ def hidden_rmse(model: Recommender[Any], holdout: Holdout) -> float:
     _check_hidden(holdout)
     error = predict_hidden(model, holdout).astype(np.float64) - holdout.hidden.data
     return float(np.sqrt(np.mean(error**2)))
+
+
+def hidden_ndcg(model: Any, holdout: Holdout, *, scale: tuple[float, float], order: Order | None = None) -> float:
+    """Return the mean NDCG@100 of what people like among their hidden ratings, of 2,000 of them at most; nan where nobody does.
+
+    Args:
+        model: Whatever has `score` and `task`.
+        holdout: People with seen and hidden ratings.
+        scale: Lowest and highest rating of the data; decides what is a like.
+        order: How a rating model's predictions are sorted into lists.
+    """
+    liked = likes(holdout.hidden, scale)
+    rows = sampled_people(liked)
+    if not len(rows):
+        return float("nan")
+    return float(list_quality_by_user(model, [order], holdout.seen[rows], liked[rows], (CLICK_METRIC,)).mean())
 
 
 def _check_hidden(holdout: Holdout) -> None:

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Comparison, Decide, Entry, Reporter, check_entries, fit_and_judge
+from foretaste.comparison import Comparison, Decide, Reporter, fit_and_judge
 from foretaste.data.catalog import Catalog
-from foretaste.data.filters import min_counts, min_rating, top_items, top_users
+from foretaste.data.filters import as_clicks, min_counts, min_rating, top_items, top_users
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.movielens import resolve_data
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
+from foretaste.entries import check_entries
 from foretaste.errors import ParamsError
 from foretaste.folds import compare_folds
-from foretaste.models import MODELS, Blend, model_class
+from foretaste.lineup import check_task
 from foretaste.plan import make_plan
 from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.split import (
@@ -30,12 +31,6 @@ from foretaste.split import (
 )
 from foretaste.split.given import joint_catalog
 
-GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"), Entry("popularity"))
-"""What every trained model is measured beside: three for predicted ratings, one for lists."""
-
-FIRST = ("mean", "bias")
-"""Models that open the table of the whole family."""
-
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -43,15 +38,25 @@ class Source:
 
     Args:
         ratings: After the recipe's filters; the train file's where the split is given.
-        catalog: Every item of the whole file (of both files).
+        catalog: Every item of the whole file (of both files); where ratings were turned into clicks, of those.
         test: The test file's ratings where the split is given.
         name: What the report calls the data.
+        like: The rating from which one counted as a click, where ratings were turned into clicks by one.
+        rated: Lowest and highest rating of the file before they were; None where they were not.
     """
 
     ratings: Ratings
     catalog: Catalog
     test: Ratings | None = None
     name: str = "memory"
+    like: float | None = None
+    rated: tuple[float, float] | None = None
+
+    @property
+    def clicks(self) -> bool:
+        """Whether all ratings are equal: there is nothing to predict about them, and lists are all there is."""
+        low, high = self.scale
+        return low == high
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -149,16 +154,26 @@ def load(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
     ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
+    rated = ratings.scale if params.task == "ranking" and not ratings.log.implicit else None
     ratings = _filtered(ratings, params)
+    if params.task == "ranking":  # nobody can be shown to like what nobody clicked
+        catalog = catalog.only(ratings.item_ids)
+    made = Source(ratings, catalog, name=Path(source).name, like=params.like if rated else None, rated=rated)
     if test is None:
-        return Source(ratings, catalog, name=Path(source).name)
+        return made
     asked, other = read_data(resolve_data(test, fetch_missing=True), options)
-    return Source(ratings, joint_catalog(catalog, other), asked, f"{Path(source).name} and {Path(test).name}")
+    if params.task == "ranking":
+        asked = as_clicks(asked, params.like)
+        other = other.only(asked.item_ids)
+    name = f"{made.name} and {Path(test).name}"
+    return replace(made, catalog=joint_catalog(catalog, other), test=asked, name=name)
 
 
 def _filtered(ratings: Ratings, params: DataParams) -> Ratings:
     if params.min_rating is not None:
         ratings = min_rating(ratings, params.min_rating)
+    if params.task == "ranking":
+        ratings = as_clicks(ratings, params.like)
     if params.top_users:
         ratings = top_users(ratings, params.top_users)
     if params.top_items:
@@ -239,6 +254,7 @@ def run(
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
     """
     check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
+    check_task(recipe)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     if recipe.split.n_folds:
         if checkpoint is not None:
@@ -264,27 +280,6 @@ def _run_folds(recipe: Recipe, source: Source, report: Reporter | None) -> Exper
         checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject
     )
     return Experiment(recipe, source, None, comparison)
-
-
-def with_gate(recipe: Recipe, entry: Entry) -> Recipe:
-    """Return the recipe with the baselines and one model to train, which comes last and which the verdict is about."""
-    label = entry.label or model_class(entry.model).name
-    gate = tuple(line for line in GATE if line.model not in {label, model_class(entry.model).name})
-    return replace(recipe, models=(*gate, entry), subject=label)
-
-
-def rating_family(*, new_people: bool = False) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Return a line for every model that predicts ratings, and the names of those left out.
-
-    Mean and bias come first, and the blend comes last: its members need not be fitted again.
-
-    Args:
-        new_people: Whether people are judged whom training never saw; models that cannot score them are left out then.
-    """
-    rated = [name for name, kind in MODELS.items() if kind.task == "rating" and name not in FIRST]
-    names = [*FIRST, *sorted(rated, key=lambda name: MODELS[name] is Blend)]
-    strangers = tuple(name for name in names if new_people and MODELS[name].known_rows)
-    return tuple(Entry(name) for name in names if name not in strangers), strangers
 
 
 def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

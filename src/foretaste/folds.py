@@ -12,19 +12,11 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import (
-    Comparison,
-    Entry,
-    Fitted,
-    Reporter,
-    check_entries,
-    facts_of,
-    fit_all,
-    judged,
-    table_row,
-)
+from foretaste.comparison import Comparison, Fitted, Reporter, facts_of, fit_all, judged, table_row
+from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation
+from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors
 from foretaste.split.holdout import Split
 from foretaste.statistics import sum_by_person
@@ -35,9 +27,9 @@ ADDED = ("test_hidden", "test_hidden_cold")
 """Counts of a split that add up over folds."""
 SAME = ("seed", "valid", "folds", "items", "dropped")
 """Numbers of a split that are those of the first fold; of all others the mean is shown."""
-SPREAD = ("rmse", "mae")
+SPREAD = ("rmse", "mae", "ndcg@100")
 """Metrics of which the mean over folds and its standard deviation are shown."""
-SUMS = 12
+SUMS = 8 + 2 * (len(LISTS) + 1)
 """Numbers that are kept of a person and a model; see `_sums`."""
 
 
@@ -156,12 +148,12 @@ def _in_fold(report: Reporter | None, split: Split, done: int) -> Reporter | Non
 
 def _sums(result: Evaluation) -> AnyArray:
     """Return everything about one model that adds up over the folds of a person, float64 (people, SUMS)."""
-    none = np.zeros(len(result.lists))
+    none = np.zeros(len(result.raw_lists))
     e = result.errors
     columns = [none] * 5 if e is None else [e.n, e.squared, e.absolute, e.relative, e.n_relative]
     columns.extend((none, none) if result.warm is None else result.warm)
     columns.append(none if result.member is None else result.member)
-    for values in (result.lists, result.raw_lists):
+    for values in (*result.lists.values(), result.raw_lists):
         have = np.isfinite(values)
         columns += [np.where(have, values, 0), have]
     return np.column_stack(columns).astype(np.float64)
@@ -171,13 +163,13 @@ def _evaluation(sums: AnyArray, rows: Sequence[dict[str, Any]], seed: int) -> Ev
     """Return one model's evaluation over all folds from its sums per person and its row in each."""
     n, squared, absolute, relative, n_relative, warm, n_warm, member, *lists = sums.T
     with np.errstate(invalid="ignore"):  # whoever likes nothing that was hidden has no list
-        ordered, raw = lists[0] / lists[1], lists[2] / lists[3]
+        quality = [top / bottom for top, bottom in zip(lists[::2], lists[1::2], strict=True)]
     rated = rows[0]["rmse"] is not None
     asked = [row["n_hidden"] for row in rows]
     return Evaluation(
         errors=RatingErrors(n, squared, absolute, relative, n_relative) if rated else None,
-        lists=ordered,
-        raw_lists=raw,
+        lists=dict(zip(LISTS, quality[:-1], strict=True)),
+        raw_lists=quality[-1],
         reconstruction_rmse=_root_mean([row["reconstruction_rmse"] for row in rows], asked),
         n_hidden=sum(asked),
         n_unpredicted=sum(row["n_unpredicted"] for row in rows),
@@ -193,6 +185,8 @@ def _row(result: Evaluation, rows: Sequence[dict[str, Any]], chosen_on: Sequence
     out["fit_s"] = round(sum(row["fit_s"] for row in rows), 3)
     out["peak_bytes"] = max(row["peak_bytes"] for row in rows)
     out["valid_rmse"] = _root_mean([row["valid_rmse"] for row in rows], chosen_on)
+    watched = [row["valid_ndcg"] for row in rows]
+    out["valid_ndcg"] = None if None in watched else float(np.mean(watched))
     halves = [row["order_half"] for row in rows]
     out["order_half"] = None if None in halves else float(np.mean(halves))
     for metric in SPREAD:

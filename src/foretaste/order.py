@@ -19,7 +19,7 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, pick, row_blocks, seeded_sample
 from foretaste.errors import BundleError
-from foretaste.metrics.ranking import ndcg
+from foretaste.metrics.ranking import LISTS, measure_lists
 from foretaste.ranking import Shrink, rank
 
 CAUTION = 2.0
@@ -27,9 +27,9 @@ CAUTION = 2.0
 CHOICES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Values of c tried, as shares of the number of training users."""
 PEOPLE = 2000
-"""Validation people on whose lists c is chosen, at most; where there are more, a seeded sample of them."""
-LIST = 20
-"""Length of the lists that c is chosen on."""
+"""Validation people on whose lists something is chosen, at most; where there are more, a seeded sample of them."""
+CHOSEN_BY = "ndcg@20"
+"""What c is chosen by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,36 +106,42 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
     liked = likes(hidden, scale)
     if liked.nnz == 0:
         return Order(count, prior, 0.1 * users)
-    rows = np.flatnonzero(np.diff(liked.indptr))
-    rows = rows[seeded_sample(0, len(rows), PEOPLE)]
+    rows = sampled_people(liked)
     seen, liked = seen[rows], liked[rows]
     orders = [Order(count, prior, share * users) for share in CHOICES]
-    quality = list_quality_by_user(model, orders, seen, liked).mean(1)
+    quality = list_quality_by_user(model, orders, seen, liked, (CHOSEN_BY,))[0].mean(1)
     return orders[int(np.argmax(quality))]  # of equals the one that believes most
 
 
 def list_quality_by_user(
-    model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, *, k: int = LIST
+    model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, names: Sequence[str] = tuple(LISTS)
 ) -> AnyArray:
-    """Return NDCG@k of hidden likes per order and person, scoring each person once, in blocks of bounded memory.
+    """Return the quality of lists per metric, order and person, scoring each person once, in blocks of bounded memory.
 
     Args:
         model: Fitted.
         orders: How its scores are sorted; None sorts them as they are.
         seen: Rows x items.
         liked: Rows x items, what a list should hold.
-        k: Length of the lists.
+        names: Metrics, keys of `LISTS`.
 
     Returns:
-        float64 (orders, rows), nan for people who like nothing.
+        float64 (names, orders, rows), nan for people who like nothing.
     """
-    out = np.empty((len(orders), seen.shape[0]))
+    out = np.empty((len(names), len(orders), seen.shape[0]))
+    longest = max(LISTS[name][1] for name in names)
     for rows in row_blocks(*seen.shape):
         scores = model.score(seen[rows])
         for place, order in enumerate(orders):
             shrink = None if order is None or model.task != "rating" else order.shrink
-            out[place, rows] = ndcg(rank(scores, seen[rows], k, shrink=shrink), liked[rows])
+            out[:, place, rows] = measure_lists(rank(scores, seen[rows], longest, shrink=shrink), liked[rows], names)
     return out
+
+
+def sampled_people(liked: Csr, most: int = PEOPLE) -> AnyArray:
+    """Return the rows of people who like something, ascending; where there are more than `most`, a seeded sample of them."""
+    rows = np.flatnonzero(np.diff(liked.indptr))
+    return rows[seeded_sample(0, len(rows), most)]
 
 
 def _counts(X: Csr) -> FloatArray:

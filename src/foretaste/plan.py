@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from foretaste.arrays import BLOCK_BYTES
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.memory import Forecast, free_memory, total_memory, used_memory
 from foretaste.models.base import Recommender
 from foretaste.models.lending import wanted
@@ -117,7 +117,7 @@ def make_plan(
 def _line(
     model: Recommender[Any], label: str | None, split: Split, earlier: float, *, refit: bool, checkpoint: bool
 ) -> Line:
-    choice = model.forecast(split.train, measured=model.task == "rating", checkpoint=checkpoint)
+    choice = model.forecast(split.train, measured=True, checkpoint=checkpoint)
     fits = [(choice, split.train.shape)]
     if refit:  # the first fit stays until the second is whole
         again = model.forecast(split.full, measured=False, checkpoint=checkpoint)

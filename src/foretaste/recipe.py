@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from foretaste.comparison import Entry, check_entries
 from foretaste.data.filters import Policy
+from foretaste.entries import Entry, check_entries
 from foretaste.errors import NotFoundError, ParamsError, nearest
 from foretaste.models.params import build_params, check_choice, check_range, check_share
 from foretaste.split.holdout import NEW_PEOPLE, Hide
 
 SPLITS = ("new-users", "random", "k-fold", "time", "new-users-time", "given")
+TASKS = ("rating", "ranking")
 FOLDED = ("k-fold", "random", "new-users")
 """Kinds of split that may be made so many times that everything is judged once."""
 FOLDS = 5
@@ -32,6 +33,9 @@ class DataParams:
         duplicates: What becomes of a repeated (user, item) pair.
         bad_rows: ``"error"`` or ``"skip"``.
         separator: Of a text file; found by itself where empty.
+        task: ``"rating"`` predicts ratings; ``"ranking"`` makes lists from clicks, and every rating counts as one; empty is
+            ranking where the file has no ratings or all are equal.
+        like: With ranking, the rating from which one counts as a click, such as 4; others count as nothing.
     """
 
     top_users: int = 0
@@ -42,8 +46,18 @@ class DataParams:
     duplicates: str = "last"
     bad_rows: str = "error"
     separator: str = ""
+    task: str = ""
+    like: float | None = None
 
     def __post_init__(self) -> None:
+        check_choice("task", self.task, ("", *TASKS))
+        if self.like is not None:
+            check_range("like", self.like, -1e300, 1e300)
+            if self.task != "ranking":
+                raise ParamsError(
+                    f"like = {self.like:g} says which ratings count as clicks, and the task is not ranking",
+                    hint="say --task ranking too, or leave --like out",
+                )
         check_range("top_users", self.top_users, 0)
         check_range("top_items", self.top_items, 0)
         check_range("min_user_ratings", self.min_user_ratings, 1)

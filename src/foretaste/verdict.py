@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 
 from foretaste.errors import ParamsError
-from foretaste.evaluation import LIST_METRIC, Evaluation, rmse_change
+from foretaste.evaluation import CLICK_METRIC, LIST_METRIC, Evaluation, rmse_change
 from foretaste.statistics import bootstrap_sums, interval
 
 FEWEST_PEOPLE = 10
 """People with hidden ratings below which a bootstrap over users says nothing."""
+
+
+ENDS = ("", "_low", "_high")
 
 
 def rmse_difference(first: Evaluation, second: Evaluation, *, seed: int = 0) -> tuple[float, float, float]:
@@ -34,8 +37,9 @@ def verdict(
 
     Args:
         results: One evaluation a model.
-        rows: Their lines of the table, each with ``model`` and ``valid_rmse``; the judged model's paired differences are
-            added to the others' as ``difference``, ``difference_low`` and ``difference_high``.
+        rows: Their lines of the table, each with ``model``, ``valid_rmse`` and ``valid_ndcg``; the judged model's paired
+            differences are added to the others' as ``difference``, ``difference_low`` and ``difference_high``, where lists
+            decide as ``ndcg@100_difference`` and so on.
         encoders: Places of the autoencoders.
         scale: Lowest and highest rating.
         seed: Of the bootstrap.
@@ -43,66 +47,86 @@ def verdict(
             of all that are none, or the best on validation where there is no autoencoder.
         chosen: The ``model`` that stands for the autoencoders where there is no subject; against all others if it is none.
     """
-    rated = [i for i, result in enumerate(results) if result.errors is not None]
-    named = next((i for i, row in enumerate(rows) if row["model"] == subject), None)
-    if named is not None and named not in rated:
-        return _list_verdict(named, results, rows, seed)
-    if not rated:
-        return "No model here predicts ratings, so there is no RMSE to judge."
-    among = [i for i in encoders if i in rated] or rated
-    taken = next((i for i in rated if rows[i]["model"] == chosen), None)
-    judged = (
-        named
-        if named is not None
-        else taken
-        if taken is not None
-        else min(among, key=lambda i: _on_validation(rows[i]))
-    )
+    metric, able = _judged_by(results, rows, scale, subject)
+    if not able:
+        return "Nobody likes anything that is hidden, so there is no list to judge."
+    named = _place(rows, subject, able)
+    judged = _place(rows, chosen, able) if named is None else named
+    if judged is None:
+        judged = max([i for i in encoders if i in able] or able, key=lambda i: _on_validation(rows[i], metric))
     apart = encoders if named is None and judged in encoders else ()
-    for i in rated:
+    key = "difference" if metric == "rmse" else f"{metric}_difference"
+    for i in able:
         if i != judged:
-            value, low, high = rmse_difference(results[judged], results[i], seed=seed)
-            rows[i].update({"difference": value, "difference_low": low, "difference_high": high})
-    if scale[0] == scale[1]:
-        return f"All ratings are {scale[0]:g}: there is nothing to predict about them. Judge the lists, by NDCG@20."
-    rivals = [i for i in rated if i != judged and i not in apart]
+            change = _difference(results[judged], results[i], metric, seed)
+            rows[i].update({f"{key}{end}": value for end, value in zip(ENDS, change, strict=True)})
+    rivals = [i for i in able if i != judged and i not in apart]
     if not rivals:
-        return f"{rows[judged]['model']} has RMSE {rows[judged]['rmse']:.4f}; there is nothing to compare it with."
-    rival = min(rivals, key=lambda i: rows[i]["rmse"])
-    people = int((results[judged].errors.n > 0).sum())  # type: ignore[union-attr]
-    difference = tuple(rows[rival][f"difference{end}"] for end in ("", "_low", "_high"))
-    return _sentence("RMSE", rows[judged], rows[rival], difference, people)
+        value = rows[judged][metric]
+        return f"{rows[judged]['model']} has {metric.upper()} {value:.4f}; there is nothing to compare it with."
+    best = min if metric == "rmse" else max
+    rival = best(rivals, key=lambda i: rows[i][metric])
+    return _sentence(
+        metric, rows[judged], rows[rival], [rows[rival][f"{key}{end}"] for end in ENDS], _asked(results[judged], metric)
+    )
 
 
-def _list_verdict(judged: int, results: Sequence[Evaluation], rows: Sequence[dict[str, Any]], seed: int) -> str:
-    """Judge a model that predicts no ratings by its lists, against the best list of the others."""
-    rivals = [i for i in range(len(rows)) if i != judged and rows[i][LIST_METRIC] is not None]
-    if not rivals or rows[judged][LIST_METRIC] is None:
-        return f"{rows[judged]['model']} predicts no ratings, and there is no list to compare its lists with."
-    rival = max(rivals, key=lambda i: rows[i][LIST_METRIC])
-    change = results[rival].lists - results[judged].lists  # turned round: below 0 is a win, as with errors
+def _judged_by(
+    results: Sequence[Evaluation], rows: Sequence[dict[str, Any]], scale: tuple[float, float], subject: str | None
+) -> tuple[str, list[int]]:
+    """Return the metric that decides, and the places of the models that have it.
+
+    Where all ratings are equal there is nothing to predict about them, and a list is all there is; where the sentence is about
+    a model that ranks, or all of them do, lists decide too.
+    """
+    rated = [i for i, result in enumerate(results) if result.errors is not None]
+    metric = CLICK_METRIC if scale[0] == scale[1] else LIST_METRIC
+    if metric == LIST_METRIC and rated and _place(rows, subject, range(len(rows))) in {None, *rated}:
+        return "rmse", rated
+    return metric, [i for i, row in enumerate(rows) if row[metric] is not None]
+
+
+def _place(rows: Sequence[dict[str, Any]], label: str | None, able: Sequence[int]) -> int | None:
+    return next((i for i in able if rows[i]["model"] == label), None)
+
+
+def _difference(first: Evaluation, second: Evaluation, metric: str, seed: int) -> tuple[float, float, float]:
+    if metric == "rmse":
+        return rmse_difference(first, second, seed=seed)
+    return list_difference(first, second, metric, seed=seed)
+
+
+def _asked(result: Evaluation, metric: str) -> int:
+    """Return how many people there are whose errors, or whose lists, are compared."""
+    if metric == "rmse" and result.errors is not None:
+        return int((result.errors.n > 0).sum())
+    return int(np.isfinite(result.lists[metric]).sum())
+
+
+def list_difference(first: Evaluation, second: Evaluation, metric: str, *, seed: int = 0) -> tuple[float, float, float]:
+    """Return a list metric of the first minus the second, with its paired 95 % interval over users."""
+    change = first.lists[metric] - second.lists[metric]
     change = change[np.isfinite(change)]
     low, high = interval(bootstrap_sums(change[:, None], seed=seed)[:, 0] / len(change))
-    return _sentence("NDCG@20", rows[judged], rows[rival], (float(change.mean()), low, high), len(change))
+    return float(change.mean()), low, high
 
 
 def _sentence(
-    metric: str, judged: dict[str, Any], rival: dict[str, Any], difference: tuple[float, ...], people: int
+    metric: str, judged: dict[str, Any], rival: dict[str, Any], difference: Sequence[float], people: int
 ) -> str:
-    """Say who wins; a difference below 0 is in favour of the judged model."""
-    name, other, key = judged["model"], rival["model"], metric.lower()
-    value, low, high = difference if metric == "RMSE" else (-difference[0], -difference[2], -difference[1])
-    value, low, high = value + 0.0, low + 0.0, high + 0.0  # no minus before a zero
-    span = f"{metric} {judged[key]:.4f} against {rival[key]:.4f}, difference {value:+.4f}"
+    """Say who wins, and whether that is more than noise: of an error less is better, of a list more."""
+    name, other = judged["model"], rival["model"]
+    value, low, high = (end + 0.0 for end in difference)  # no minus before a zero
+    span = f"{metric.upper()} {judged[metric]:.4f} against {rival[metric]:.4f}, difference {value:+.4f}"
     if people < FEWEST_PEOPLE:
         one = f"{people} person was" if people == 1 else f"{people} people were"
         return f"{name} against {other}: {span}; only {one} asked, too few to say who wins."
     span += f", 95 % {low:+.4f} to {high:+.4f}"
-    if difference[2] < 0:
+    if low <= 0 <= high:
+        return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
+    if (high < 0) == (metric == "rmse"):
         return f"{name} wins against {other}, the best of the others: {span}."
-    if difference[1] > 0:
-        return f"{name} loses to {other}: {span}."
-    return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
+    return f"{name} loses to {other}: {span}."
 
 
 def blend_sentence(row: Mapping[str, Any]) -> str:
@@ -121,6 +145,7 @@ def blend_sentence(row: Mapping[str, Any]) -> str:
     return f"{text} {against}: {value}, 95 % {low} to {high}, paired over users."
 
 
-def _on_validation(row: dict[str, Any]) -> float:
-    value = row["valid_rmse"]
-    return np.inf if value is None or np.isnan(value) else float(value)
+def _on_validation(row: dict[str, Any], metric: str) -> float:
+    """Return how good a model was on validation, higher is better; the least where that was not measured."""
+    value, sign = (row["valid_rmse"], -1.0) if metric == "rmse" else (row["valid_ndcg"], 1.0)
+    return -np.inf if value is None or np.isnan(value) else sign * float(value)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from foretaste import experiment, read_ratings
+from foretaste import experiment, lineup, read_ratings
 from foretaste.cli import compare as module
-from foretaste.experiment import FIRST
+from foretaste.lineup import FIRST
 
 KEYS = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
 
@@ -166,8 +166,8 @@ def test_a_cut_in_time_is_named(say, world, kind):
 @pytest.fixture
 def family(monkeypatch):
     """Three kinds of models, quick to fit."""
-    monkeypatch.setattr(experiment, "MODELS", {
-        name: kind for name, kind in experiment.MODELS.items() if name in {"popularity", "biased_mf", "item_autorec", *FIRST}
+    monkeypatch.setattr(lineup, "MODELS", {
+        name: kind for name, kind in lineup.MODELS.items() if name in {"popularity", "biased_mf", "item_autorec", *FIRST}
     })  # fmt: skip
 
 

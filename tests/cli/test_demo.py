@@ -8,7 +8,7 @@ import pytest
 
 from foretaste import Bundle, choice
 from foretaste.cli import demo as module
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import DownloadError
 
 

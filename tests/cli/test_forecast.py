@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from foretaste.cli.forecast import forecast_table, show_plan
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.plan import make_plan
 from tests.judging import SPLIT
 

@@ -14,7 +14,7 @@ import pytest
 from foretaste import Bundle, choice
 from foretaste.cli import compare, demo, train
 from foretaste.cli.train import chosen_entry
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import ParamsError
 from foretaste.recipe import Recipe
 

@@ -118,3 +118,10 @@ def test_an_id_that_is_a_title_too_is_ambiguous():
 def test_an_article_stands_in_front_or_behind(text):
     for title in ("Matrix, The (1999)", "The Matrix (1999)"):
         assert films(n1="Heat (1995)", n2=title).find(text) == 1
+
+
+def test_a_part_keeps_titles_and_genres_in_the_order_asked_for() -> None:
+    whole = Catalog(np.array([3, 5, 9]), ("a", "b", "c"), (("x",), (), ("y", "z")))
+    part = whole.only(np.array([9, 3]))
+    assert (part.item_ids.tolist(), part.titles, part.genres) == ([9, 3], ("c", "a"), (("y", "z"), ("x",)))
+    assert Catalog(np.array([3, 5])).only(np.array([5])).titles is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretaste.data.filters import drop_duplicates, min_counts, min_rating, top_items, top_users
+from foretaste.data.filters import as_clicks, drop_duplicates, min_counts, min_rating, top_items, top_users
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError, InputError
 
@@ -90,6 +90,31 @@ def test_one_pass_takes_items_first() -> None:
     with pytest.raises(DataError) as caught:
         min_counts(made(chain), per_user=9, repeat=False)
     assert caught.value.hint == "lower the counts"
+
+
+def test_likes_become_clicks_of_value_one() -> None:
+    ratings = Ratings.from_arrays([1, 1, 2, 3], [7, 8, 7, 9], [4.0, 3.5, 5.0, 1.0], [10, 20, 30, 40])
+    liked = as_clicks(ratings, 4)
+    assert (liked.user.tolist(), liked.item.tolist(), liked.rating.tolist()) == ([1, 2], [7, 7], [1, 1])
+    assert liked.time is not None
+    assert liked.time.tolist() == [10, 30]
+    assert (liked.n_items, liked.log.implicit) == (1, True)
+    assert liked.log.steps[-1] == "ratings of at least 4 count as likes"
+    every = as_clicks(ratings)
+    assert (len(every), every.scale, every.log.steps[-1]) == (4, (1, 1), "every rating counts as a click")
+    assert ratings.rating.tolist() == [4, 3.5, 5, 1]
+
+
+def test_what_are_clicks_already_stays_as_it_is() -> None:
+    clicks = Ratings.from_arrays([1, 2], [7, 8])
+    assert as_clicks(clicks, 4) is clicks
+
+
+def test_where_nobody_likes_anything_it_is_said() -> None:
+    with pytest.raises(DataError, match="no rating is at least 6\nhint: the ratings go from 4 to 5"):
+        as_clicks(Ratings.from_arrays([1, 2], [7, 8], [4, 5]), 6)
+    with pytest.raises(InputError, match="the threshold is nan, expected a finite number"):
+        as_clicks(Ratings.from_arrays([1, 2], [7, 8], [4, 5]), float("nan"))
 
 
 def test_min_rating_keeps_the_threshold_itself() -> None:

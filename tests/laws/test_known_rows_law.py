@@ -8,8 +8,9 @@ import pytest
 
 from foretaste.arrays import row_of
 from foretaste.cli.app import run as run_command
-from foretaste.comparison import Entry, compare, fit_entry, judge
+from foretaste.comparison import compare, fit_entry, judge
 from foretaste.data.synthetic import make_world
+from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.evaluation import evaluate, hidden_rmse
 from foretaste.experiment import Source, run

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.evaluation import hidden_rmse
 from foretaste.experiment import Source, divide

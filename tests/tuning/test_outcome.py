@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import InputError
 from foretaste.models.space import Choice, Range
 from foretaste.recipe import DataParams, Recipe, SplitParams, parse_recipe

@@ -12,21 +12,26 @@ from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.train import INTERRUPTED, overridden
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
-from foretaste.experiment import GATE, load, rating_family, run
+from foretaste.experiment import load, run
+from foretaste.lineup import CLICK_GATE, GATE, check_task, family
 from foretaste.recipe import SPLITS, Recipe, read_recipe
 
 DEFAULT = (*GATE, Entry("autorec"))
-FAMILY = "all-rating"
-"""What stands for every model that predicts ratings."""
+CLICK_DEFAULT = (*CLICK_GATE, Entry("edlae"))
+FAMILIES = {"all-rating": "rating", "all-ranking": "ranking"}
+"""What stands for every model that predicts ratings, and for every one that ranks."""
 
 
 def compare_command(
     data: Annotated[str | None, typer.Argument(help="File, folder, or name of a public set.", metavar="[DATA]")] = None,
     models: Annotated[
-        str | None, typer.Option("--models", help="Names, separated by commas; all-rating is all that predict ratings.")
+        str | None,
+        typer.Option("--models", help="Names, separated by commas; all-rating or all-ranking for all of a task."),
     ] = None,
+    task: o.Task = None,
+    like: o.Like = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}.")] = None,
@@ -43,6 +48,8 @@ def compare_command(
     bad_rows: o.BadRows = None,
     duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
+    min_user_ratings: o.MinUserRatings = None,
+    min_item_ratings: o.MinItemRatings = None,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
     report_folder: Annotated[Path | None, typer.Option("--report", help="Folder for report.html and .json.")] = None,
     as_json: o.Json = False,
@@ -58,11 +65,18 @@ def compare_command(
     recipe = overridden(
         recipe,
         {"kind": kind, "hide": hide, "folds": folds},
-        {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
+        {
+            "top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator, "task": task,
+            "like": like, "min_user_ratings": min_user_ratings, "min_item_ratings": min_item_ratings,
+        },
         seed,
-    )
-    recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, o.parse_settings(settings)))
+    )  # fmt: skip
+    given = o.parse_settings(settings)
+    recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, given))
+    check_task(recipe)
     loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test)
+    if not recipe.models:
+        recipe = replace(recipe, models=_with_settings(CLICK_DEFAULT if loaded.clicks else DEFAULT, given))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, loaded, report=progress)
     report = experiment.report()
@@ -85,25 +99,29 @@ def _source(data: str | None, train: str | None, test: str | None) -> str:
 
 
 def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
-    if models is not None:
-        named = [name.strip() for name in models.split(",") if name.strip()]
-        alone = {name.lower().replace("-", "_") for name in named}  # not once more as one of the family
-        entries = tuple(
-            entry for name in named for entry in _named(name, recipe) if name != FAMILY or entry.model not in alone
-        )
-        if not entries:
-            raise ParamsError("--models names no model", hint="for example --models mean,bias,biased_mf,autorec")
-    else:
-        entries = recipe.models or DEFAULT
-    if settings:  # they belong to the last model, as in train
-        entries = (*entries[:-1], replace(entries[-1], settings=entries[-1].settings | settings))
-    return entries
+    """Return the models that are named, in words or in the recipe; none where the data are to decide."""
+    if models is None:
+        return _with_settings(recipe.models, settings) if recipe.models else ()
+    named = [name.strip() for name in models.split(",") if name.strip()]
+    alone = {name.lower().replace("-", "_") for name in named}  # not once more as one of the family
+    entries = tuple(
+        entry for name in named for entry in of_name(name, recipe) if name not in FAMILIES or entry.model not in alone
+    )
+    if not entries:
+        raise ParamsError("--models names no model", hint="for example --models mean,bias,biased_mf,autorec")
+    return _with_settings(entries, settings)
 
 
-def _named(name: str, recipe: Recipe) -> tuple[Entry, ...]:
-    if name != FAMILY:
+def _with_settings(entries: tuple[Entry, ...], settings: dict[str, object]) -> tuple[Entry, ...]:
+    """Return the models with settings for the last one, as in train."""
+    return (*entries[:-1], replace(entries[-1], settings=entries[-1].settings | settings))
+
+
+def of_name(name: str, recipe: Recipe) -> tuple[Entry, ...]:
+    """Return the line of a model, or the lines of a family; say who was left out of it."""
+    if name not in FAMILIES:
         return (Entry(name),)
-    entries, strangers = rating_family(new_people=recipe.split.new_people)
+    entries, strangers = family(FAMILIES[name], new_people=recipe.split.new_people)
     if strangers:
         words = f"{', '.join(strangers)} left out: the split {recipe.split.kind} judges people whom training never saw"
         typer.echo(f"{words}, and these score only those it saw", err=True)

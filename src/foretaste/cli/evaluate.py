@@ -9,8 +9,9 @@ import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
+from foretaste.cli.list_tables import print_quality
 from foretaste.cli.locate import locate
-from foretaste.cli.tables import console, print_accuracy, print_json
+from foretaste.cli.tables import console, print_json
 from foretaste.cli.taste import warn_of_events
 from foretaste.data.ratings import Ratings
 from foretaste.errors import ForetasteError, InputError
@@ -56,7 +57,7 @@ def evaluate_command(
         print_json(row)
         return
     screen = console()
-    print_accuracy(screen, {"models": [row]}, f"On {about}")
+    print_quality(screen, {"models": [row]}, f"On {about}")
     if outside:
         typer.echo(f"{outside:,} ratings are of items that the bundle does not know; they were not asked", err=True)
     if own is None:

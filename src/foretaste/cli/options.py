@@ -42,6 +42,25 @@ BundlePath = Annotated[
 Data = Annotated[
     str, typer.Argument(help="File, folder, or name such as ml-latest-small.", metavar="DATA", show_default=False)
 ]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="rating, or ranking: lists from clicks, judged by ndcg@100 and recall@k over the whole catalogue (of hidden "
+        "likes those in the list, divided by min(k, number of them)). By itself: by whether the file has ratings.",
+        metavar="TASK",
+    ),
+]
+Like = Annotated[
+    float | None,
+    typer.Option("--like", help="With --task ranking: the rating from which one counts as a like; else all count."),
+]
+MinUserRatings = Annotated[
+    int | None, typer.Option("--min-user-ratings", help="Keep users with so many ratings, or likes.", min=1)
+]
+MinItemRatings = Annotated[
+    int | None, typer.Option("--min-item-ratings", help="Keep items with so many ratings, or likes.", min=1)
+]
 
 
 def parse_columns(text: str | None) -> dict[str, str] | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from foretaste.cli.tables import console, print_accuracy, print_json, split_line
+from foretaste.cli.list_tables import print_quality
+from foretaste.cli.tables import console, print_json, split_line
 from foretaste.errors import MissingExtraError
 
 ODD = "backslashreplace"
@@ -25,7 +26,7 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
     dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows"
     screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=True)
     screen.print(split_line(report["split"]), soft_wrap=True)
-    print_accuracy(screen, report)
+    print_quality(screen, report)
     for line in report.get("references", ()):
         ours = "nothing" if line["ours"] is None else f"{line['ours']:.4f}"
         words = (

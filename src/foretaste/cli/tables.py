@@ -50,7 +50,9 @@ def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Acc
     beside = beside_columns(rows)
     if beside:
         screen.print(
-            _table("Beside the errors", {"model": _names(rows)} | beside, ("raw", "rebuilt", "warm"), screen.width)
+            fitting_table(
+                "Beside the errors", {"model": names(rows)} | beside, ("raw", "rebuilt", "warm"), screen.width
+            )
         )
     if report.get("folds"):
         screen.print(fold_table(rows, report["folds"], width=screen.width))
@@ -63,52 +65,52 @@ def accuracy_table(
 ) -> Table:
     """Return the table of a comparison: errors with 95 % intervals, lists, time and memory, as far as the width goes."""
     columns = {
-        "model": _names(rows),
-        "RMSE": [_number(row.get("rmse"), 4) for row in rows],
+        "model": names(rows),
+        "RMSE": [number(row.get("rmse"), 4) for row in rows],
         "95 %": ["" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}" for row in rows],
-        "MAE": [_number(row.get("mae"), 4) for row in rows],
+        "MAE": [number(row.get("mae"), 4) for row in rows],
         "MAPE": ["" if row.get("mape") is None else f"{100 * row['mape']:.1f} %" for row in rows],
-        "NDCG@20": [_number(row.get("ndcg@20"), 3) for row in rows],
+        "NDCG@20": [number(row.get("ndcg@20"), 3) for row in rows],
     }
     if any(row.get("fit_s") is not None for row in rows):
         columns["fit"] = [f"{row['fit_s']:.1f} s" for row in rows]
         columns["memory"] = [f"{row['peak_bytes'] / 1e6:.0f} MB" for row in rows]
     best = min((row["rmse"] for row in rows if row.get("rmse") is not None), default=None)
     bold = [best is not None and row.get("rmse") == best for row in rows]
-    return _table(title, columns, LEAST, width, bold)
+    return fitting_table(title, columns, LEAST, width, bold)
 
 
 def beside_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Return what stands beside the errors, by column: paired differences, cold items left out, reconstruction, raw lists."""
     out: dict[str, list[str]] = {}
     if any("difference" in row for row in rows):
-        out["difference"] = [_signed(row.get("difference")) for row in rows]
+        out["difference"] = [signed(row.get("difference")) for row in rows]
         out["95 %"] = [
-            f"{_signed(row['difference_low'])} to {_signed(row['difference_high'])}" if "difference" in row else ""
+            f"{signed(row['difference_low'])} to {signed(row['difference_high'])}" if "difference" in row else ""
             for row in rows
         ]
     if any(row.get("n_hidden_cold") for row in rows):
-        out["warm"] = [_number(row.get("rmse_warm"), 4) for row in rows]
+        out["warm"] = [number(row.get("rmse_warm"), 4) for row in rows]
     if any(row.get("reconstruction_rmse") is not None for row in rows):
-        out["rebuilt"] = [_number(row.get("reconstruction_rmse"), 3) for row in rows]
+        out["rebuilt"] = [number(row.get("reconstruction_rmse"), 3) for row in rows]
     if any(_shrunk(row) for row in rows):
-        out["raw"] = [_number(row["ndcg@20_raw"], 3) if _shrunk(row) else "" for row in rows]
+        out["raw"] = [number(row["ndcg@20_raw"], 3) if _shrunk(row) else "" for row in rows]
     return out
 
 
 def fold_table(rows: Sequence[Mapping[str, Any]], folds: Sequence[Mapping[str, Any]], *, width: int = 120) -> Table:
     """Return the mean over folds and its standard deviation, and the RMSE of each fold as far as the width goes."""
     columns = {
-        "model": _names(rows),
-        "mean": [_number(row["rmse_fold_mean"], 4) for row in rows],
-        "sd": [_number(row["rmse_fold_sd"], 4) for row in rows],
+        "model": names(rows),
+        "mean": [number(row["rmse_fold_mean"], 4) for row in rows],
+        "sd": [number(row["rmse_fold_sd"], 4) for row in rows],
     }
     every = [str(fold["fold"]) for fold in folds]
     for name, fold in zip(every, folds, strict=True):
-        columns[name] = [_number(row["rmse"], 3) for row in fold["models"]]
-    columns["MAE"] = [_number(row["mae_fold_mean"], 4) for row in rows]
-    columns["MAE sd"] = [_number(row["mae_fold_sd"], 4) for row in rows]
-    return _table("RMSE by fold", columns, ("MAE sd", "MAE", *reversed(every)), width)
+        columns[name] = [number(row["rmse"], 3) for row in fold["models"]]
+    columns["MAE"] = [number(row["mae_fold_mean"], 4) for row in rows]
+    columns["MAE sd"] = [number(row["mae_fold_sd"], 4) for row in rows]
+    return fitting_table("RMSE by fold", columns, ("MAE sd", "MAE", *reversed(every)), width)
 
 
 def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -128,7 +130,7 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _table(
+def fitting_table(
     title: str, columns: dict[str, list[str]], least: Sequence[str], width: int, bold: Sequence[bool] = ()
 ) -> Table:
     """Return a table without those columns for which there is no room; `least` says which may go, in which order."""
@@ -148,7 +150,8 @@ def _table(
     return table
 
 
-def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what the models are called."""
     return [str(row["model"]) for row in rows]
 
 
@@ -156,7 +159,8 @@ def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
 
 
-def _signed(value: float | None) -> str:
+def signed(value: float | None) -> str:
+    """Return a difference with its sign, or nothing."""
     return "" if value is None else f"{value + 0.0:+.4f}"
 
 
@@ -164,7 +168,8 @@ def _shrunk(row: Mapping[str, Any]) -> bool:
     return row.get("rmse") is not None and row.get("ndcg@20_raw") is not None
 
 
-def _number(value: float | None, digits: int) -> str:
+def number(value: float | None, digits: int) -> str:
+    """Return a number with so many digits, or nothing."""
     return "" if value is None else f"{value:.{digits}f}"
 
 
@@ -205,6 +210,6 @@ def list_table(items: Sequence[Recommended], title: str) -> Table:
     for place, item in enumerate(items, 1):
         cells = [str(place), item.title, str(item.item_id)]
         if rated:
-            cells += [_number(item.predicted, 2), "" if item.n_ratings is None else f"{item.n_ratings:,}"]
+            cells += [number(item.predicted, 2), "" if item.n_ratings is None else f"{item.n_ratings:,}"]
         table.add_row(*cells, *([", ".join(item.genres)] if genres else []))
     return table

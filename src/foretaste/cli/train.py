@@ -14,9 +14,10 @@ from foretaste.cli.locate import locate
 from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
-from foretaste.comparison import Entry, check_entries
+from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
-from foretaste.experiment import divide, load, run, with_gate
+from foretaste.experiment import divide, load, run
+from foretaste.lineup import check_task, with_gate
 from foretaste.models import MODELS, model_class
 from foretaste.models.params import build_params
 from foretaste.plan import make_plan
@@ -34,6 +35,8 @@ def train_command(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Name; without it, the best on validation.")
     ] = None,
+    task: o.Task = None,
+    like: o.Like = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
@@ -44,6 +47,8 @@ def train_command(
     bad_rows: o.BadRows = None,
     duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
+    min_user_ratings: o.MinUserRatings = None,
+    min_item_ratings: o.MinItemRatings = None,
     gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure the baselines beside it.")] = True,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
     checkpoint: Annotated[
@@ -62,9 +67,12 @@ def train_command(
     recipe = overridden(
         recipe,
         {"kind": split, "hide": hide},
-        {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
+        {
+            "top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator, "task": task,
+            "like": like, "min_user_ratings": min_user_ratings, "min_item_ratings": min_item_ratings,
+        },
         seed,
-    )
+    )  # fmt: skip
     if recipe.split.n_folds:
         raise ParamsError(
             f"the recipe divides into {recipe.split.n_folds} folds, and this command makes one model",
@@ -78,13 +86,16 @@ def train_command(
         raise ParamsError(
             "--no-gate leaves the baselines out, and where no model is named they may be taken", hint=NAME
         )
-    if named:
-        recipe = _about(recipe, chosen_entry(recipe, model, given), checkpoint, gate=gate)
+    entry = chosen_entry(recipe, model, given) if named else None
+    if entry is not None:
+        checked = _about(recipe, entry, checkpoint, gate=gate, clicks=recipe.data.task == "ranking")
     if not dry_run:
-        _check_places(recipe, out, checkpoint, overwrite=overwrite)
+        _check_places(checked if named else recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
-    if not named:
+    if entry is None:
         recipe = with_candidates(recipe, source.ratings)
+    else:
+        recipe = _about(recipe, entry, checkpoint, gate=gate, clicks=source.clicks)
     if dry_run:
         parts, keep = divide(source, recipe), checkpoint is not None
         plan = make_plan(parts, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep)
@@ -112,10 +123,11 @@ def train_command(
         raise typer.Exit(INTERRUPTED)
 
 
-def _about(recipe: Recipe, entry: Entry, checkpoint: Path | None, *, gate: bool) -> Recipe:
+def _about(recipe: Recipe, entry: Entry, checkpoint: Path | None, *, gate: bool, clicks: bool) -> Recipe:
     """Return the recipe with one model to train, and the baselines beside it, all checked."""
-    recipe = with_gate(recipe, entry) if gate else replace(recipe, models=(entry,))
+    recipe = with_gate(recipe, entry, clicks=clicks) if gate else replace(recipe, models=(entry,))
     check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
+    check_task(recipe)
     if checkpoint is not None:
         _check_resumes(entry)
     return recipe

@@ -10,17 +10,17 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
-from foretaste.cli.compare import FAMILY
+from foretaste.cli.compare import FAMILIES, of_name
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
 from foretaste.cli.search_progress import SearchProgress
 from foretaste.cli.search_results import show_search
 from foretaste.cli.tables import print_json
 from foretaste.cli.train import INTERRUPTED, ONCE, chosen_entry, overridden
-from foretaste.comparison import Entry
 from foretaste.data.readers import find_ratings
+from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
-from foretaste.experiment import load, rating_family
+from foretaste.experiment import load
 from foretaste.recipe import Recipe, read_recipe
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
@@ -35,7 +35,7 @@ def tune_command(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help=f"Names, separated by commas, or {FAMILY}; else {DEFAULT.model}.", metavar="NAMES"
+            "--model", "-m", help=f"Names, separated by commas, or all-rating; else {DEFAULT.model}.", metavar="NAMES"
         ),
     ] = None,
     settings: o.Sets = None,
@@ -107,13 +107,7 @@ def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) ->
 
 
 def _named(recipe: Recipe, name: str) -> tuple[Entry, ...]:
-    if name != FAMILY:
-        return (chosen_entry(recipe, name, {}),)
-    entries, strangers = rating_family(new_people=recipe.split.new_people)
-    if strangers:
-        words = f"{', '.join(strangers)} left out: the split {recipe.split.kind} judges people whom training never saw"
-        typer.echo(f"{words}, and these score only those it saw", err=True)
-    return entries
+    return of_name(name, recipe) if name in FAMILIES else (chosen_entry(recipe, name, {}),)
 
 
 def _check_places(out: Path, plot: Path | None, study: Path | None, *, overwrite: bool) -> None:

@@ -78,6 +78,16 @@ class Catalog:
         cols = [self.column(item_id) for item_id in distinct.tolist()]
         return np.array([-1 if col is None else col for col in cols], dtype=np.int32)[inverse]
 
+    def only(self, item_ids: AnyArray) -> "Catalog":
+        """Return the part of the catalogue with these items, all of them in it, in the order given.
+
+        Args:
+            item_ids: int64, or str in an object array, (n,).
+        """
+        cols = self.columns(item_ids).tolist()
+        titles = None if self.titles is None else tuple(self.titles[col] for col in cols)
+        return Catalog(item_ids, titles, None if self.genres is None else tuple(self.genres[col] for col in cols))
+
     def find(self, text: str) -> int:
         """Return the column that a person means: an id, a title, or an unambiguous part of one.
 

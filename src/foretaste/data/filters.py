@@ -105,6 +105,28 @@ def min_rating(ratings: Ratings, threshold: float) -> Ratings:
     return ratings.select(keep, step=f"ratings of at least {threshold:g}")
 
 
+def as_clicks(ratings: Ratings, like: float | None = None) -> Ratings:
+    """Turn ratings into clicks: what somebody likes, or all that they rated, counts 1 each.
+
+    Args:
+        ratings: Any; those of an implicit file are clicks already and stay as they are.
+        like: The rating from which somebody counts as liking an item; None counts every rating.
+
+    Returns:
+        The ratings that count, in the order of the file, each of value 1.
+
+    Raises:
+        InputError: `like` is not a finite number.
+        DataError: No rating is so high.
+    """
+    if ratings.log.implicit:
+        return ratings
+    kept = ratings if like is None else min_rating(ratings, like)
+    step = "every rating counts as a click" if like is None else f"ratings of at least {like:g} count as likes"
+    log = replace(kept.log, implicit=True, steps=(*ratings.log.steps, step))
+    return replace(kept, rating=np.ones(len(kept), np.float32), log=log)
+
+
 def drop_duplicates(ratings: Ratings, policy: Policy = "last") -> Ratings:
     """Keep one rating of every (user, item) pair.
 

@@ -1,5 +1,7 @@
 """Quality of lists: what share of what somebody likes stands in the list, and how high."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr
@@ -45,3 +47,27 @@ def recall(ranking: Ranking, relevant: Csr) -> AnyArray:
     most = np.minimum(n_relevant, ranking.cols.shape[1])
     found = hits(ranking, relevant).sum(1)
     return np.divide(found, most, out=np.full(len(most), np.nan), where=n_relevant > 0)
+
+
+LISTS: Mapping[str, tuple[Callable[[Ranking, Csr], AnyArray], int]] = {
+    "ndcg@20": (ndcg, 20),
+    "ndcg@100": (ndcg, 100),
+    "recall@20": (recall, 20),
+    "recall@50": (recall, 50),
+}
+"""What is measured of a list, by name, and how long the list is. Recall divides by min(k, number of relevant items)."""
+
+
+def measure_lists(ranking: Ranking, relevant: Csr, names: Sequence[str] = tuple(LISTS)) -> AnyArray:
+    """Return several metrics of one set of lists, each on as much of the list as it looks at.
+
+    Args:
+        ranking: One list a row, as long as the longest metric looks.
+        relevant: Rows x items; every stored entry is relevant.
+        names: Keys of `LISTS`.
+
+    Returns:
+        float64 (names, rows), nan for rows without relevant items.
+    """
+    found = [LISTS[name] for name in names]
+    return np.stack([metric(Ranking(ranking.cols[:, :k], ranking.scores[:, :k]), relevant) for metric, k in found])

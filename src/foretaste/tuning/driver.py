@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import foretaste
-from foretaste.comparison import Entry, check_entries
+from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.experiment import Source
 from foretaste.models import MODELS, model_class

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import AnyArray, FloatArray, row_of
-from foretaste.comparison import Entry
+from foretaste.entries import Entry
 from foretaste.errors import DivergedError, NotPositiveDefiniteError, ResourceError
 from foretaste.evaluation import hidden_rmse, predict_hidden
 from foretaste.models import Recommender

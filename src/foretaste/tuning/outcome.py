@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import foretaste
-from foretaste.comparison import Entry
 from foretaste.data.ratings import counted
+from foretaste.entries import Entry
 from foretaste.errors import InputError
 from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.tuning.noise import Gain

@@ -1,0 +1,93 @@
+"""What commands print where lists are judged and no ratings are predicted: the table of lists and how to read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from foretaste.cli.tables import fitting_table, names, number, print_accuracy, signed
+from foretaste.verdict import ENDS
+
+METRIC = "ndcg@100"
+COLUMNS = {METRIC: "NDCG@100", "recall@20": "recall@20", "recall@50": "recall@50", "ndcg@20": "NDCG@20"}
+"""What is shown of each list, and what its column is called."""
+LEAST = ("memory", "NDCG@20", "fit", "95 %", "recall@50")
+"""Columns that go where the terminal is narrow, first the one that is missed least."""
+NOTE = (
+    "Lists of the whole catalogue, without what somebody has shown, judged by what they like of the rest; higher is better. "
+    "recall@k: what is liked in the first k / min(k, all that is liked). 95 % by bootstrap over users."
+)
+
+
+def print_quality(screen: Console, report: Mapping[str, Any], title: str | None = None) -> None:
+    """Print what was measured: errors and lists where a model predicts ratings, else lists alone.
+
+    Args:
+        screen: Where to.
+        report: With the rows of a comparison under `models`, and what each fold said under `folds` if there were some.
+        title: Of the first table.
+    """
+    rows = report["models"]
+    if any(row.get("rmse") is not None for row in rows):
+        print_accuracy(screen, report, title or "Accuracy on hidden ratings")
+        return
+    screen.print(list_quality_table(rows, title or "Lists of what people like", width=screen.width))
+    if report.get("folds"):
+        screen.print(list_fold_table(rows, report["folds"], width=screen.width))
+    for line in list_notes(rows):
+        screen.print(line, soft_wrap=True)
+
+
+def list_quality_table(rows: Sequence[Mapping[str, Any]], title: str, *, width: int = 120) -> Table:
+    """Return the table of a comparison by lists, with intervals and paired differences, as far as the width goes."""
+    columns = {"model": names(rows)}
+    for metric, name in COLUMNS.items():
+        columns[name] = [number(row.get(metric), 4) for row in rows]
+        if metric == METRIC:
+            columns["95 %"] = [_span(row, metric, _short) for row in rows]
+            if any(f"{metric}_difference" in row for row in rows):
+                columns["difference"] = [_span(row, f"{metric}_difference", signed) for row in rows]
+    if any(row.get("fit_s") is not None for row in rows):
+        columns["fit"] = ["" if row.get("fit_s") is None else f"{row['fit_s']:.1f} s" for row in rows]
+        columns["memory"] = [
+            "" if row.get("peak_bytes") is None else f"{row['peak_bytes'] / 1e6:.0f} MB" for row in rows
+        ]
+    best = max((row[METRIC] for row in rows if row.get(METRIC) is not None), default=None)
+    bold = [best is not None and row.get(METRIC) == best for row in rows]
+    return fitting_table(title, columns, LEAST, width, bold)
+
+
+def list_fold_table(
+    rows: Sequence[Mapping[str, Any]], folds: Sequence[Mapping[str, Any]], *, width: int = 120
+) -> Table:
+    """Return the mean over folds and its standard deviation, and the NDCG@100 of each fold as far as the width goes."""
+    columns = {
+        "model": names(rows),
+        "mean": [number(row[f"{METRIC}_fold_mean"], 4) for row in rows],
+        "sd": [number(row[f"{METRIC}_fold_sd"], 4) for row in rows],
+    }
+    every = [str(fold["fold"]) for fold in folds]
+    for name, fold in zip(every, folds, strict=True):
+        columns[name] = [number(row[METRIC], 3) for row in fold["models"]]
+    return fitting_table("NDCG@100 by fold", columns, tuple(reversed(every)), width)
+
+
+def list_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines below the tables: what the columns are, and how to read them."""
+    judged = next((row["model"] for row in rows if f"{METRIC}_difference" not in row), None)
+    lines = []
+    if judged is not None and len(rows) > 1:
+        lines.append(f"difference: NDCG@100 of {judged} minus this model's, 95 % interval, paired over users.")
+    return [*lines, NOTE]
+
+
+def _span(row: Mapping[str, Any], name: str, words: Callable[[float], str]) -> str:
+    """Return the two ends of an interval."""
+    if row.get(f"{name}_low") is None:
+        return ""
+    return " to ".join(words(row[f"{name}{end}"]) for end in ENDS[1:])
+
+
+def _short(value: float) -> str:
+    return number(value, 3)
