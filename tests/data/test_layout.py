@@ -97,3 +97,32 @@ def test_the_first_line_that_excel_reads_gives_the_separator(put: Put) -> None:
     layout = look(put("r.csv", "sep=;\r\nuser;item;rating\r\n1;2;3,5\r\n"))
     assert (layout.separator, layout.columns, layout.skip_lines) == (";", Columns(0, 1, 2), 2)
     assert look(put("r.csv", "SEP=~\nuser~item\n1~2\n")).separator == "~"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("1,10,978300760\n1,11,978300761\n", Columns(0, 1, None, 2)),
+        ("1\t10\t20240531\n1\t11\t20240601\n", Columns(0, 1, None, 2)),
+        ("1 10 2024-05-31\n1 11 2024-06-01\n", Columns(0, 1, None, 2)),
+        ("1,10,978300760,5\n1,11,978300761,4\n", Columns(0, 1, None, 2)),  # what stands fourth is not guessed
+        ("1,10,5,978300760\n1,11,4,978300761\n", Columns(0, 1, 2, 3)),
+        ("1,10,5\n1,11,978300761\n", Columns(0, 1, 2)),
+        ("1,10,1\n1,11,1\n", Columns(0, 1, 2)),
+        ("user,item,rating\n1,10,978300760\n", Columns(0, 1, 2)),  # a header has the word
+        ("user_id:token\titem_id:token\ttimestamp:float\n1\t10\t978300760\n", Columns(0, 1, None, 2)),
+        ("user_id:token\titem_id:token\n1\t10\n", Columns(0, 1)),
+        ("uid,sid\n0,12\n", Columns(0, 1)),
+        (",uid,sid\n0,0,12\n1,0,13\n", Columns(1, 2)),  # pandas with its row numbers
+        ("0 12\n0 13\n1 12\n", Columns(0, 1)),
+    ],
+)
+def test_clicks_are_read_without_a_wrong_guess(put: Put, text: str, columns: Columns) -> None:
+    assert look(put("r.csv", text)).columns == columns
+
+
+def test_a_third_column_that_is_named_is_what_it_is_named(put: Put) -> None:
+    path = put("r.csv", "1,10,978300760\n1,11,978300761\n")
+    assert look(path, columns={"rating": "3"}).columns == Columns(0, 1, 2)
+    assert look(path, columns={"time": "3"}).columns == Columns(0, 1, None, 2)
+    assert look(path, columns={"time": ""}).columns == Columns(0, 1, 2)

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from foretaste.data.opening import HEAD_BYTES, is_file, is_utf8, open_bytes, place_kind, read_head, source_kind
+from foretaste.data.opening import (
+    HEAD_BYTES,
+    is_file,
+    is_utf8,
+    open_bytes,
+    place_kind,
+    read_head,
+    source_kind,
+    text_lines,
+)
 from foretaste.errors import DataError, NotFoundError
 
 Put = Callable[[str, str | bytes], Path]
@@ -143,3 +152,13 @@ def test_a_nul_byte_in_a_text_is_placed(put: Put) -> None:
     ) as caught:
         read_head(put("a.csv", b"u,i\n1,2\n3\0,4\n"))
     assert caught.value.hint == r"the file may be damaged; take such bytes out: tr -d '\000' < a.csv > new-a.csv"
+
+
+def test_lines_come_with_their_ends_and_strange_bytes_and_not_the_mark(put: Put) -> None:
+    content = b"\xef\xbb\xbf1 2\r\n\n3 \xe9"
+    for path, gzipped in ((put("a.txt", content), False), (put("a.txt.gz", gzip.compress(content)), True)):
+        assert list(text_lines(path, gzipped=gzipped)) == ["1 2\r\n", "\n", "3 \udce9"]
+    endless = text_lines(put("b.txt", b"1\n" + b"2" * 1_100_000), gzipped=False, expected="a user and items")
+    assert next(endless) == "1\n"
+    with pytest.raises(DataError, match=r"b.txt line 2 is longer than 1 MiB, expected a user and items"):
+        next(endless)

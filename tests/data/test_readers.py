@@ -100,6 +100,27 @@ def test_events_count_as_one(put: Put) -> None:
     assert dropped.log.implicit
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("train.csv", "uid,sid\n0,12\n0,7\n1,12\n"),
+        ("u.inter", "user_id:token\titem_id:token\n0\t12\n0\t7\n1\t12\n"),
+        ("t.inter", "user_id:token\titem_id:token\ttimestamp:float\n0\t12\t978300760\n0\t7\t978300761\n1\t12\t9.8e8\n"),
+        ("pairs.txt", "0 12\n0 7\n1 12\n"),
+        ("pairs.csv", "0,12\n0,7\n1,12\n"),
+        ("pairs.dat", "0::12\n0::7\n1::12\n"),
+        ("times.csv", "0,12,978300760\n0,7,978300761\n1,12,978300762\n"),
+        ("times.txt", "0 12 978300760\n0 7 978300761\n1 12 978300762\n"),
+    ],
+)
+def test_clicks_are_clicks_in_every_form(put: Put, caplog: pytest.LogCaptureFixture, name: str, content: str) -> None:
+    ratings = read_ratings(put(name, content))
+    assert list(zip(ratings.user.tolist(), ratings.item.tolist(), strict=True)) == [(0, 12), (0, 7), (1, 12)]
+    assert (ratings.rating.tolist(), ratings.log.implicit, ratings.log.form) == ([1, 1, 1], True, "table")
+    assert (ratings.time is None) == (name not in {"t.inter", "times.csv", "times.txt"})
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 def test_columns_and_separator_can_be_named(put: Put) -> None:
     path = put("r.csv", "who~what~much\n1~2~5\n")
     ratings = read_ratings(path, ReadOptions(columns={"user": "who", "item": "what", "rating": "much"}, separator="~"))

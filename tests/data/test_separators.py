@@ -57,7 +57,7 @@ def test_a_wrong_separator_shows_the_line() -> None:
 @pytest.mark.parametrize("given", ["", '"', ";;", "comma separated", "é", "→"])
 def test_an_impossible_separator(given: str) -> None:
     with pytest.raises(
-        InputError, match=rf'separator is "{given}", expected one ASCII character, "::", "tab" or "space"'
+        InputError, match=rf'separator is "{given}", expected one ASCII character, "::", "tab", "space" or "lists"'
     ):
         spelled(given)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretaste.data.times import check_years, from_digits, seconds, time_column
+from foretaste.data.times import are_times, check_years, from_digits, seconds, time_column
 from foretaste.errors import DataError
 
 MOMENT = 1_500_000_000
@@ -99,3 +99,26 @@ def test_years() -> None:
             check_years(of(5, odd), "r.csv")
         assert caught.value.hint is not None
         assert "--columns time=NAME" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["978300760", "1276403841"], True),
+        (["978300760000", "978300760"], True),  # seconds and thousandths
+        (["1700000000000000000"], True),
+        (["20240531", "19991231"], True),
+        (["2024-05-31", "2024-05-31T20:15:00Z"], True),
+        (["20240531", "978300760"], False),  # neither all days nor all moments
+        (["5", "3"], False),
+        (["99999999", "978300760"], False),  # before 1973
+        (["4102444801"], False),  # after 2100
+        (["978300760.5"], False),
+        (["-978300760"], False),
+        (["9" * 19, "9" * 5000], False),
+        (["2024-05-31", "5"], False),
+        ([], False),
+    ],
+)
+def test_a_column_is_of_times_only_beyond_doubt(cells: list[str], *, expected: bool) -> None:
+    assert are_times(cells) is expected

@@ -23,7 +23,7 @@ from foretaste.errors import DataError
 
 CACHED_FROM_BYTES = 10_000_000
 """Smaller files are read faster than their cache entry is worth."""
-_VERSION = 2  # counts up when files are read differently than before
+_VERSION = 3  # counts up when files are read differently than before
 _FILES = ("rows.parquet", "user.parquet", "item.parquet")
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from foretaste.arrays import AnyArray, FloatArray, IntArray
-from foretaste.data.ratings import Ratings, ReadLog
+from foretaste.data.ratings import Form, Ratings, ReadLog
 from foretaste.data.times import check_years, from_digits, seconds
 
 _CANONICAL = r"^(0|-?[1-9][0-9]{0,18})$"
@@ -23,6 +23,8 @@ class Table:
         rating: float32 (n,), or None in an implicit file.
         time: int64 (n,) as in the file, or None.
         rows_bad: Rows left out.
+        steps: What else is to be told.
+        form: What the file was, see `ReadLog`.
     """
 
     user: tuple[AnyArray, IntArray]
@@ -30,6 +32,8 @@ class Table:
     rating: FloatArray | None
     time: NDArray[np.int64] | None
     rows_bad: int = 0
+    steps: tuple[str, ...] = ()
+    form: Form = "table"
 
     def to_ratings(self, source: str) -> Ratings:
         """Return the table as ratings, with times in seconds (see `times`) and events counted as 1.
@@ -43,7 +47,10 @@ class Table:
         n = len(self.user[1])
         implicit = self.rating is None
         rating = np.ones(n, np.float32) if self.rating is None else self.rating
-        log = ReadLog(source=source, rows_read=n + self.rows_bad, rows_bad=self.rows_bad, implicit=implicit)
+        log = ReadLog(
+            source=source, rows_read=n + self.rows_bad, rows_bad=self.rows_bad, implicit=implicit, steps=self.steps,
+            form=self.form,
+        )  # fmt: skip
         time = None if self.time is None else seconds(from_digits(self.time, source))
         if time is not None and n:
             check_years(time, source)

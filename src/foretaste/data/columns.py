@@ -20,7 +20,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "isbn", "book", "bookid", "song", "songid", "artist", "artistid", "track", "trackid", "album", "albumid",
         "game", "gameid", "anime", "animeid", "show", "showid", "article", "articleid", "recipe", "recipeid", "joke",
         "jokeid", "business", "businessid", "video", "videoid", "restaurant", "restaurantid", "venue", "venueid",
-        "sku",
+        "sku", "sid",
     ),
     "rating": (
         "rating", "ratings", "score", "stars", "star", "starrating", "overall", "value", "preference", "rate",

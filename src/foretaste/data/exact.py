@@ -5,11 +5,9 @@ It is some twenty times slower than `fast` and the last word on what a file says
 
 import math
 import re
-import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import IO
 
 import numpy as np
 import polars as pl
@@ -17,8 +15,8 @@ import polars as pl
 from foretaste.data.coding import Table, code_words
 from foretaste.data.columns import fold_name, printable
 from foretaste.data.layout import Layout
-from foretaste.data.lines import NUMBER, open_quote, rows_of
-from foretaste.data.opening import HEAD_BYTES, damaged_gzip, open_bytes
+from foretaste.data.lines import BLANKS, NUMBER, open_quote, rows_of
+from foretaste.data.opening import text_lines
 from foretaste.data.quotes import holds_rows
 from foretaste.errors import DataError
 
@@ -51,21 +49,18 @@ def read_exact(layout: Layout, *, skip_bad: bool) -> Table:
     """
     reader = _Rows(layout)
     bad = 0
-    with open_bytes(layout.path, gzipped=layout.gzipped) as stream:
-        rows = rows_of(_lines(stream, layout), layout.separator, source=layout.path.name)
-        for start, end, cells in rows:
-            if start <= layout.skip_lines:
-                continue
-            if end > start and (
-                len(cells) != reader.width or holds_rows(cells, layout.columns.used(), layout.separator)
-            ):
-                raise open_quote(layout.path.name, start, end)
-            try:
-                reader.add(cells)
-            except _BadRowError as problem:
-                if not skip_bad:
-                    raise DataError(f"{layout.path.name} line {start}{problem}", hint=problem.hint) from problem
-                bad += 1
+    lines = text_lines(layout.path, gzipped=layout.gzipped)
+    for start, end, cells in rows_of(lines, layout.separator, source=layout.path.name):
+        if start <= layout.skip_lines:
+            continue
+        if end > start and (len(cells) != reader.width or holds_rows(cells, layout.columns.used(), layout.separator)):
+            raise open_quote(layout.path.name, start, end)
+        try:
+            reader.add(cells)
+        except _BadRowError as problem:
+            if not skip_bad:
+                raise DataError(f"{layout.path.name} line {start}{problem}", hint=problem.hint) from problem
+            bad += 1
     return reader.table(bad)
 
 
@@ -85,7 +80,13 @@ class _Rows:
         columns = self.columns
         if len(cells) != self.width:
             fields = f"{len(cells)} field" + ("" if len(cells) == 1 else "s")
-            hint = f"put a field that holds the separator in double quotes, or {_SKIP_HINT}"
+            lists = self.layout.separator == BLANKS  # which knows no quotes
+            hint = (
+                "if every line is a user and all items of it: --separator lists"
+                if lists
+                else "put a field that holds the separator in double quotes"
+            )
+            hint = f"{hint}, or {_SKIP_HINT}"
             raise _BadRowError(f" has {fields}, expected {self.width}", hint)
         user, item = cells[columns.user], cells[columns.item]
         if user not in self.users:
@@ -153,17 +154,3 @@ class _Rows:
         rating = None if columns.rating is None else np.frombuffer(self.rating, np.float32)
         time = None if columns.time is None else np.frombuffer(self.time, np.int64)
         return Table(ids[0], ids[1], rating, time, rows_bad)
-
-
-def _lines(stream: IO[bytes], layout: Layout) -> Iterator[str]:
-    number = 0
-    try:
-        while line := stream.readline(HEAD_BYTES + 1):
-            number += 1
-            if len(line) > HEAD_BYTES:
-                raise DataError(f"{layout.path.name} line {number} is longer than 1 MiB, expected one rating per line")
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            yield line.decode("utf-8", "surrogateescape")
-    except (EOFError, zlib.error, OSError) as error:
-        raise damaged_gzip(layout.path, error) from error

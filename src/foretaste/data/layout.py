@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from foretaste.data.columns import Columns, find_columns, listed, roles_in
@@ -10,6 +10,7 @@ from foretaste.data.lines import DATE, NUMBER, open_quote
 from foretaste.data.opening import HEAD_BYTES, open_bytes, read_head
 from foretaste.data.quotes import holds_rows
 from foretaste.data.separators import Rows, find_separator, sample_rows, spelled
+from foretaste.data.times import are_times
 from foretaste.errors import DataError
 
 _EXCEL = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
@@ -42,7 +43,8 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     """Find the layout of a text file from its first mebibyte.
 
     A first row is a header when it names a user and an item column, or a column that the caller named; otherwise a
-    row with a number or a date in it is a rating, and so is a row of words of which one comes again below it. A line
+    row with a number or a date in it is a rating, and so is a row of words of which one comes again below it. Without a
+    header, a third column of times (see `are_times`) is that, and there are no ratings. A line
     ``sep=;`` at the top, as Excel reads it, gives the separator.
 
     Args:
@@ -74,6 +76,8 @@ def look(path: Path, *, columns: Mapping[str, str] | None = None, separator: str
     if not body:
         _refuse_endless_line(path, gzipped=gzipped, after=text.count("\n"))
         raise DataError(f"{path.name} has a header but no ratings", hint=f"its columns are: {listed(names)}")
+    if not header and not {"rating", "time"} & wanted.keys() and are_times(_column(body, found.rating)):
+        found = replace(found, rating=None, time=found.rating)  # clicks with their times, which are no ratings
     return Layout(path, gzipped, sep, names, body[0][0] - 1, found, _is_iso(body, found.time))
 
 
@@ -103,6 +107,10 @@ def _is_header(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool
 
 
 def _is_iso(rows: Rows, place: int | None) -> bool:
-    cells = [row[place] for _, row in rows if place is not None and place < len(row)]
+    cells = _column(rows, place)
     dates = sum(bool(DATE.match(cell)) for cell in cells)
     return dates > sum(bool(NUMBER.fullmatch(cell)) for cell in cells)
+
+
+def _column(rows: Rows, place: int | None) -> list[str]:
+    return [row[place] for _, row in rows if place is not None and place < len(row)]

@@ -8,6 +8,7 @@ import io
 import re
 import stat
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal
 
@@ -94,6 +95,31 @@ def source_kind(path: Path) -> Literal["parquet", "text"]:
 def open_bytes(path: Path, *, gzipped: bool) -> IO[bytes]:
     """Open a file for reading bytes, unpacked."""
     return io.BufferedReader(gzip.GzipFile(path)) if gzipped else path.open("rb")
+
+
+def text_lines(path: Path, *, gzipped: bool, expected: str = "one rating per line") -> Iterator[str]:
+    """Yield the lines of a text file with their ends; bytes that are not UTF-8 are kept as surrogates.
+
+    Args:
+        path: An existing file.
+        gzipped: Whether it is packed.
+        expected: What lines hold, for the message.
+
+    Raises:
+        DataError: A line is longer than 1 MiB, or the gzip is damaged.
+    """
+    number = 0
+    try:
+        with open_bytes(path, gzipped=gzipped) as stream:
+            while line := stream.readline(HEAD_BYTES + 1):
+                number += 1
+                if len(line) > HEAD_BYTES:
+                    raise DataError(f"{path.name} line {number} is longer than 1 MiB, expected {expected}")
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                yield line.decode("utf-8", "surrogateescape")
+    except (EOFError, zlib.error, OSError) as error:
+        raise damaged_gzip(path, error) from error
 
 
 def damaged_gzip(path: Path, error: Exception) -> DataError:

@@ -7,7 +7,7 @@ their times instead of 640, and every count, filter and matrix is a pass over sm
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,9 @@ from foretaste.arrays import AnyArray, FloatArray, IntArray
 from foretaste.data.encoding import encode_ids, rating_column
 from foretaste.data.times import time_column
 from foretaste.errors import DataError
+
+Form = Literal["table", "lists"]
+"""What a file was: a row per rating, or a user and all their items in every line (see `adjacency`)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class ReadLog:
     duplicate_policy: str = "last"
     implicit: bool = False
     steps: tuple[str, ...] = ()
+    form: Form = "table"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,8 +1,8 @@
 """The one door in: a file or a MovieLens folder becomes Ratings, and a Catalog of its items.
 
 What is read: CSV and TSV, ``::`` (MovieLens 1M and 10M), ``|``, ``;`` and any other single separator, runs of blanks, all
-of these packed with gzip, Parquet, and the folders that GroupLens ships. Separator, header and columns are found from the
-file; `ReadOptions` overrules.
+of these packed with gzip, lists of items per user, Parquet, and the folders that GroupLens ships. Separator, header and
+columns are found from the file; `ReadOptions` overrules.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from foretaste.data import cache
+from foretaste.data.adjacency import find_lists, read_lists
 from foretaste.data.catalog import Catalog
 from foretaste.data.coding import Table
 from foretaste.data.columns import warn_without_rating
@@ -46,7 +47,8 @@ class ReadOptions:
     Args:
         columns: Names of the columns ``user``, ``item``, ``rating`` and ``time``, where the usual names do not find
             them; in a file without a header, their numbers from 1. ``{"time": ""}`` says that there is no such column.
-        separator: What stands between fields; None finds out. ``"tab"`` and ``"space"`` (runs of blanks) are understood.
+        separator: What stands between fields; None finds out. ``"tab"`` and ``"space"`` (runs of blanks) are understood, and
+            ``"lists"``: every line is a user and the items of that user, see `adjacency`.
         bad_rows: ``error`` stops at the first bad row and names it; ``skip`` leaves bad rows out and counts them.
         duplicates: Which rating of a repeated (user, item) pair stays, see `filters.drop_duplicates`.
         cache: Keep what was read of a file over 10 MB in the cache folder, and read it from there the next time.
@@ -84,7 +86,7 @@ def read_ratings(path: AnyPath, options: ReadOptions = _DEFAULT) -> Ratings:
     1e17 as nanoseconds), or dates as eight digits where all are (20240531), or ISO dates and datetimes, taken as UTC where
     they name no zone. A quoted field may hold line ends unless a line in it would be a row by itself, see `quotes`. A bad
     row is one with too few or too many fields, a blank id, a rating that is not a finite number, or a time that is none of
-    these. A pipe cannot be read.
+    these. A pipe cannot be read. A file of lists (see `adjacency`) has a row for each item of a user, of value 1.
 
     Args:
         path: A file, or a folder with ``ratings.csv``, ``ratings.dat`` or ``u.data``.
@@ -180,6 +182,10 @@ def _read(path: Path, options: ReadOptions) -> Ratings:
 
 def _text(path: Path, options: ReadOptions) -> Table:
     skip_bad = options.bad_rows == "skip"
+    ids = find_lists(path, separator=options.separator, columns=options.columns)
+    if ids is not None:
+        _log.info("%s is read as lists: in every line a user and the items of that user", path.name)
+        return read_lists(path, ids, skip_bad=skip_bad)
     layout = look(path, columns=options.columns, separator=options.separator)
     warn_without_rating(layout.names, layout.columns, options.columns, source=path.name)
     table = read_fast(layout, skip_bad=skip_bad)

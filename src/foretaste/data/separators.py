@@ -33,7 +33,7 @@ def spelled(separator: str | None) -> str | None:
         return None
     plain = _SPELLED.get(separator.lower(), separator)
     if plain not in _CANDIDATES and (len(plain) != 1 or not plain.isascii() or plain in '"\r\n\0'):
-        raise InputError(f'separator is "{separator}", expected one ASCII character, "::", "tab" or "space"')
+        raise InputError(f'separator is "{separator}", expected one ASCII character, "::", "tab", "space" or "lists"')
     return plain
 
 
@@ -137,4 +137,6 @@ def _one_column(text: str, given: str | None, source: str) -> DataError:
     hint = (
         "leave the separator out: it is found from the file" if given else 'name the separator, as in --separator "~"'
     )
+    if not given and any(len(row.split(maxsplit=2)) > 2 for row in text.split("\n", 20)[:20]):
+        hint += "; if every line is a user and all items of it: --separator lists"
     return DataError(f'{source} {what}: "{line}"; expected a user and an item at least', hint=hint)

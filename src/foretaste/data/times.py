@@ -1,11 +1,13 @@
 """Times of ratings in one unit: whole Unix seconds, whatever a file or an array has them in."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foretaste.arrays import AnyArray
+from foretaste.data.lines import DATE
 from foretaste.errors import DataError
 
 YEAR_1, YEAR_9999 = -62_135_596_800, 253_402_300_799
@@ -13,6 +15,8 @@ _UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
 """Beyond the first number a time is in parts of a second, of which one has the second: 1e11 s is the year 5138."""
 _DIGITS = (19_000_101, 21_001_231)
 _SAMPLE = 10_000
+_UNIX_FROM, _UNIX_TO = 10**8, 4_102_444_800
+"""1973 and 2100: whole numbers of such a size are moments rather than ratings."""
 
 
 def seconds(time: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,6 +69,20 @@ def is_date(time: NDArray[np.int64]) -> NDArray[np.bool_]:
     months = np.where(known, (time // 10_000 - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     return known & (day <= length)
+
+
+def are_times(cells: Sequence[str]) -> bool:
+    """Return whether all words of a column that nobody named are times beyond doubt, and so no ratings.
+
+    Whole numbers are, where all are days of eight digits or moments from 1973 on, in seconds (nine digits) or parts of them;
+    so are words that all begin like ISO dates. No scale of ratings and no count of plays reaches there.
+    """
+    if all(DATE.match(cell) for cell in cells):
+        return bool(cells)
+    if not all(cell.isascii() and cell.isdigit() and int(cell[:20]) < 2**63 for cell in cells):
+        return False
+    values = np.array([int(cell) for cell in cells], dtype=np.int64)
+    return bool(is_date(values).all() or ((values >= _UNIX_FROM) & (seconds(values) <= _UNIX_TO)).all())
 
 
 def time_column(time: ArrayLike) -> NDArray[np.int64]:
