@@ -10,7 +10,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
-from foretaste.models.ials_weights import Weights, usual
+from foretaste.models.ials_weights import Path, Weights
 from foretaste.models.params import check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
@@ -31,8 +31,11 @@ class IalsParams:
 
     Args:
         latent: Taste factors of a person and of an item.
-        alpha0: Weight of every cell at 0, beside the 1 of a stored cell at 1; 0 takes a rule of thumb.
-        l2: Penalty; 0 takes a rule of thumb.
+        alpha0: Weight of every cell at 0, beside the 1 of a stored cell at 1; 0 takes what makes all missing cells 20 times as
+            heavy as all stored ones, 1 at most.
+        l2: Penalty, where it ends; 0 leaves it to validation, or else to a rule of thumb.
+        fall: The penalty begins far above and falls by this factor from one alternation to the next; with a small one it is
+            where it ends from the second on.
         exponent: How much the penalty grows with what somebody holds: 0 not at all, 1 as the number of cells.
         steps: Of conjugate gradients in each half of an alternation.
         epochs: Alternations at most.
@@ -40,19 +43,21 @@ class IalsParams:
         seed: Of the items' factors at the start.
     """
 
-    latent: int = 64
+    latent: int = 128
     alpha0: float = 0.0
     l2: float = 0.0
+    fall: float = 0.85
     exponent: float = 1.0
-    steps: int = 3
-    epochs: int = 16
-    patience: int = 3
+    steps: int = 2
+    epochs: int = 30
+    patience: int = 4
     seed: int = 0
 
     def __post_init__(self) -> None:
         check_range("latent", self.latent, 1, 4000)
         check_range("alpha0", self.alpha0, 0, 1000)
         check_range("l2", self.l2, 0)
+        check_range("fall", self.fall, 1e-9, 1)
         check_range("exponent", self.exponent, 0, 2)
         check_range("steps", self.steps, 1, 1000)
         check_range("epochs", self.epochs, 1, 10_000)
@@ -69,8 +74,10 @@ class Ials(Recommender[IalsParams]):
             + l2 (sum_u (n_u + alpha0 items)^exponent |p_u|^2 + sum_i (n_i + alpha0 users)^exponent |q_i|^2)
 
     by turns: with the items fixed, each person is a small regression, and the other way round. All cells are in it, yet the
-    cost follows the stored ones: what all columns say together is one square matrix for all rows. Factors are turned so that this
-    matrix is a diagonal, and a step of conjugate gradients then costs two products with what a row holds.
+    cost follows the stored ones: what all columns say together is one square matrix for all rows. Factors are turned so that
+    it is a diagonal, and a step of conjugate gradients then costs two products with what a row holds.
+    The penalty falls from where only the loudest tastes are more than zero: each alternation lets in a little more, and begins
+    where the last one ended; validation says when it is enough. So l2 needs no search, and a larger `latent` does no harm.
     Only the item side is kept: whoever comes, in training or not, gets their vector by the same regression, solved to the end.
 
     Symbols: p_u, q_i factors of length `latent`; alpha0 weight of a missing cell.
@@ -80,7 +87,8 @@ class Ials(Recommender[IalsParams]):
         D. Tikk, "Applications of the conjugate gradient method for implicit feedback collaborative filtering", RecSys 2011,
         doi:10.1145/2043932.2043987.
     Differs: Conjugate gradients run in turned factors and are preconditioned by the diagonal (the paper solves exactly, or by
-        blocks). alpha0 and l2 have automatic values, and alternations stop when validation does not gain.
+        blocks). The penalty falls (the paper searches one value), alpha0 follows from the density of the data (it searches that
+        too), and alternations stop when validation does not gain.
     Cost: O(epochs (steps n latent + (users + items) latent^2)) time; (users + 3 items) latent numbers, 8 bytes a stored cell.
 
     Example:
@@ -110,22 +118,24 @@ class Ials(Recommender[IalsParams]):
 
         p = self.params
         with stop_on_interrupt() as request:
-            self._train(Sides(X, p.latent, usual(X, p.alpha0, p.l2, p.exponent), p.seed), watch, request)
+            path = Path(p.alpha0, p.l2, p.exponent, p.fall, p.epochs).weights(X, measured=watch.measure is not None)
+            self._train(Sides(X, p.latent, path[0], p.seed), path, watch, request)
 
-    def _train(self, sides: "Sides", watch: Watch, request: StopRequest) -> None:
-        p, best, self.best_epoch_ = self.params, np.inf, self.params.epochs
-        for epoch in range(1, p.epochs + 1):
+    def _train(self, sides: "Sides", path: list[Weights], watch: Watch, request: StopRequest) -> None:
+        p, best, self.best_epoch_ = self.params, np.inf, len(path)
+        for epoch, weights in enumerate(path, 1):
             started = time.perf_counter()
+            sides.weigh(weights)
             sides.alternate(p.steps)
             self.show(sides)
             watched = None if watch.measure is None else watch.measure(self)
             if watched is not None and (watched < best or epoch == 1):
                 best = np.inf if np.isnan(watched) else watched
-                kept, self.best_epoch_ = (sides.item.copy(), sides.squares), epoch
+                kept, self.best_epoch_ = (sides.item.copy(), sides.squares, weights), epoch
             if watch.report is not None:
                 seconds, best_so_far = time.perf_counter() - started, best if np.isfinite(best) else None
-                left, speed = seconds * (p.epochs - epoch), sides.by_user.nnz / max(seconds, 1e-9)
-                watch.report(Progress(epoch, p.epochs, 1, 1, _loss(sides), speed, left, watched, best_so_far))
+                left, speed = seconds * (len(path) - epoch), sides.by_user.nnz / max(seconds, 1e-9)
+                watch.report(Progress(epoch, len(path), 1, 1, _loss(sides), speed, left, watched, best_so_far))
             if request.asked:
                 self.stopped_ = "interrupted"
                 break
@@ -133,7 +143,7 @@ class Ials(Recommender[IalsParams]):
                 self.stopped_ = "early"
                 break
         if watch.measure is not None:
-            self.item_, self.squares_ = kept
+            self.item_, self.squares_, self.weights_ = kept
 
     def show(self, sides: "Sides") -> None:
         """Score with what two sides have learnt so far, until they learn more."""
