@@ -28,6 +28,7 @@ QUICK: dict[str, dict[str, object]] = {
         "settings": ("biased_mf.latent=3", "biased_mf.epochs=3"),
         "penalty": 1000.0,
     },
+    "elsa": {"latent": 3, "epochs": 4},
     "ials": {"latent": 3, "epochs": 4},
     "item_autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "item_ridge": {"latent": 3, "epochs": 4},
