@@ -5,6 +5,8 @@ ratings squared, memory is a block of items by all items, and of pairs that nobo
 are independent, so no result depends on the number of threads.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
@@ -40,11 +42,26 @@ def find_neighbours(X: Csr, kept: int, *, shrink: float, prior: float, audience:
         Columns int32 and weights float32, both (items, kept); of equal weights the lower column first, weight 0 where there
         are no more.
     """
-    items, kept = X.shape[1], min(kept, X.shape[1])
-    near, weight = np.empty((items, kept), np.int32), np.empty((items, kept), np.float32)
     by_item = X.T.tocsr()
     lines = [array for M in (X, by_item) for array in (M.indptr.astype(np.int64), M.indices, M.data)]
     settings = np.float32(shrink), np.float32(shrink * prior), np.float32(audience)
+    return keep_heaviest(X.shape[1], kept, lambda first, out: _weigh(*lines, first, *settings, out))
+
+
+def keep_heaviest(items: int, kept: int, weigh: Callable[[int, FloatArray], None]) -> tuple[IntArray, FloatArray]:
+    """Return the largest weights of each item, of all of which no more than a block is there at a time.
+
+    Args:
+        items: How many there are.
+        kept: Weights to keep for each item, at least 1; no more than there are items are.
+        weigh: Writes the weights, at least 0, of all items for items first, first + 1, ... into the rows of an array
+            (lines, items); called by several threads.
+
+    Returns:
+        Columns int32 and weights float32, both (items, kept), largest first; of equal weights the lower column first.
+    """
+    kept = min(kept, items)
+    near, weight = np.empty((items, kept), np.int32), np.empty((items, kept), np.float32)
     size = block_size(items)
     table = np.empty((size, items), np.float32)
     for first in range(0, items, size):
@@ -52,7 +69,7 @@ def find_neighbours(X: Csr, kept: int, *, shrink: float, prior: float, audience:
 
         def work(piece: int, first: int = first, block: FloatArray = block) -> None:
             place = ITEMS * piece
-            _weigh(*lines, first + place, *settings, block[place : place + ITEMS])
+            weigh(first + place, block[place : place + ITEMS])
 
         threads.share(work, -(-len(block) // ITEMS))
         found = best_columns(block, np.zeros(len(block) + 1, np.int64), np.empty(0, np.int32), kept)

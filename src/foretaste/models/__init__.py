@@ -7,6 +7,7 @@ from foretaste.models.autorec import AutoRec
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Mean, Popularity
 from foretaste.models.blend import Blend
+from foretaste.models.cosine_knn import CosineKnn
 from foretaste.models.ease import Ease, Edlae
 from foretaste.models.elsa import Elsa
 from foretaste.models.factorization import BiasedMf
@@ -23,8 +24,8 @@ from foretaste.models.two_sided import TwoSidedRidge
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, Blend, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc, Mean,
-        Popularity, RidgeAutoencoder, SparseFc, TwoSidedRidge,
+        AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge,
+        ItemSparseFc, Mean, Popularity, RidgeAutoencoder, SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -48,6 +49,7 @@ __all__ = [
     "Bias",
     "BiasedMf",
     "Blend",
+    "CosineKnn",
     "Ease",
     "Edlae",
     "Elsa",
