@@ -19,7 +19,7 @@ def matrix(seed: int = 0, rows: int = 90, items: int = 30) -> csr_array:
 def weights(X: csr_array, length: float, exponent: float, shrink: float) -> np.ndarray:
     """Return all weights, float64 (items, items), from the formula."""
     held = X.toarray() > 0
-    share = np.array([max(row.sum(), 1.0) ** -length for row in held])
+    share = np.array([float(max(row.sum(), 1)) ** -length for row in held])
     share /= share.mean()
     count = share @ held
     out = np.zeros((X.shape[1],) * 2)
