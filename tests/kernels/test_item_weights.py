@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr, ones
 from foretaste.kernels import item_weights
-from foretaste.kernels.item_weights import sum_cells, sum_weights
+from foretaste.kernels.item_weights import sum_cells, sum_sparse, sum_sparse_cells, sum_weights
 
 
 def case(rows: int, items: int, columns: int) -> tuple[csr_array, np.ndarray]:
@@ -38,3 +38,30 @@ def test_cells_are_those_of_the_whole(size, monkeypatch):
     rows, cols = rng.integers(0, 12, 100), rng.integers(0, 30, 100)
     np.testing.assert_array_equal(sum_cells(X, weights, rows, cols), sum_weights(X, weights)[rows, cols])
     assert sum_cells(X, weights, rows[:0], cols[:0]).shape == (0,)
+
+
+def sparse_case(rows: int, items: int, kept: int) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows, the items with a weight for each column, these weights, and the same as a dense matrix."""
+    rng = np.random.default_rng(2)
+    X, _ = case(rows, items, 1)
+    near, weight, dense = (
+        np.full((items, kept), -1, np.int32),
+        np.zeros((items, kept), np.float32),
+        np.zeros((items, items)),
+    )
+    for col in range(items):
+        n = rng.integers(0, kept + 1)
+        near[col, :n] = np.sort(rng.permutation(items)[:n])
+        weight[col, :n] = rng.normal(size=n)
+        dense[near[col, :n], col] = weight[col, :n]
+    return X, near, weight, dense
+
+
+@pytest.mark.parametrize("shape", [(70, 40, 9), (1, 40, 9), (0, 5, 2)])
+def test_sparse_weights_are_summed_as_dense_ones(shape):
+    X, near, weight, dense = sparse_case(*shape)
+    found = sum_sparse(X, as_csr(csr_array(dense)))
+    np.testing.assert_allclose(found, ones(X).toarray() @ dense, atol=1e-5)
+    rng = np.random.default_rng(3)
+    rows, cols = rng.integers(0, max(shape[0], 1), 99 * (shape[0] > 0)), rng.integers(0, shape[1], 99 * (shape[0] > 0))
+    np.testing.assert_array_equal(sum_sparse_cells(X, near, weight, rows, cols), found[rows, cols])

@@ -1,0 +1,161 @@
+"""Item weights that are sparse: one small regression for each item, where items x items does not fit into memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, count_by_column, ones
+from foretaste.memory import Forecast
+from foretaste.models.base import Recommender
+from foretaste.models.item_weights import row_weights, solve_weights
+from foretaste.models.params import check_range
+from foretaste.models.penalty import choose_penalty
+from foretaste.models.space import Range, Space
+from foretaste.training.watch import Watch
+
+CELL = 24
+"""Bytes that a fit takes for each entry beside it: ones, the entries by item, and what makes these."""
+LINE = 20
+"""Bytes of an item, and of a person, that a thread counts in."""
+SMALL = 1 << 23
+"""Bytes of what grows with nothing."""
+
+
+@dataclass(frozen=True)
+class SlimParams:
+    """Settings of `Slim`.
+
+    Args:
+        neighbours: Items, at most, that an item is regressed on; time follows its third power, accuracy grows with it.
+        kept: Weights, at most, that are kept of an item; memory follows it.
+        l2: Penalty on the weights; 0 chooses it, as in `Edlae`.
+        dropout: Share of the entries of a row that are left out while learning.
+        length: As in `Edlae`.
+        tilt: As in `Edlae`.
+    """
+
+    neighbours: int = 200
+    kept: int = 100
+    l2: float = 0.0
+    dropout: float = 0.5
+    length: float = 0.25
+    tilt: float = 0.25
+
+    def __post_init__(self) -> None:
+        check_range("neighbours", self.neighbours, 1, 5000)
+        check_range("kept", self.kept, 1, 5000)
+        check_range("l2", self.l2, 0)
+        check_range("dropout", self.dropout, 0, 0.99)
+        check_range("length", self.length, 0, 2)
+        check_range("tilt", self.tilt, 0, 1)
+
+
+class Slim(Recommender[SlimParams]):
+    """`Edlae` with few weights for each item: a regression on the items that go best with it, and not on all.
+
+    For item j, with S the `neighbours` items i that lower its penalised squared error most when alone, by G_ij^2 / d_i:
+
+        w_j = (G_SS + diag(d_S - G_SS))^-1 G_Sj,    d_i = G_ii / (1 - p) + l2,    G = X'X
+
+    Of it the `kept` largest weights stay. With all other items in S this is `Edlae`. Rows are weighted and weights are tilted as
+    there, and what is left unexplained of item j, d_j - G_jS w_j, stands for its 1 / P_jj.
+
+    Symbols: X rows x items; S support; w weights; p dropout.
+    Paper: X. Ning, G. Karypis, "SLIM: sparse linear methods for top-N recommender systems", ICDM 2011 (its fsSLIM picks
+        neighbours first), doi:10.1109/ICDM.2011.134; in closed form as in H. Steck, "Markov random fields for collaborative
+        filtering", NeurIPS 2019, section 3.2.
+    Differs: From SLIM, no l1 penalty and no constraint to positive weights; from Steck, each item has a regression of its own,
+        no two share an inverse, and neighbours are ranked by what they explain alone, not by correlation.
+    Cost: O(items neighbours^3 / 6) time, and for each item its neighbours' entries; 16 items kept bytes and 24 an entry.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> Slim(l2=1, dropout=0).fit(csr_array([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])).score(csr_array([[1.0, 0, 0]])).round(2)
+        array([[0.  , 0.67, 0.  ]], dtype=float32)
+
+    Attributes:
+        near_: Items with a weight for each, int32 (items, kept), ascending, -1 where there are no more.
+        weight_: These weights, float32 (items, kept).
+        l2_: Penalty that it was fitted with; not saved.
+    """
+
+    Params = SlimParams
+    name = "slim"
+    task = "ranking"
+    autoencoder = True
+    smaller = "choose a smaller kept or neighbours, or keep fewer items"
+    space: ClassVar[Space] = {"dropout": Range(0.1, 0.8)}
+
+    near_: IntArray
+    weight_: FloatArray
+    l2_: float
+
+    def _width(self, items: int) -> int:
+        return min(self.params.kept, self.params.neighbours, items)
+
+    def _forecast(self, X: Csr, measured: bool) -> Forecast:
+        from foretaste.kernels.threads import count  # noqa: PLC0415 (numba loads only when it is used)
+
+        usual, size = super()._forecast(X, measured), min(self.params.neighbours, X.shape[1])
+        popular = int(np.sort(count_by_column(X))[-size:].sum())
+        thread = LINE * sum(X.shape) + 4.0 * size * size + 4.0 * popular
+        return replace(usual, kept=usual.parameters, batch=max(usual.batch, CELL * X.nnz + count() * thread + SMALL))
+
+    def _fit(self, X: Csr, watch: Watch) -> None:
+        from foretaste.kernels.item_regressions import regress_items  # noqa: PLC0415
+
+        X, p = ones(X), self.params
+
+        def solve(part: Csr, l2: float) -> FloatArray:
+            return solve_weights(part, l2, dropout=p.dropout, length=p.length, tilt=p.tilt)
+
+        self.l2_ = p.l2 or choose_penalty(X, watch.measure, solve)
+        self.near_, self.weight_, left = regress_items(
+            X, p.neighbours, self._width(X.shape[1]), l2=self.l2_, scale=1 / (1 - p.dropout),
+            weights=row_weights(X, p.length),
+        )  # fmt: skip
+        if p.tilt:
+            self.weight_ *= ((1 / left) / (1 / left).mean())[:, None] ** np.float32(p.tilt)
+        self._by_source = _turned(self.near_, self.weight_)
+
+    def refit_params(self) -> SlimParams:
+        """Return settings with the penalty that was chosen, for a fit on more data."""
+        self._check_fitted()
+        return replace(self.params, l2=getattr(self, "l2_", self.params.l2))
+
+    def _score(self, X: Csr) -> AnyArray:
+        from foretaste.kernels.item_weights import sum_sparse  # noqa: PLC0415
+
+        return sum_sparse(X, self._by_source)
+
+    def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
+        from foretaste.kernels.item_weights import sum_sparse_cells  # noqa: PLC0415
+
+        return sum_sparse_cells(X, self.near_, self.weight_, rows, cols)
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        return {"near_": self.near_, "weight_": self.weight_}
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        side = (self.n_items_, self._width(self.n_items_))
+        return {"near_": side, "weight_": side}
+
+    def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
+        self.near_ = np.ascontiguousarray(arrays["near_"], dtype=np.int32)
+        self.weight_ = np.ascontiguousarray(arrays["weight_"], dtype=np.float32)
+        if self.near_.min() < -1 or self.near_.max() >= self.n_items_:  # compiled loops trust it
+            raise ValueError(
+                f"near_ holds {self.near_.min()} to {self.near_.max()}, expected -1 to {self.n_items_ - 1}"
+            )
+        self._by_source = _turned(self.near_, self.weight_)
+
+
+def _turned(near: IntArray, weight: FloatArray) -> Csr:
+    """Return the weights as a sparse matrix of items x items in which a row holds what an item says for others."""
+    held = near >= 0
+    start = np.concatenate([[0], np.cumsum(held.sum(1))])
+    by_target = csr_array((weight[held], near[held], start), shape=(len(near), len(near)))
+    return by_target.T.tocsr()
