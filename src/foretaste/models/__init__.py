@@ -18,6 +18,7 @@ from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
 from foretaste.models.item_sparse_fc import ItemSparseFc
 from foretaste.models.ridge import RidgeAutoencoder
+from foretaste.models.slim import Slim
 from foretaste.models.sparse_fc import SparseFc
 from foretaste.models.two_sided import TwoSidedRidge
 
@@ -25,7 +26,7 @@ MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
         AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge,
-        ItemSparseFc, Mean, Popularity, RidgeAutoencoder, SparseFc, TwoSidedRidge,
+        ItemSparseFc, Mean, Popularity, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -63,6 +64,7 @@ __all__ = [
     "Popularity",
     "Recommender",
     "RidgeAutoencoder",
+    "Slim",
     "SparseFc",
     "TwoSidedRidge",
     "model_class",

@@ -60,8 +60,8 @@ class Slim(Recommender[SlimParams]):
 
         w_j = (G_SS + diag(d_S - G_SS))^-1 G_Sj,    d_i = G_ii / (1 - p) + l2,    G = X'X
 
-    Of it the `kept` largest weights stay. With all other items in S this is `Edlae`. Rows are weighted and weights are tilted as
-    there, and what is left unexplained of item j, d_j - G_jS w_j, stands for its 1 / P_jj.
+    Of it the `kept` largest weights stay. With all other items in S this is `Edlae`. Rows are weighted and weights are tilted
+    as there, and what is left unexplained of item j, d_j - G_jS w_j, stands for its 1 / P_jj.
 
     Symbols: X rows x items; S support; w weights; p dropout.
     Paper: X. Ning, G. Karypis, "SLIM: sparse linear methods for top-N recommender systems", ICDM 2011 (its fsSLIM picks
