@@ -33,6 +33,8 @@ QUICK: dict[str, dict[str, object]] = {
     "item_autorec": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "item_ridge": {"latent": 3, "epochs": 4},
     "item_sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
+    "mult_dae": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
+    "mult_vae": {"widths": (8,), "latent": 4, "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "ridge": {"latent": 3, "epochs": 4},
     "sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "two_sided_ridge": {"latent": 3, "epochs": 4},

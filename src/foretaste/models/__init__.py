@@ -17,6 +17,7 @@ from foretaste.models.item_knn import ItemKnn
 from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
 from foretaste.models.item_sparse_fc import ItemSparseFc
+from foretaste.models.mult_vae import MultDae, MultVae
 from foretaste.models.ridge import RidgeAutoencoder
 from foretaste.models.slim import Slim
 from foretaste.models.sparse_fc import SparseFc
@@ -25,8 +26,8 @@ from foretaste.models.two_sided import TwoSidedRidge
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
-        AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge,
-        ItemSparseFc, Mean, Popularity, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
+        AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc,
+        Mean, MultDae, MultVae, Popularity, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -61,6 +62,8 @@ __all__ = [
     "ItemRows",
     "ItemSparseFc",
     "Mean",
+    "MultDae",
+    "MultVae",
     "Popularity",
     "Recommender",
     "RidgeAutoencoder",
