@@ -45,7 +45,8 @@ def find_likest(X: Csr, kept: int, *, length: float, exponent: float, shrink: fl
 def by_source(near: IntArray, weight: FloatArray) -> Csr:
     """Return the same weights by the item that is held: row j, column i is that of j for i; zeros are left out."""
     items, kept = near.shape
-    start = np.arange(0, items * kept + 1, kept)
+    wide = np.int32 if near.size < 2**31 else np.int64  # scipy widens both to the wider of the two
+    start = np.arange(0, near.size + 1, kept, dtype=wide)
     table = csr_array((weight.ravel(), near.ravel(), start), shape=(items, items)).T.tocsr()
     table.eliminate_zeros()
     return table

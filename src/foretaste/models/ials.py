@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, seeded_sample
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.ials_weights import Path, Weights
@@ -23,6 +23,15 @@ SAMPLE = 100_000
 """Stored cells whose error is reported after each alternation."""
 LANES = 8
 """Numbers of a vector, to whole ones of which factors are padded (`kernels.tiles`)."""
+
+CELL = 8
+"""Bytes that a fit takes for each entry beside it: where it stands by item."""
+SQUARES = 112
+"""Bytes that sums of products take for each pair of factors: some at a time, and what turns them."""
+PIECE = 2048
+"""Rows that are turned at a time (`kernels.implicit_rows`)."""
+SMALL = 1 << 23
+"""Bytes of what grows with nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,11 @@ class Ials(Recommender[IalsParams]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual, width = super()._forecast(X, measured), -(-self.params.latent // LANES) * LANES
-        sides = 4.0 * width * (X.shape[0] + X.shape[1])
-        squares = 8.0 * 10 * width * width
-        return replace(usual, kept=usual.parameters * measured, batch=sides + 8.0 * X.nnz + squares)
+        people = 4.0 * width * X.shape[0]
+        turned = 4.0 * width * min(PIECE, max(X.shape)) + SQUARES * width * width
+        batch = max(usual.batch, people + CELL * X.nnz + turned) + SMALL
+        scoring = 8.0 * width * CELLS * measured  # factors of both sides of the cells that are looked at together
+        return replace(usual, kept=usual.parameters * measured, batch=batch, scoring=scoring)
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         from foretaste.models.ials_sides import Sides  # noqa: PLC0415 (numba loads only when it is used)
@@ -123,6 +134,7 @@ class Ials(Recommender[IalsParams]):
 
     def _train(self, sides: "Sides", path: list[Weights], watch: Watch, request: StopRequest) -> None:
         p, best, self.best_epoch_ = self.params, np.inf, len(path)
+        kept = np.empty_like(sides.item) if watch.measure is not None else sides.item
         for epoch, weights in enumerate(path, 1):
             started = time.perf_counter()
             sides.weigh(weights)
@@ -131,7 +143,8 @@ class Ials(Recommender[IalsParams]):
             watched = None if watch.measure is None else watch.measure(self)
             if watched is not None and (watched < best or epoch == 1):
                 best = np.inf if np.isnan(watched) else watched
-                kept, self.best_epoch_ = (sides.item.copy(), sides.squares, weights), epoch
+                np.copyto(kept, sides.item)
+                beside, self.best_epoch_ = (sides.squares, weights), epoch
             if watch.report is not None:
                 seconds, best_so_far = time.perf_counter() - started, best if np.isfinite(best) else None
                 left, speed = seconds * (len(path) - epoch), sides.by_user.nnz / max(seconds, 1e-9)
@@ -143,7 +156,7 @@ class Ials(Recommender[IalsParams]):
                 self.stopped_ = "early"
                 break
         if watch.measure is not None:
-            self.item_, self.squares_, self.weights_ = kept
+            self.item_, (self.squares_, self.weights_) = kept, beside
 
     def show(self, sides: "Sides") -> None:
         """Score with what two sides have learnt so far, until they learn more."""
