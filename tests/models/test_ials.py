@@ -1,13 +1,16 @@
 """Implicit factors: what is kept, when they stop, and what a second fit takes over."""
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from foretaste.errors import ParamsError
+from foretaste.models import ials
 from foretaste.models.ials import Ials
+from foretaste.models.penalty import set_aside
 from foretaste.training.watch import Watch
 
 
@@ -100,6 +103,48 @@ def test_ctrl_c_stops_after_the_alternation():
     assert model.stopped_ == "interrupted"
     again = Ials(latent=4, epochs=2, l2=model.weights_.l2).fit(X)
     np.testing.assert_allclose(model.score(X), again.score(X), atol=1e-6)
+
+
+def test_without_a_measure_people_set_aside_say_where_the_penalty_ends():
+    many = likes(users=400)
+    model, given = Ials(latent=80, epochs=12).fit(many), Ials(latent=80, epochs=12, l2=0.01).fit(many)
+    assert given.weights_.l2 == 0.01
+    rest, measure = set_aside(many)
+    assert 0 < rest.nnz < many.nnz
+    trial = Ials(latent=64, epochs=12).fit(rest, watch=measure)
+    assert (model.weights_, model.best_epoch_) == (trial.weights_, trial.best_epoch_)
+    again = Ials(replace(trial.refit_params(), latent=80)).fit(many)
+    np.testing.assert_array_equal(model.score(X), again.score(X))
+    assert model.refit_params() == again.params
+    assert model.forecast(many, measured=False).batch > given.forecast(many, measured=False).batch
+
+
+def test_where_only_those_set_aside_hold_anything_the_rule_of_thumb_decides():
+    held = sparse.csr_array((300, 20), dtype=np.float32).tolil()
+    apart = np.setdiff1d(np.arange(300), [row for row in range(300) if set_aside_leaves(row)])
+    held[apart[0], 3] = 1
+    assert Ials(latent=2).fit(sparse.csr_array(held)).best_epoch_ > 1
+
+
+def set_aside_leaves(row):
+    """Return whether a row is among those left where some of 300 are set aside."""
+    alone = sparse.csr_array(([1.0], ([row], [0])), shape=(300, 20), dtype=np.float32)
+    return set_aside(alone)[0].nnz > 0
+
+
+def test_ctrl_c_while_settings_are_looked_for_leaves_time_for_one_alternation(monkeypatch):
+    monkeypatch.setattr(ials, "set_aside", interrupting(set_aside))
+    seen = []
+    model = Ials(latent=4).fit(likes(users=400), watch=Watch(report=seen.append))
+    assert (model.stopped_, len(seen)) == ("interrupted", 1)
+
+
+def interrupting(function):
+    def call(X):
+        signal.raise_signal(signal.SIGINT)
+        return function(X)
+
+    return call
 
 
 def test_weights_given_are_used_as_they_are():

@@ -12,6 +12,7 @@ from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.ials_weights import Path, Weights
 from foretaste.models.params import check_range
+from foretaste.models.penalty import LEAST, set_aside
 from foretaste.models.space import Range, Space
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
@@ -24,8 +25,12 @@ SAMPLE = 100_000
 LANES = 8
 """Numbers of a vector, to whole ones of which factors are padded (`kernels.tiles`)."""
 
-CELL = 8
-"""Bytes that a fit takes for each entry beside it: where it stands by item."""
+TRIED = 64
+"""Factors at most of a fit that only looks for settings."""
+CELL, ASIDE = 8, 12
+"""Bytes that a fit takes for each entry beside it: where it stands by item, and rows that are left when some are set aside."""
+LOOKED = 1 << 25
+"""Bytes that rows set aside take while they are ranked."""
 SQUARES = 112
 """Bytes that sums of products take for each pair of factors: some at a time, and what turns them."""
 PIECE = 2048
@@ -42,7 +47,7 @@ class IalsParams:
         latent: Taste factors of a person and of an item.
         alpha0: Weight of every cell at 0, beside the 1 of a stored cell at 1; 0 takes what makes all missing cells 20 times as
             heavy as all stored ones, 1 at most.
-        l2: Penalty, where it ends; 0 leaves it to validation, or else to a rule of thumb.
+        l2: Penalty, where it ends; 0 leaves it to validation, or to a tenth of the rows where there is none.
         fall: The penalty begins far above and falls by this factor from one alternation to the next; with a small one it is
             where it ends from the second on.
         exponent: How much the penalty grows with what somebody holds: 0 not at all, 1 as the number of cells.
@@ -120,17 +125,36 @@ class Ials(Recommender[IalsParams]):
         usual, width = super()._forecast(X, measured), -(-self.params.latent // LANES) * LANES
         people = 4.0 * width * X.shape[0]
         turned = 4.0 * width * min(PIECE, max(X.shape)) + SQUARES * width * width
-        batch = max(usual.batch, people + CELL * X.nnz + turned) + SMALL
+        tries = self._tries(X, measured)
+        batch = max(usual.batch, people + (CELL + ASIDE * tries) * X.nnz + turned) + LOOKED * tries + SMALL
         scoring = 8.0 * width * CELLS * measured  # factors of both sides of the cells that are looked at together
         return replace(usual, kept=usual.parameters * measured, batch=batch, scoring=scoring)
 
     def _fit(self, X: Csr, watch: Watch) -> None:
+        with stop_on_interrupt() as request:
+            p = self._tried(X, request) if self._tries(X, watch.measure is not None) else self.params
+            self._learn(X, p, watch, request)
+
+    def _tries(self, X: Csr, measured: bool) -> bool:
+        """Return whether some rows are set aside first, to see where the penalty should end."""
+        return not (self.params.l2 or measured or X.shape[0] < LEAST)
+
+    def _tried(self, X: Csr, request: StopRequest) -> IalsParams:
+        """Return settings that were best for some rows set aside, in a fit of few factors."""
+        trial = Ials(replace(self.params, latent=min(self.params.latent, TRIED)))
+        rest, measure = set_aside(X)
+        if rest.nnz == 0:
+            return self.params
+        trial.n_items_, trial.scale_ = X.shape[1], self.scale_
+        trial._learn(rest, trial.params, Watch(measure=measure), request)
+        return replace(trial.refit_params(), latent=self.params.latent)
+
+    def _learn(self, X: Csr, p: IalsParams, watch: Watch, request: StopRequest) -> None:
         from foretaste.models.ials_sides import Sides  # noqa: PLC0415 (numba loads only when it is used)
 
-        p = self.params
-        with stop_on_interrupt() as request:
-            path = Path(p.alpha0, p.l2, p.exponent, p.fall, p.epochs).weights(X, measured=watch.measure is not None)
-            self._train(Sides(X, p.latent, path[0], p.seed), path, watch, request)
+        path = Path(p.alpha0, p.l2, p.exponent, p.fall, p.epochs).weights(X, measured=watch.measure is not None)
+        path = path[-1:] if request.asked else path  # there is time for one alternation
+        self._train(Sides(X, p.latent, path[0], p.seed), path, watch, request)
 
     def _train(self, sides: "Sides", path: list[Weights], watch: Watch, request: StopRequest) -> None:
         p, best, self.best_epoch_ = self.params, np.inf, len(path)

@@ -75,7 +75,7 @@ def choose_penalty(X: Csr, measure: Measure | None, solve: Solve) -> float:
     if measure is None:
         if X.shape[0] < LEAST:
             return start
-        X, measure = _set_aside(X)
+        X, measure = set_aside(X)
     cols = popular(X, ITEMS)
     part, judge = as_csr(X[:, cols]), measure
     if part.nnz == 0:
@@ -116,7 +116,7 @@ def popular(X: Csr, most: int) -> AnyArray:
     return np.sort(order[count[order] > 0])
 
 
-def _set_aside(X: Csr) -> tuple[Csr, Measure]:
+def set_aside(X: Csr) -> tuple[Csr, Measure]:
     """Return the rows that are left, and what measures by those set aside; the same on every machine."""
     aside = min(X.shape[0] // 10, MANY)
     order = np.argsort(seeded_keys(0, X.shape[0]), kind="stable")
