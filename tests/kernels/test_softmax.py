@@ -111,6 +111,18 @@ def test_an_output_that_only_answers_stays_where_it_is(kind: str) -> None:
 
 
 @both
+def test_the_table_moves_alike_where_the_codes_ask_nothing(kind: str) -> None:
+    hidden = drawn()[0]
+    output, other = make(kind), make(kind)
+    output.rate = 0.01
+    (softmax_loss(hidden, output, make_batch(X), rng()) * 0.25).backward()
+    assert hidden.grad is None
+    moved(other, hidden, make_batch(X))
+    for name, value in other.state().items():
+        torch.testing.assert_close(output.state()[name], value, rtol=0, atol=0)
+
+
+@both
 def test_what_is_read_is_a_copy(kind: str) -> None:
     output = make(kind)
     output.read("decoder").zero_()

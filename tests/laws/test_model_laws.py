@@ -35,6 +35,7 @@ QUICK: dict[str, dict[str, object]] = {
     "item_sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "mult_dae": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "mult_vae": {"widths": (8,), "latent": 4, "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
+    "rec_vae": {"widths": (8, 8), "latent": 4, "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "ridge": {"latent": 3, "epochs": 4},
     "sparse_fc": {"widths": (8,), "epochs": 3, "batch_size": 16, "learning_rate": 0.01},
     "two_sided_ridge": {"latent": 3, "epochs": 4},
@@ -44,6 +45,7 @@ TASTE: dict[str, dict[str, object]] = {
     "autorec": {"widths": (64,), "learning_rate": 0.01},
     "item_autorec": {"widths": (64,), "learning_rate": 0.01},
     "item_sparse_fc": {"widths": (64,), "learning_rate": 0.01},
+    "rec_vae": {"widths": (64, 64)},
     "sparse_fc": {"widths": (64,), "learning_rate": 0.01},
 }
 """To learn the checkerboard in a second or two; a model that is not here learns it with its defaults."""

@@ -74,7 +74,7 @@ def softmax_loss(
     Each row's cells are one observation of as many draws, whatever their values; an empty row counts nothing.
 
     Args:
-        hidden: Codes, (rows, width).
+        hidden: Codes, (rows, width); where they ask for no gradient, none is computed.
         output: The table behind them; it takes part in one graph at a time.
         batch: The cells.
         rng: Draws the sample, where there is one.
@@ -83,12 +83,21 @@ def softmax_loss(
     Returns:
         One number.
     """
-    return _Softmax.apply(hidden, output, batch, rng, learn)  # type: ignore[no-untyped-call]
+    anchor = hidden.new_empty(0).requires_grad_(learn)  # the table is no torch parameter, but it must be in the graph
+    return _Softmax.apply(anchor, hidden, output, batch, rng, learn)  # type: ignore[no-untyped-call]
 
 
 class _Softmax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, output: Output, batch: Batch, rng: Any, learn: bool) -> Tensor:
+    def forward(
+        ctx: Any,
+        anchor: Tensor,  # noqa: ARG004
+        hidden: Tensor,
+        output: Output,
+        batch: Batch,
+        rng: np.random.Generator,
+        learn: bool,
+    ) -> Tensor:
         scored = output.score(hidden, batch, rng)
         logits, count = scored.logits, torch.from_numpy(np.diff(batch.row_start)).to(hidden)
         cells = torch.from_numpy(batch.row.astype(np.int64)).to(hidden.device) * logits.shape[1] + scored.places
@@ -107,11 +116,12 @@ class _Softmax(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         (hidden,), scored = ctx.saved_tensors, ctx.scored
-        back = scored.logits @ scored.weight
-        back *= grad
+        back = None
+        if ctx.needs_input_grad[1]:  # before the table moves
+            back = (scored.logits @ scored.weight).mul_(grad)
         if ctx.learn:
             ctx.output.step(scored, hidden, float(grad))
-        return back, None, None, None, None
+        return None, back, None, None, None, None
 
 
 class WholeSoftmax:

@@ -18,6 +18,7 @@ from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
 from foretaste.models.item_sparse_fc import ItemSparseFc
 from foretaste.models.mult_vae import MultDae, MultVae
+from foretaste.models.rec_vae import RecVae
 from foretaste.models.ridge import RidgeAutoencoder
 from foretaste.models.slim import Slim
 from foretaste.models.sparse_fc import SparseFc
@@ -27,7 +28,7 @@ MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
         AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc,
-        Mean, MultDae, MultVae, Popularity, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
+        Mean, MultDae, MultVae, Popularity, RecVae, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -65,6 +66,7 @@ __all__ = [
     "MultDae",
     "MultVae",
     "Popularity",
+    "RecVae",
     "Recommender",
     "RidgeAutoencoder",
     "Slim",

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,9 +61,12 @@ class ClickWeights:
         else:
             self.output = SampledSoftmax(drawn.pop("decoder"), bias, decay, count, settings.samples)
         self.inner = {name: weight.requires_grad_() for name, weight in drawn.items()}
-        self.adam = torch.optim.AdamW(
-            list(self.inner.values()), lr=settings.learning_rate, weight_decay=decay, fused=True
-        )
+        gains = [
+            weight for name, weight in self.inner.items() if name.endswith("gain")
+        ]  # would be drawn to 0, not to 1
+        rest = [weight for name, weight in self.inner.items() if not name.endswith("gain")]
+        groups: list[dict[str, Any]] = [{"params": rest}, {"params": gains, "weight_decay": 0.0}]
+        self.adam = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=decay, fused=True)
 
     def begin(self, rate: float) -> None:
         """Set the rate of the tables for a step: they move when their layers are walked back."""
