@@ -10,7 +10,7 @@ from foretaste.errors import NotFittedError, ParamsError
 from foretaste.metrics.ranking import ndcg
 from foretaste.models import elsa
 from foretaste.models.baselines import Popularity
-from foretaste.models.elsa import Elsa, ElsaParams
+from foretaste.models.elsa import Elsa, ElsaParams, planned
 from foretaste.ranking import rank
 from foretaste.split import split_new_users
 from foretaste.training.watch import Watch
@@ -78,7 +78,7 @@ def test_the_second_fit_stops_where_the_first_was_best() -> None:
         seen.append(1)
         return float(len(seen) != 2)  # the second epoch is best
 
-    model = Elsa(latent=4, batch_size=16).fit(X, watch=measure)
+    model = Elsa(latent=4, batch_size=16, patience=3).fit(X, watch=measure)
     assert len(seen) == 5  # three in vain
     assert model.stopped_ == "early"
     again = Elsa(model.refit_params()).fit(X)
@@ -142,3 +142,13 @@ def test_it_is_above_the_bestsellers_for_people_it_has_not_met() -> None:
         np.nanmean(ndcg(rank(kind().fit(split.train).score(seen), seen, 50), hidden)) for kind in (Elsa, Popularity)
     )
     assert ours > 1.1 * theirs
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "epochs"), [(100_000, 6250, 10), (4000, 250, 10), (320, 32, 16), (32, 32, 50), (1, 32, 50)]
+)
+def test_what_is_left_open_follows_the_rows(rows: int, size: int, epochs: int) -> None:
+    found = planned(ElsaParams(), rows)
+    assert (found.batch_size, found.epochs) == (size, epochs)
+    given = ElsaParams(batch_size=7, epochs=3)
+    assert planned(given, rows) == given

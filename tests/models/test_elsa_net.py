@@ -1,12 +1,11 @@
 """Elsa in training: what a step asks, what it returns, and how many there are."""
 
 import numpy as np
-import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
 from foretaste.models.elsa import FACTORS, ElsaParams
-from foretaste.models.elsa_net import ElsaNet, planned
+from foretaste.models.elsa_net import ElsaNet
 
 P = ElsaParams(latent=3, noise=0.4)
 
@@ -70,13 +69,3 @@ def test_a_state_is_all_that_going_on_needs() -> None:
         net.step(np.arange(20), 0.1, np.random.default_rng(5))
     np.testing.assert_array_equal(one.factors, other.factors)
     assert one.t == other.t == 4
-
-
-@pytest.mark.parametrize(
-    ("rows", "size", "epochs"), [(100_000, 6250, 10), (4000, 250, 10), (320, 32, 16), (32, 32, 50), (1, 32, 50)]
-)
-def test_what_is_left_open_follows_the_rows(rows: int, size: int, epochs: int) -> None:
-    found = planned(ElsaParams(), rows)
-    assert (found.batch_size, found.epochs) == (size, epochs)
-    given = ElsaParams(batch_size=7, epochs=3)
-    assert planned(given, rows) == given

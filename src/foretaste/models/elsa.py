@@ -1,5 +1,6 @@
 """Elsa: a linear autoencoder for catalogues so large that items x items numbers do not fit into memory."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,8 +15,8 @@ from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
 FACTORS = "factors_"
-STEPS, FEWEST = 16, 32
-"""Steps an epoch where the settings leave it open, and rows a step at least then."""
+STEPS, FEWEST, TOTAL, MOST = 16, 32, 160, 50
+"""Steps an epoch, rows a step at least, steps in all and epochs at most, where the settings leave it open."""
 LARGE = 1 << 22
 """Clicks x latent from which rows are summed by compiled code: below, loading it would take longer."""
 
@@ -40,11 +41,11 @@ class ElsaParams:
     latent: int = 256
     noise: float = 0.5
     length: float = 0.5
-    learning_rate: float = 0.1
+    learning_rate: float = 0.05
     schedule: str = "cosine"
     epochs: int = 0
     batch_size: int = 0
-    patience: int = 3
+    patience: int = 10
     stop_after: int = 0
     seed: int = 0
 
@@ -102,7 +103,7 @@ class Elsa(Recommender[ElsaParams]):
     factors_: FloatArray
 
     def _fit(self, X: Csr, watch: Watch) -> None:
-        from foretaste.models.elsa_net import ElsaNet, planned  # noqa: PLC0415 (numba loads only where it is used)
+        from foretaste.models.elsa_net import ElsaNet  # noqa: PLC0415 (numba loads only where it is used)
         from foretaste.training.loop import train  # noqa: PLC0415
 
         p, measure = planned(self.params, X.shape[0]), watch.measure
@@ -140,15 +141,12 @@ class Elsa(Recommender[ElsaParams]):
 
     def batches(self, n_rows: int, n_items: int) -> int:  # noqa: ARG002 (rows are what is divided)
         """Return how many steps a pass over the rows takes."""
-        return -(-n_rows // self._rows_a_step(n_rows))
-
-    def _rows_a_step(self, n_rows: int) -> int:
-        return self.params.batch_size or max(-(-n_rows // STEPS), FEWEST)
+        return math.ceil(n_rows / planned(self.params, n_rows).batch_size)
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)
         table = usual.parameters
-        rows = min(self._rows_a_step(X.shape[0]), X.shape[0])
+        rows = min(planned(self.params, X.shape[0]).batch_size, X.shape[0])
         cells = int(np.sort(np.diff(X.indptr))[X.shape[0] - rows :].sum())
         width = min(self.params.latent, X.shape[1])
         return replace(
@@ -167,3 +165,14 @@ class Elsa(Recommender[ElsaParams]):
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.factors_ = np.asarray(arrays[FACTORS])
+
+
+def planned(params: ElsaParams, rows: int) -> ElsaParams:
+    """Return settings in which the rows of a step and the number of epochs are what a matrix of so many rows asks for.
+
+    A step costs items x latent^2 operations however few rows it has, and what is learnt follows the number of steps, so an
+    epoch is cut into about 16, of 32 rows at least, and there are 160 in all.
+    """
+    size = params.batch_size or max(math.ceil(rows / STEPS), FEWEST)
+    epochs = params.epochs or min(max(math.ceil(TOTAL / math.ceil(rows / size)), 1), MOST)
+    return replace(params, batch_size=size, epochs=epochs)

@@ -1,13 +1,10 @@
 """Elsa while it trains: the factors, their moments, and one step over some rows."""
 
-import math
-from dataclasses import replace
-
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, ones, pick
 from foretaste.kernels.shallow import cosine_loss, move
-from foretaste.models.elsa import FACTORS, FEWEST, STEPS, ElsaParams
+from foretaste.models.elsa import FACTORS, ElsaParams
 from foretaste.training.live import Live
 
 
@@ -54,18 +51,3 @@ class ElsaNet:
         """Go on from `state`."""
         self.factors[:], self.moments[0][:], self.moments[1][:] = state[FACTORS], state["slow"], state["size"]
         self.t = int(state["steps"][0])
-
-
-def planned(params: ElsaParams, rows: int) -> ElsaParams:
-    """Return settings in which the rows of a step and the number of epochs are what a matrix of so many rows asks for.
-
-    A step costs items x latent^2 operations however few rows it has, and what is learnt follows the number of steps, so an
-    epoch is cut into about 16, of 32 rows at least, and there are 160 in all.
-    """
-    size = params.batch_size or max(math.ceil(rows / STEPS), FEWEST)
-    epochs = params.epochs or min(max(math.ceil(TOTAL / math.ceil(rows / size)), 1), 50)
-    return replace(params, batch_size=size, epochs=epochs)
-
-
-TOTAL = 160
-"""Steps of a run."""
