@@ -195,6 +195,10 @@ class Bundle:
 
     def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
         """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""
+        if self.model.arranges:
+            ranking = rank(self.model.appeal(X), X, k)
+            rows, cols = np.indices(ranking.cols.shape)[0].ravel(), np.maximum(ranking.cols, 0).ravel()
+            return ranking, self.model.predict(X, rows, cols).reshape(ranking.cols.shape)
         scores = self.model.score(X)
         ranking = rank(scores, X, k, shrink=None if self.order is None else self.order.shrink)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)

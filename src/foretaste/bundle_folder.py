@@ -18,7 +18,7 @@ FORMAT, FORMAT_VERSION = "foretaste-bundle", 1
 ARRAYS, CATALOG, MANIFEST = "arrays.safetensors", "catalog.json", "manifest.json"
 REPORTS = ("report.html", "report.json")
 """What commands write beside a bundle about it; they go when the bundle is replaced."""
-KINDS = {"n_items_": "i", "near_": "i", "key_": "u"}
+KINDS = {"n_items_": "i", "cols_": "i", "near_": "i", "key_": "u"}
 """Arrays that hold no floats, and numpy's letter for what they hold: whole numbers, or words of a hash."""
 
 

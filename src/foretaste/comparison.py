@@ -16,6 +16,7 @@ from foretaste.models import model_class
 from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend, Part, best_part
 from foretaste.models.lending import Lender
+from foretaste.models.two_heads import TwoHeads
 from foretaste.order import Order, choose_order
 from foretaste.split.holdout import Split
 from foretaste.training.interrupt import stop_on_interrupt
@@ -129,7 +130,8 @@ def fit_entry(
         parts = model.parts if isinstance(model, Blend) else ()
         if rated:
             valid_rmse = hidden_rmse(model, split.valid)
-            order = choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
+            rater = model.rater_ if isinstance(model, TwoHeads) else model
+            order = choose_order(rater, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
         liked = hidden_ndcg(model, split.valid, scale=split.scale, order=order)
         refitted = refit and not request.asked
         if refitted:
@@ -297,7 +299,10 @@ def blend_facts(line: Fitted) -> dict[str, Any]:
     """Return what a blend is made of, and which member was best by itself on validation; nothing for any other model."""
     if not line.parts:
         return {}
-    members = [{"model": part.label, "weight": part.weight, "valid_rmse": part.rmse} for part in line.parts]
+    members = [
+        {"model": part.label, "weight": part.weight, "valid_rmse": part.rmse, "valid_ndcg": part.ndcg}
+        for part in line.parts
+    ]
     return {"members": members, "best_member": best_part(line.parts)}
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, FloatArray, row_of, seeded_sample
+from foretaste.arrays import AnyArray, Csr, FloatArray, row_of, seeded_sample
 from foretaste.errors import InputError
 from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors, per_user_mean, pooled, rating_errors
 from foretaste.models.base import Recommender
+from foretaste.models.two_heads import HEADS, RankerAlone, TwoHeads
 from foretaste.order import Order, likes, list_quality_by_user, sampled_people
 from foretaste.split.holdout import Holdout
 from foretaste.statistics import bootstrap_sums, interval
@@ -39,6 +40,8 @@ class Evaluation:
         warm: Squared errors and ratings per user of what is hidden of items that somebody in training rated, two arrays
             (users,); None where it is not known which they are.
         member: Squared errors per user of a blend's best member on the same ratings, (users,); None elsewhere.
+        ranker: NDCG@100 of the lists of a pair's ranker by itself, (users,); None elsewhere.
+        rater: The same of its rating model, sorted by evidence.
     """
 
     errors: RatingErrors | None
@@ -50,6 +53,8 @@ class Evaluation:
     seed: int
     warm: tuple[AnyArray, AnyArray] | None = None
     member: AnyArray | None = None
+    ranker: AnyArray | None = None
+    rater: AnyArray | None = None
 
     def points(self) -> dict[str, Any]:
         """Return plain numbers: each metric pooled, and its mean over users."""
@@ -67,6 +72,9 @@ class Evaluation:
             squared, known = (part.sum() for part in self.warm)
             out |= {"rmse_warm": _plain(pooled("rmse", squared, known)), "n_hidden_cold": self.n_hidden - int(known)}
         out["reconstruction_rmse"] = None if self.reconstruction_rmse is None else _plain(self.reconstruction_rmse)
+        for head in HEADS:
+            if (alone := getattr(self, head)) is not None:
+                out[f"{head}_{CLICK_METRIC}"] = _plain(np.nanmean(alone)) if np.isfinite(alone).any() else None
         return out | {"n_list_users": int(np.isfinite(self.raw_lists).sum())}
 
     def summary(self) -> dict[str, Any]:
@@ -80,6 +88,13 @@ class Evaluation:
             change = rmse_change(self.errors.squared, self.member, self.errors.n, seed=self.seed)
             for end, value in zip(("", "_low", "_high"), change, strict=True):
                 out[f"member_difference{end}"] = _plain(value)
+        for head in HEADS:
+            if (alone := getattr(self, head)) is not None:
+                change = mean_change(self.lists[CLICK_METRIC], alone, seed=self.seed)
+                out |= {
+                    f"{head}_difference{end}": _plain(value)
+                    for end, value in zip(("", "_low", "_high"), change, strict=True)
+                }
         return {f"{metric}{end}": None for metric in RATING_METRICS for end in ("_low", "_high")} | out
 
     def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
@@ -147,7 +162,34 @@ def evaluate(
     if member is not None:
         cells = hidden.data, predict_hidden(member, holdout), rows
         alone = rating_errors(*cells, hidden.shape[0], scale=scale).squared
-    return Evaluation(errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone)
+    heads = _heads(model, holdout, people, liked, order) if isinstance(model, TwoHeads) else (None, None)
+    return Evaluation(errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, *heads)
+
+
+def _heads(
+    model: TwoHeads, holdout: Holdout, people: AnyArray, liked: Csr, order: Order | None
+) -> tuple[AnyArray, AnyArray]:
+    """Return NDCG@100 of what each head would list by itself, each (users,), nan where that of the pair is."""
+    out = np.full((2, holdout.hidden.shape[0]), np.nan)
+    for place, (alone, rule) in enumerate(((RankerAlone(model), None), (model.rater_, order))):
+        quality = list_quality_by_user(alone, [rule], holdout.seen[people], liked[people], (CLICK_METRIC,))
+        out[place, people] = quality[0, 0]
+    return out[0], out[1]
+
+
+def mean_change(first: AnyArray, second: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:
+    """Return the mean of one metric minus that of another over the users who have both, with its paired 95 % interval.
+
+    Args:
+        first: Of each user, (users,), nan where there is none.
+        second: The same of the other model.
+        seed: Of the bootstrap.
+    """
+    change = (first - second)[np.isfinite(first) & np.isfinite(second)]
+    if not len(change):
+        return float("nan"), float("nan"), float("nan")
+    low, high = interval(bootstrap_sums(change[:, None], seed=seed)[:, 0] / len(change))
+    return float(change.mean()), low, high
 
 
 def rmse_change(first: AnyArray, second: AnyArray, n: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:

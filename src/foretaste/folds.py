@@ -18,6 +18,7 @@ from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation
 from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors
+from foretaste.models.two_heads import HEADS
 from foretaste.split.holdout import Split
 from foretaste.statistics import sum_by_person
 from foretaste.training.interrupt import stop_on_interrupt
@@ -29,7 +30,7 @@ SAME = ("seed", "valid", "folds", "items", "dropped")
 """Numbers of a split that are those of the first fold; of all others the mean is shown."""
 SPREAD = ("rmse", "mae", "ndcg@100")
 """Metrics of which the mean over folds and its standard deviation are shown."""
-SUMS = 8 + 2 * (len(LISTS) + 1)
+SUMS = 8 + 2 * (len(LISTS) + 1 + len(HEADS))
 """Numbers that are kept of a person and a model; see `_sums`."""
 
 
@@ -153,7 +154,12 @@ def _sums(result: Evaluation) -> AnyArray:
     columns = [none] * 5 if e is None else [e.n, e.squared, e.absolute, e.relative, e.n_relative]
     columns.extend((none, none) if result.warm is None else result.warm)
     columns.append(none if result.member is None else result.member)
-    for values in (*result.lists.values(), result.raw_lists):
+    heads = [getattr(result, head) for head in HEADS]
+    for values in (
+        *result.lists.values(),
+        result.raw_lists,
+        *(none * np.nan if head is None else head for head in heads),
+    ):
         have = np.isfinite(values)
         columns += [np.where(have, values, 0), have]
     return np.column_stack(columns).astype(np.float64)
@@ -168,14 +174,19 @@ def _evaluation(sums: AnyArray, rows: Sequence[dict[str, Any]], seed: int) -> Ev
     asked = [row["n_hidden"] for row in rows]
     return Evaluation(
         errors=RatingErrors(n, squared, absolute, relative, n_relative) if rated else None,
-        lists=dict(zip(LISTS, quality[:-1], strict=True)),
-        raw_lists=quality[-1],
+        lists=dict(zip(LISTS, quality, strict=False)),
+        raw_lists=quality[len(LISTS)],
         reconstruction_rmse=_root_mean([row["reconstruction_rmse"] for row in rows], asked),
         n_hidden=sum(asked),
         n_unpredicted=sum(row["n_unpredicted"] for row in rows),
         seed=seed,
         warm=None if rows[0]["n_hidden_cold"] is None else (warm, n_warm),
         member=member if all(row.get("best_member") for row in rows) else None,
+        **{
+            head: values
+            for head, values in zip(HEADS, quality[-len(HEADS) :], strict=True)
+            if f"{head}_ndcg@100" in rows[0]
+        },
     )
 
 

@@ -131,9 +131,9 @@ def list_quality_by_user(
     out = np.empty((len(names), len(orders), seen.shape[0]))
     longest = max(LISTS[name][1] for name in names)
     for rows in row_blocks(*seen.shape):
-        scores = model.score(seen[rows])
+        scores = model.appeal(seen[rows])
         for place, order in enumerate(orders):
-            shrink = None if order is None or model.task != "rating" else order.shrink
+            shrink = None if order is None or model.task != "rating" or model.arranges else order.shrink
             out[:, place, rows] = measure_lists(rank(scores, seen[rows], longest, shrink=shrink), liked[rows], names)
     return out
 

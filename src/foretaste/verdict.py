@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from foretaste.errors import ParamsError
-from foretaste.evaluation import CLICK_METRIC, LIST_METRIC, Evaluation, rmse_change
-from foretaste.statistics import bootstrap_sums, interval
+from foretaste.evaluation import CLICK_METRIC, LIST_METRIC, Evaluation, mean_change, rmse_change
 
 FEWEST_PEOPLE = 10
 """People with hidden ratings below which a bootstrap over users says nothing."""
@@ -105,10 +104,7 @@ def _asked(result: Evaluation, metric: str) -> int:
 
 def list_difference(first: Evaluation, second: Evaluation, metric: str, *, seed: int = 0) -> tuple[float, float, float]:
     """Return a list metric of the first minus the second, with its paired 95 % interval over users."""
-    change = first.lists[metric] - second.lists[metric]
-    change = change[np.isfinite(change)]
-    low, high = interval(bootstrap_sums(change[:, None], seed=seed)[:, 0] / len(change))
-    return float(change.mean()), low, high
+    return mean_change(first.lists[metric], second.lists[metric], seed=seed)
 
 
 def _sentence(
@@ -143,6 +139,18 @@ def blend_sentence(row: Mapping[str, Any]) -> str:
     value, low, high = (f"{row[f'member_difference{end}'] + 0.0:+.4f}" for end in ("", "_low", "_high"))
     against = f"RMSE minus that of {row['best_member']}, its best member on validation"
     return f"{text} {against}: {value}, 95 % {low} to {high}, paired over users."
+
+
+def pair_sentence(row: Mapping[str, Any]) -> str:
+    """Say how a pair's lists compare with those of each head by itself, from its line of the table."""
+    words = []
+    for head, what in (("ranker", "its ranker's"), ("rater", "its rating model's")):
+        alone = row.get(f"{head}_ndcg@100")
+        if alone is not None and row.get(f"{head}_difference") is not None:
+            value, low, high = (f"{row[f'{head}_difference{end}'] + 0.0:+.4f}" for end in ENDS)
+            words.append(f"{what} alone {alone:.4f} (difference {value}, 95 % {low} to {high})")
+    listed = f"{row['model']} lists with NDCG@100 {row['ndcg@100']:.4f}"
+    return f"{listed}; {', '.join(words)}. Its stars are the rating model's." if words else ""
 
 
 def _on_validation(row: dict[str, Any], metric: str) -> float:

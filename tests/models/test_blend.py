@@ -340,7 +340,7 @@ def test_the_forecast_is_the_dearest_fit_beside_all_that_is_kept():
         ({"members": ["bias", "mean"], "weights": [-0.5, 1.5]}, "weights is -0.5, expected 0 to 1"),
         ({"members": ["bias", "mean"], "weights": [0.5, 0.4]},
          'weights add up to 0.9, expected 1\nhint: or give none: they are chosen'),
-        ({"members": ["bias", "blend"]}, "blend itself cannot be a member of a blend\nhint: members can be: "),
+        ({"members": ["bias", "blend"]}, "blend is made of other models and cannot be a member\nhint: members can be: "),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused_when_it_is_built(settings, words):
@@ -352,5 +352,5 @@ def test_wrong_settings_are_refused_when_it_is_built(settings, words):
 def test_a_saved_blend_that_lacks_a_member_of_some_weight_is_refused():
     blend = Blend(**TRIO, weights=(0.2, 0.3, 0.5)).fit(X)
     arrays = {k: v for k, v in blend.arrays().items() if not k.startswith("mean.")}
-    with pytest.raises(BundleError, match="the arrays of blend are incomplete: the arrays of mean are incomplete"):
+    with pytest.raises(BundleError, match="the arrays of blend are incomplete: there is nothing of mean"):
         Blend.from_arrays(blend.params, arrays)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foretaste.bundle import Recommended
-from foretaste.verdict import blend_sentence
+from foretaste.verdict import blend_sentence, pair_sentence
 
 LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
 """Columns of the accuracy table that go where the terminal is narrow, first the one that is missed least."""
@@ -122,6 +122,7 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if row.get("n_unpredicted")
     ]
     lines += [blend_sentence(row) for row in rows if row.get("members")]
+    lines += [pair for row in rows if (pair := pair_sentence(row))]
     judged = next((row["model"] for row in rows if row.get("rmse") is not None and "difference" not in row), None)
     cold, asked = max(((row.get("n_hidden_cold") or 0, row.get("n_hidden", 0)) for row in rows), default=(0, 0))
     words = {"judged": judged, "cold": cold, "share": 100 * cold / max(asked, 1)}

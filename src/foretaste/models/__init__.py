@@ -18,17 +18,19 @@ from foretaste.models.item_ridge import ItemRidge
 from foretaste.models.item_rows import ItemRows
 from foretaste.models.item_sparse_fc import ItemSparseFc
 from foretaste.models.mult_vae import MultDae, MultVae
+from foretaste.models.rank_blend import RankBlend
 from foretaste.models.rec_vae import RecVae
 from foretaste.models.ridge import RidgeAutoencoder
 from foretaste.models.slim import Slim
 from foretaste.models.sparse_fc import SparseFc
+from foretaste.models.two_heads import TwoHeads
 from foretaste.models.two_sided import TwoSidedRidge
 
 MODELS: dict[str, type[Recommender[Any]]] = {
     model.name: model
     for model in (
         AutoRec, Bias, BiasedMf, Blend, CosineKnn, Ease, Edlae, Elsa, Ials, ItemAutoRec, ItemKnn, ItemRidge, ItemSparseFc,
-        Mean, MultDae, MultVae, Popularity, RecVae, RidgeAutoencoder, Slim, SparseFc, TwoSidedRidge,
+        Mean, MultDae, MultVae, Popularity, RankBlend, RecVae, RidgeAutoencoder, Slim, SparseFc, TwoHeads, TwoSidedRidge,
     )
 }  # fmt: skip
 """Every model by its name on the command line, in recipes and in bundles."""
@@ -66,11 +68,13 @@ __all__ = [
     "MultDae",
     "MultVae",
     "Popularity",
+    "RankBlend",
     "RecVae",
     "Recommender",
     "RidgeAutoencoder",
     "Slim",
     "SparseFc",
+    "TwoHeads",
     "TwoSidedRidge",
     "model_class",
 ]

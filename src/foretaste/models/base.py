@@ -37,6 +37,8 @@ class Recommender(Generic[P]):
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
+        arranges: Whether it sorts its lists itself, by `appeal`; others are sorted by their scores, and where these are ratings
+            by the evidence behind them too.
         known_rows: Whether it scores only rows that it was fitted on, recognised by what they hold, and empty ones.
         smaller: What to do where it does not fit into memory.
         space: Which settings `foretaste tune` searches, and from where to where; empty where there is nothing to choose.
@@ -52,6 +54,7 @@ class Recommender(Generic[P]):
     personal: ClassVar[bool] = True
     clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
+    arranges: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
     space: ClassVar[Space] = {}
 
@@ -149,6 +152,13 @@ class Recommender(Generic[P]):
         """
         scores = self._score(self._rows(X))
         return scores if self.clips else self._finish(scores)
+
+    def appeal(self, X: object) -> FloatArray:
+        """Return what lists are sorted by, float32 (rows, items), higher is better; the scores, but where it `arranges`.
+
+        Arguments and errors as for `score`.
+        """
+        return self.score(X)
 
     def predict(self, X: object, rows: IntArray, cols: IntArray) -> FloatArray:
         """Score chosen cells, at a cost that follows the cells; equal to `score` there.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,34 +10,28 @@ from foretaste.arrays import AnyArray, Csr, row_of, stored_bytes
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
-from foretaste.models.members import BLEND, build_members, owner, setting_words
+from foretaste.models.members import about, adopt_member, build_members, member_arrays, owner, setting_words
 from foretaste.models.params import check_range, check_share
 from foretaste.models.stacking import set_aside, stack
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.training.watch import Measure, Watch
 
-SHARED = ("n_items_", "scale_")
-"""Arrays that a blend and its members have in common."""
-
 
 @dataclass(frozen=True)
-class BlendParams:
-    """Settings of `Blend`.
+class MixParams:
+    """Settings of any model that weighs others.
 
     Args:
-        members: Names of models that predict ratings. One may stand several times; the second is called ``NAME#2``, and so on.
-            The usual three serve anybody, and each sees taste in its own way: rows of items, rows of people, neighbours.
+        members: Names of the others. One may stand several times; the second is called ``NAME#2``, and so on.
         settings: Of the members, each as ``"MEMBER.name=value"``, such as ``"autorec.widths=[256]"``.
-        penalty: What draws weights to equal ones, in ratings to choose on.
         weights: One for each member, from 0, adding up to 1; where they are given, nothing is chosen.
         share: Of the ratings, set aside to choose weights on where whoever fits hands over none.
         seed: Of the members, where they have one and `settings` name none; those that stand twice differ. And of what is
             set aside.
     """
 
-    members: tuple[str, ...] = ("two_sided_ridge", "ridge", "item_knn")
+    members: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    penalty: float = 1.0
     weights: tuple[float, ...] = ()
     share: float = 0.1
     seed: int = 0
@@ -45,7 +39,6 @@ class BlendParams:
     def __post_init__(self) -> None:
         if not self.members:
             raise ParamsError("members names no model", hint='for example members=["two_sided_ridge", "biased_mf"]')
-        check_range("penalty", self.penalty, 0)
         check_share("share", self.share)
         check_range("seed", self.seed, 0, 2**62)
         if self.weights and len(self.weights) != len(self.members):
@@ -59,27 +52,52 @@ class BlendParams:
 
 
 @dataclass(frozen=True)
+class BlendParams(MixParams):
+    """Settings of `Blend`.
+
+    Args:
+        members: Names of models that predict ratings. The usual three serve anybody, and each sees taste in its own way: rows
+            of items, rows of people, neighbours.
+        settings: Of the members, as in `MixParams`, as are weights, share and seed.
+        weights: One for each member.
+        share: Of the ratings, set aside.
+        seed: Of the members.
+        penalty: What draws weights to equal ones, in ratings to choose on.
+    """
+
+    members: tuple[str, ...] = ("two_sided_ridge", "ridge", "item_knn")
+    penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("penalty", self.penalty, 0)
+
+
+@dataclass(frozen=True)
 class Part:
     """A member of a fitted blend.
 
     Args:
         label: What it is called.
         weight: What its predictions are multiplied by.
-        rmse: On the ratings that weights were chosen on; None where they were given.
+        rmse: On the ratings that weights were chosen on; None where they were given, and of a model that ranks.
+        ndcg: NDCG@100 of the clicks that weights were chosen on, of a model that ranks; None where they were given.
     """
 
     label: str
     weight: float
     rmse: float | None = None
+    ndcg: float | None = None
 
 
 def best_part(parts: Iterable[Part]) -> str | None:
     """Return what the member is called that was best by itself; None where that was not measured."""
-    rmse = {part.label: part.rmse for part in parts if part.rmse is not None}
-    return min(rmse, key=rmse.__getitem__, default=None)
+    loss = {part.label: part.rmse if part.ndcg is None else -part.ndcg for part in parts}
+    known = {label: value for label, value in loss.items() if value is not None}
+    return min(known, key=known.__getitem__, default=None)
 
 
-class Blend(Recommender[BlendParams]):
+class Blend(Recommender[MixParams]):
     """A weighted sum of other models' predictions; the weights are least squares on ratings that no member has seen.
 
     Each member is fitted as it would be alone. From what they then predict of n ratings that were kept from them,
@@ -113,13 +131,13 @@ class Blend(Recommender[BlendParams]):
         autoencoder: Whether a member is one; after a fit, a member of some weight.
     """
 
-    Params = BlendParams
-    name = BLEND
+    Params: ClassVar[type[Any]] = BlendParams
+    name = "blend"
     smaller = "name fewer members"  # and nothing is searched: weights are solved for, members have spaces of their own
 
     members_: dict[str, Recommender[Any]]
 
-    def __init__(self, params: BlendParams | None = None, **settings: object) -> None:
+    def __init__(self, params: MixParams | None = None, **settings: object) -> None:
         super().__init__(params, **settings)
         members = self.unfitted()
         self._labels = tuple(members)
@@ -128,15 +146,17 @@ class Blend(Recommender[BlendParams]):
 
     def unfitted(self) -> dict[str, Recommender[Any]]:
         """Return new members, by what they are called, as they are before a fit."""
-        return build_members(self.params.members, self.params.settings, self.params.seed)
+        return build_members(self.params.members, self.params.settings, self.params.seed, task=self.task)
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """What a fitted blend is made of, in the order of `members`."""
         self._check_fitted()
-        rmse = getattr(self, "_alone", {})  # how a loaded model came about is not saved
+        alone = getattr(self, "_alone", {})  # how a loaded model came about is not saved
+        how = "rmse" if self.task == "rating" else "ndcg"
         return tuple(
-            Part(label, float(w), rmse.get(label)) for label, w in zip(self._labels, self.weights_, strict=True)
+            Part(label, float(w), **{how: alone.get(label)})
+            for label, w in zip(self._labels, self.weights_, strict=True)
         )
 
     def _fit(self, X: Csr, watch: Watch) -> None:
@@ -158,7 +178,7 @@ class Blend(Recommender[BlendParams]):
         self.members_ = {}
         for label, model in self.unfitted().items():
             known = None if watch.known is None else watch.known(model)
-            self.members_[label] = model.fit(X, watch=_about(watch, label)) if known is None else known
+            self.members_[label] = model.fit(X, watch=about(watch, label)) if known is None else known
             missing = request.asked and len(self.members_) < len(self._labels)
             if missing or self.members_[label].stopped_ == "interrupted":
                 self.stopped_ = "interrupted"
@@ -167,12 +187,7 @@ class Blend(Recommender[BlendParams]):
     def _fit_twice(self, X: Csr, watch: Watch, request: StopRequest) -> None:
         """Choose weights on a part of X, then fit on all of it; a Ctrl-C leaves members that know less, but are whole."""
         seen, hidden = set_aside(X, self.params.share, self.params.seed)
-        rows, cols = row_of(hidden), hidden.indices
-
-        def measure(model: Recommender[Any]) -> float:
-            return _rmse(model.predict(seen, rows, cols) - hidden.data)
-
-        own = measure if hidden.nnz else None
+        own = self._measure(seen, hidden) if hidden.nnz else None
         theirs = None if watch.measure is None else _of_people(X, watch.measure)
         self._fit_members(seen, replace(watch, measure=theirs or own, known=None), request)
         self._recognised(seen)
@@ -183,7 +198,7 @@ class Blend(Recommender[BlendParams]):
                 break
             first = self.members_[label]
             again = type(first)(first.refit_params())
-            again.fit(X, watch=_about(replace(watch, measure=None, known=None), label))
+            again.fit(X, watch=about(replace(watch, measure=None, known=None), label))
             if again.stopped_ == "interrupted":
                 self.stopped_ = "interrupted"
             else:
@@ -194,9 +209,14 @@ class Blend(Recommender[BlendParams]):
         for model in self.members_.values():
             model.recognise(X)
 
+    def _measure(self, seen: Csr, hidden: Csr) -> Measure:
+        """Return what members are watched by where the caller does not say."""
+        rows, cols = row_of(hidden), hidden.indices
+        return lambda model: _rmse(model.predict(seen, rows, cols) - hidden.data)
+
     def _chosen(self, seen: Csr, hidden: Csr) -> AnyArray:
         """Return the weights that suit hidden ratings."""
-        return stack(self._measured(seen, hidden), hidden.data, penalty=self.params.penalty)
+        return stack(self._measured(seen, hidden), hidden.data, penalty=getattr(self.params, "penalty", 0.0))
 
     def _measured(self, seen: Csr, hidden: Csr) -> AnyArray:
         """Note how good each member is at hidden ratings, and return its predictions, (members, hidden)."""
@@ -228,7 +248,7 @@ class Blend(Recommender[BlendParams]):
         best = best_part(self.parts)
         return [label for label, weight in self._exact.items() if weight or label == best]
 
-    def refit_params(self) -> BlendParams:
+    def refit_params(self) -> MixParams:
         """Return settings with these weights, and of each member those that it would be fitted with on more data.
 
         Members of weight 0 are left out, but for the one that was best by itself.
@@ -278,21 +298,20 @@ class Blend(Recommender[BlendParams]):
         return replace(dearest, parameters=learnt, kept=dearest.kept + beside)
 
     def _arrays(self) -> dict[str, AnyArray]:
-        out = {"weights_": self.weights_}
-        for label, model in self.members_.items():
-            out |= {f"{label}.{name}": value for name, value in model.arrays().items() if name not in SHARED}
-        return out
+        return {"weights_": self.weights_, **member_arrays(self.members_)}
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         return {"weights_": (len(self._labels),)}
 
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.weights_ = np.asarray(arrays["weights_"])
-        shared, self.members_ = {name: arrays[name] for name in SHARED}, {}
+        self.members_ = {}
         for (label, plain), weight in zip(self.unfitted().items(), self.weights_, strict=True):
-            mine = {k.removeprefix(f"{label}."): v for k, v in arrays.items() if k.startswith(f"{label}.")}
-            if mine or weight:  # after a Ctrl-C there may be neither
-                self.members_[label] = type(plain).from_arrays(plain.params, shared | mine)
+            found = adopt_member(label, plain, arrays)
+            if found is not None:
+                self.members_[label] = found
+            elif weight:  # after a Ctrl-C there may be neither
+                raise ValueError(f"there is nothing of {label}")
         self._count_in()
 
 
@@ -309,9 +328,3 @@ def _of_people(X: Csr, measure: Measure) -> Measure:
         return measure(model)
 
     return measured
-
-
-def _about(watch: Watch, label: str) -> Watch:
-    """Return a watch of one member, whose progress says which it is."""
-    report = watch.report
-    return watch if report is None else replace(watch, report=lambda step: report(replace(step, part=label)))

@@ -5,6 +5,7 @@ from typing import Any
 
 from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend
+from foretaste.models.two_heads import TwoHeads
 
 
 class Lender:
@@ -55,6 +56,9 @@ def wanted(models: Sequence[Recommender[Any]]) -> list[bool]:
 
 
 def _members(model: Recommender[Any]) -> set[Hashable]:
+    """Return the models that a composed one asks for: those of them that learn from the same matrix."""
+    if isinstance(model, TwoHeads):
+        return {_key(model.unfitted()["rater"])}
     return set(map(_key, model.unfitted().values())) if isinstance(model, Blend) else set()
 
 

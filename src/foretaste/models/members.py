@@ -2,31 +2,38 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from foretaste.arrays import seeded_keys
+from foretaste.arrays import AnyArray, seeded_keys
 from foretaste.errors import ParamsError, nearest
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params, parse_setting
+from foretaste.training.watch import Watch
 
-BLEND = "blend"
-"""Name of the model whose members these are, which cannot be one of them."""
+COMPOSED = ("blend", "rank_blend", "two_heads")
+"""Models that are made of others, and cannot be a member of one another."""
+SHARED = ("n_items_", "scale_")
+"""Arrays that such a model and its members have in common."""
 
 
-def build_members(names: Sequence[str], settings: Iterable[str], seed: int) -> dict[str, Recommender[Any]]:
+def build_members(
+    names: Sequence[str], settings: Iterable[str], seed: int, *, task: str = "rating"
+) -> dict[str, Recommender[Any]]:
     """Return unfitted models by what they are called: a model's name, or ``NAME#2`` where it stands a second time.
 
     Args:
-        names: Of models that predict ratings; hyphens are accepted, and so is ``NAME#2`` itself.
+        names: Of models of the task; hyphens are accepted, and so is ``NAME#2`` itself.
         settings: Each as ``MEMBER.name=value``; of two for one name the last counts.
         seed: Of the first of each name where its settings name none; the others' seeds are derived from it.
+        task: What all of them do, ``"rating"`` or ``"ranking"``; empty takes both.
 
     Raises:
         ParamsError: A model, member or setting is unknown or out of range, or a model cannot be a member.
     """
     kinds: dict[str, tuple[type[Recommender[Any]], int]] = {}
     for text in names:
-        kind, number = _read(text)
+        kind, number = _read(text, task)
         while (label := _label(kind.name, number)) in kinds:
             number += 1
         kinds[label] = kind, number
@@ -56,7 +63,37 @@ def setting_words(label: str, before: object, after: object) -> tuple[str, ...]:
     return tuple(f"{label}.{name}={json.dumps(value)}" for name, value in changed.items())
 
 
-def _read(text: str) -> tuple[type[Recommender[Any]], int]:
+def member_arrays(members: Mapping[str, Recommender[Any]]) -> dict[str, AnyArray]:
+    """Return what members have learnt, each array under ``MEMBER.name``, without what is common to all."""
+    return {
+        f"{label}.{name}": value
+        for label, model in members.items()
+        for name, value in model.arrays().items()
+        if name not in SHARED
+    }
+
+
+def adopt_member(label: str, plain: Recommender[Any], arrays: Mapping[str, AnyArray]) -> Recommender[Any] | None:
+    """Return a member with what `member_arrays` says of it; None where it says nothing.
+
+    Args:
+        label: What it is called.
+        plain: The member, unfitted.
+        arrays: Of all members, and what is common to them.
+    """
+    mine = {k.removeprefix(f"{label}."): v for k, v in arrays.items() if k.startswith(f"{label}.")}
+    if not mine:
+        return None
+    return type(plain).from_arrays(plain.params, {**{name: arrays[name] for name in SHARED}, **mine})
+
+
+def about(watch: Watch, label: str) -> Watch:
+    """Return a watch of one member, whose progress says which it is."""
+    report = watch.report
+    return watch if report is None else replace(watch, report=lambda step: report(replace(step, part=label)))
+
+
+def _read(text: str, task: str) -> tuple[type[Recommender[Any]], int]:
     """Return the class and the number of a member that is named in words."""
     from foretaste.models import MODELS, model_class  # noqa: PLC0415 (a blend is one of these models itself)
 
@@ -64,10 +101,11 @@ def _read(text: str) -> tuple[type[Recommender[Any]], int]:
     if mark and not (number.isdecimal() and int(number) > 0):
         raise ParamsError(f'a member is called "{text}", expected a model or, for a second one, {name}#2')
     kind = model_class(name)
-    able = [other.name for other in MODELS.values() if other.task == "rating" and other.name != BLEND]
+    able = [other.name for other in MODELS.values() if task in {"", other.task} and other.name not in COMPOSED]
     if kind.name not in able:
-        why = "itself" if kind.name == BLEND else "predicts no ratings and"
-        raise ParamsError(f"{kind.name} {why} cannot be a member of a blend", hint=f"members can be: {', '.join(able)}")
+        why = "predicts no ratings" if task == "rating" else "predicts ratings"
+        why = "is made of other models" if kind.name in COMPOSED else why
+        raise ParamsError(f"{kind.name} {why} and cannot be a member", hint=f"members can be: {', '.join(able)}")
     return kind, int(number or 1)
 
 
