@@ -19,6 +19,10 @@ def clicks(rows: int = 200, items: int = 40, seed: int = 0) -> csr_array:
     return as_csr(csr_array(held.astype(np.float32)))
 
 
+def diagonal(X: csr_array, l2: float, scale: float, weights: np.ndarray) -> np.ndarray:
+    return (scale * (weights @ X.toarray()) + l2).astype(np.float32)
+
+
 def by_hand(X: csr_array, item: int, size: int, l2: float, scale: float, weights: np.ndarray):
     """Return support, weights and what is left of one item, in float64."""
     dense = X.toarray().astype(np.float64)
@@ -38,7 +42,7 @@ def by_hand(X: csr_array, item: int, size: int, l2: float, scale: float, weights
 def test_each_item_is_the_regression_of_the_formula(size, l2, scale, weighted):
     X = clicks()
     weights = np.random.default_rng(1).random(200) + 0.5 if weighted else np.ones(200)  # no two gains are equal then
-    near, weight, left = regress_items(X, size, size, l2=l2, scale=scale, weights=weights)
+    near, weight, left = regress_items(X, size, size, diagonal(X, l2, scale, weights), weights)
     assert near.shape == weight.shape == (40, size)
     for item in range(40):
         support, w, rest = by_hand(X, item, size, l2, scale, weights)
@@ -53,8 +57,8 @@ def test_each_item_is_the_regression_of_the_formula(size, l2, scale, weighted):
 
 def test_the_largest_weights_are_kept():
     X = clicks()
-    near, weight, left = regress_items(X, 20, 20, l2=3, scale=1, weights=np.ones(200))
-    few, small, rest = regress_items(X, 20, 4, l2=3, scale=1, weights=np.ones(200))
+    near, weight, left = regress_items(X, 20, 20, diagonal(X, 3, 1, np.ones(200)), np.ones(200))
+    few, small, rest = regress_items(X, 20, 4, diagonal(X, 3, 1, np.ones(200)), np.ones(200))
     np.testing.assert_array_equal(rest, left)
     for item in range(40):
         best = np.argsort(-np.abs(weight[item]), kind="stable")[:4]
@@ -64,7 +68,8 @@ def test_the_largest_weights_are_kept():
 
 
 def test_an_item_without_company_has_no_weights():
-    near, weight, left = regress_items(clicks(), 10, 10, l2=3, scale=2, weights=np.ones(200))
+    X = clicks()
+    near, weight, left = regress_items(X, 10, 10, diagonal(X, 3, 2, np.ones(200)), np.ones(200))
     assert (near[[7, 8]] == -1).all()
     assert not weight[[7, 8]].any()
     assert left[[7, 8]].tolist() == [3, 5]
@@ -72,8 +77,10 @@ def test_an_item_without_company_has_no_weights():
 
 def test_the_number_of_threads_and_of_pieces_changes_no_bit(monkeypatch):
     X = clicks(300, 90)
-    wanted = regress_items(X, 12, 8, l2=5, scale=2, weights=np.ones(300))
+    wanted = regress_items(X, 12, 8, diagonal(X, 5, 2, np.ones(300)), np.ones(300))
     monkeypatch.setattr(threads, "count", lambda: 1)
     monkeypatch.setattr(item_regressions, "ITEMS", 7)
-    for found, array in zip(regress_items(X, 12, 8, l2=5, scale=2, weights=np.ones(300)), wanted, strict=True):
+    for found, array in zip(
+        regress_items(X, 12, 8, diagonal(X, 5, 2, np.ones(300)), np.ones(300)), wanted, strict=True
+    ):
         np.testing.assert_array_equal(found, array)

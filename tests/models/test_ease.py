@@ -29,7 +29,9 @@ def quality(model: Recommender, split: Split) -> np.ndarray:
     return ndcg(rank(model.score(split.test.seen), split.test.seen, 100), split.test.hidden)
 
 
-@pytest.mark.parametrize(("model", "dropout"), [(Ease(l2=50), 0), (Edlae(l2=50, dropout=0.4, tilt=0, length=0), 0.4)])
+@pytest.mark.parametrize(
+    ("model", "dropout"), [(Ease(l2=50), 0), (Edlae(l2=50, dropout=0.4, length=0, growth=0, tilt=0), 0.4)]
+)
 def test_plain_settings_are_the_papers_closed_form_in_float64(model, dropout, split):
     X = (split.train.toarray() > 0).astype(np.float64)
     G = X.T @ X
@@ -43,7 +45,7 @@ def test_plain_settings_are_the_papers_closed_form_in_float64(model, dropout, sp
 
 
 def test_without_dropout_edlae_is_ease(split):
-    settings = {"l2": 70.0, "length": 0.5, "tilt": 0.3}
+    settings = {"l2": 70.0, "length": 0.5, "growth": 0.4, "tilt": 0.3}
     ease, edlae = Ease(**settings).fit(split.train), Edlae(**settings, dropout=0).fit(split.train)
     np.testing.assert_array_equal(ease.weights_, edlae.weights_)
 

@@ -1,13 +1,16 @@
 """Closed-form item models: the weights against numpy in float64, with every setting."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.errors import ParamsError
-from foretaste.models.ease import Ease
+from foretaste.errors import ParamsError, ResourceError
+from foretaste.models.ease import Ease, Edlae
 from foretaste.models.item_weights import ItemWeightsParams, row_weights, solve_weights
+from foretaste.models.slim import Slim
 
 
 def clicks(rows: int = 300, items: int = 60, seed: int = 0) -> csr_array:
@@ -19,14 +22,18 @@ def clicks(rows: int = 300, items: int = 60, seed: int = 0) -> csr_array:
     return as_csr(csr_array(held.astype(np.float32)))
 
 
-def by_hand(X: csr_array, l2: float, dropout: float = 0, length: float = 0, tilt: float = 0) -> np.ndarray:
+def by_hand(
+    X: csr_array, l2: float, dropout: float = 0, length: float = 0, growth: float = 0, tilt: float = 0
+) -> np.ndarray:
     """Return the item weights by the formula, in float64."""
     dense = X.toarray().astype(np.float64)
     n = dense.sum(1)
     w = np.maximum(n, 1) ** -length
     w *= n.sum() / (w * n).sum()
     G = dense.T @ (w[:, None] * dense)
-    P = np.linalg.inv(G + np.diag(l2 + dropout / (1 - dropout) * G.diagonal()))
+    P = np.linalg.inv(
+        G + np.diag(l2 * (np.maximum(G.diagonal(), 1) / 100) ** growth + dropout / (1 - dropout) * G.diagonal())
+    )
     B = -P / P.diagonal() * (P.diagonal() / P.diagonal().mean()) ** tilt
     np.fill_diagonal(B, 0)
     return B
@@ -34,13 +41,13 @@ def by_hand(X: csr_array, l2: float, dropout: float = 0, length: float = 0, tilt
 
 @pytest.mark.parametrize("l2", [1.0, 30.0, 1000.0])
 @pytest.mark.parametrize("dropout", [0, 0.5])
-@pytest.mark.parametrize(("length", "tilt"), [(0, 0), (0.5, 0), (0, 0.5), (1, 1)])
-def test_the_weights_are_those_of_the_formula(l2, dropout, length, tilt):
+@pytest.mark.parametrize(("length", "growth", "tilt"), [(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (1, 1, 1)])
+def test_the_weights_are_those_of_the_formula(l2, dropout, length, growth, tilt):
     X = clicks()
-    found = solve_weights(X, l2, dropout=dropout, length=length, tilt=tilt)
+    found = solve_weights(X, l2, dropout=dropout, length=length, growth=growth, tilt=tilt)
     assert found.dtype == np.float32
     assert not found.diagonal().any()
-    np.testing.assert_allclose(found, by_hand(X, l2, dropout, length, tilt), atol=1e-5)
+    np.testing.assert_allclose(found, by_hand(X, l2, dropout, length, growth, tilt), atol=1e-5)
 
 
 def test_each_column_is_a_ridge_regression_on_the_others():
@@ -86,9 +93,22 @@ def test_the_penalty_in_use_is_kept_for_the_next_fit():
     [
         ({"l2": -1.0}, "l2 is -1, expected at least 0"),
         ({"length": 3.0}, "length is 3, expected 0 to 2"),
+        ({"growth": -1.0}, "growth is -1, expected 0 to 2"),
         ({"tilt": 2.0}, "tilt is 2, expected 0 to 1"),
     ],
 )
 def test_settings_outside_their_range_are_refused_with_words(settings, words):
     with pytest.raises(ParamsError, match=words):
         ItemWeightsParams(**settings)
+
+
+@pytest.mark.parametrize("kind", [Ease, Edlae])
+def test_what_does_not_fit_names_smaller_models_and_what_the_sparse_one_takes(kind):
+    wide = as_csr(csr_array((np.ones(10, np.float32), (np.arange(10), np.arange(10))), shape=(10, 3_000_000)))
+    with pytest.raises(
+        ResourceError, match=f"{kind.__name__} of 10 users x 3,000,000 items needs about 36,0"
+    ) as caught:
+        kind().fit(wide)
+    assert caught.value.hint.startswith("choose elsa, whose memory follows the items, or slim, which keeps few weights")
+    size = float(re.search(r"about ([0-9.]+) GB here", caught.value.hint)[1])
+    assert size == pytest.approx(Slim().forecast(wide).total / 1e9, rel=0.2)

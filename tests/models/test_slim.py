@@ -22,9 +22,9 @@ def clicks(rows: int = 400, items: int = 60, seed: int = 0) -> csr_array:
 X = clicks()
 
 
-@pytest.mark.parametrize("settings", [{"dropout": 0.0}, {"dropout": 0.4}, {"length": 0.5, "tilt": 0.7}])
+@pytest.mark.parametrize("settings", [{"dropout": 0.0}, {"dropout": 0.4}, {"length": 0.5, "growth": 0.5, "tilt": 0.7}])
 def test_with_all_items_in_each_regression_it_is_edlae(settings):
-    plain = {"l2": 30.0, "length": 0.0, "tilt": 0.0} | settings
+    plain = {"l2": 30.0, "length": 0.0, "growth": 0.0, "tilt": 0.0} | settings
     wanted = Edlae(**plain).fit(X).score(X)
     np.testing.assert_allclose(Slim(**plain, **ALL).fit(X).score(X), wanted, atol=2e-4)
 
@@ -67,6 +67,7 @@ def test_arrays_that_point_outside_are_refused_with_words(wrong):
         ({"l2": -1.0}, "l2 is -1, expected at least 0"),
         ({"dropout": 1.0}, "dropout is 1, expected 0 to 0.99"),
         ({"length": -1.0}, "length is -1, expected 0 to 2"),
+        ({"growth": 3.0}, "growth is 3, expected 0 to 2"),
         ({"tilt": 1.5}, "tilt is 1.5, expected 0 to 1"),
     ],
 )

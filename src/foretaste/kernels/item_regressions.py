@@ -17,19 +17,18 @@ ITEMS = 16
 
 
 def regress_items(
-    X: Csr, size: int, kept: int, *, l2: float, scale: float, weights: AnyArray
+    X: Csr, size: int, kept: int, diagonal: FloatArray, weights: AnyArray
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return the weights of each item's regression on those that go best with it, the largest of them.
 
-    With G = X' diag(weights) X and d = scale G_ii + l2, item j is regressed on the `size` items i with the largest G_ij > 0
-    over the root of d_i: by as much as its square a regression on i alone would lower the penalised squared error.
+    With G = X' diag(weights) X but for its diagonal d, item j is regressed on the `size` items i with the largest G_ij > 0 over
+    the root of d_i: by as much as its square a regression on i alone would lower the penalised squared error.
 
     Args:
         X: Rows x items; every entry counts 1.
         size: Items in a regression at most, from 1.
         kept: Weights kept of an item at most, the largest, from 1.
-        l2: Penalty, more than 0.
-        scale: Of the diagonal of G, from 1.
+        diagonal: d, the sums of squares and the penalty, float32 (items,), each more than the sum of squares alone.
         weights: How much each row counts, (rows,).
 
     Returns:
@@ -43,8 +42,6 @@ def regress_items(
     by_item = X.T.tocsr()
     lines = (X.indptr.astype(np.int64), X.indices, by_item.indptr.astype(np.int64), by_item.indices)
     row_weight = np.ascontiguousarray(weights, dtype=np.float32)
-    total = np.bincount(X.indices, weights=np.repeat(weights, np.diff(X.indptr)), minlength=items)
-    diagonal = (scale * total + l2).astype(np.float32)
 
     def work(piece: int) -> None:
         first = piece * ITEMS

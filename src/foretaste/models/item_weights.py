@@ -7,14 +7,16 @@ from typing import TypeVar
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, ones
-from foretaste.memory import Forecast
+from foretaste.memory import Forecast, check_fits
 from foretaste.models.base import Recommender
 from foretaste.models.params import check_range
-from foretaste.models.penalty import choose_penalty
+from foretaste.models.penalty import choose_penalty, trial_bytes
 from foretaste.training.watch import Watch
 
 CELL = 28
 """Bytes that a fit takes for each entry beside it: ones, where each stands in its column, and its transpose."""
+USUAL = 100
+"""Entries of an item whose penalty is l2, whatever the growth."""
 PANEL = 2048
 """Bytes an item that the inverse takes beside the array that it lies in."""
 SMALL = 1 << 23
@@ -27,18 +29,20 @@ class ItemWeightsParams:
 
     Args:
         l2: Penalty on the weights; 0 chooses it on validation, or on a tenth of the rows where there is none.
-        length: People with many entries count less: each row by its number of entries to the power of minus this.
-        tilt: From 0, regressions as they are, to 1, lists of what is known by more: a weight is divided by the regression's
-            share of the unexplained to the power of this.
+        length: Exponent of the number of entries by which longer rows count less; 0 counts all alike.
+        growth: Exponent of the number of entries by which popular items are penalised more; 0 penalises all alike.
+        tilt: Exponent by which items that the others explain well give way to those they do not; 0 changes nothing.
     """
 
     l2: float = 0.0
     length: float = 0.0
+    growth: float = 0.0
     tilt: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("l2", self.l2, 0)
         check_range("length", self.length, 0, 2)
+        check_range("growth", self.growth, 0, 2)
         check_range("tilt", self.tilt, 0, 1)
 
 
@@ -55,6 +59,7 @@ class ItemWeights(Recommender[P]):
 
     task = "ranking"
     autoencoder = True
+    smaller = "choose elsa, whose memory follows the items, or slim, which keeps few weights of an item"
 
     weights_: FloatArray
     l2_: float
@@ -63,9 +68,27 @@ class ItemWeights(Recommender[P]):
         """Return the share of a row that is dropped while learning."""
         return 0.0
 
+    def check_fits(self, need: Forecast, shape: tuple[int, int]) -> None:
+        """Refuse a fit that would not fit into this machine's memory, and say what the sparse form would take.
+
+        Args:
+            need: From `forecast`.
+            shape: Of the matrix.
+
+        Raises:
+            ResourceError: It would not, with the forecast by part.
+        """
+        from foretaste.models.slim import sparse_bytes  # noqa: PLC0415 (it uses what stands here)
+
+        what = f"{type(self).__name__} of {shape[0]:,} users x {shape[1]:,} items"
+        size = sparse_bytes(shape[1], need.ratings) / 1e9
+        check_fits(need, what, hint=f"{self.smaller}: about {size:,.1f} GB here")
+
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)
-        return replace(usual, batch=max(usual.batch, CELL * X.nnz + PANEL * X.shape[1] + SMALL))
+        trials = 0.0 if self.params.l2 else trial_bytes(X.shape[1], X.nnz)
+        work = max(CELL * X.nnz, trials - usual.parameters) + PANEL * X.shape[1]
+        return replace(usual, batch=max(usual.batch, work + SMALL))
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         X = ones(X)
@@ -74,7 +97,7 @@ class ItemWeights(Recommender[P]):
 
     def _solve(self, X: Csr, l2: float) -> FloatArray:
         p = self.params
-        return solve_weights(X, l2, dropout=self._dropout(), length=p.length, tilt=p.tilt)
+        return solve_weights(X, l2, dropout=self._dropout(), length=p.length, growth=p.growth, tilt=p.tilt)
 
     def refit_params(self) -> P:
         """Return settings with the penalty that was chosen, for a fit on more data."""
@@ -101,17 +124,20 @@ class ItemWeights(Recommender[P]):
         self.weights_ = np.ascontiguousarray(arrays["weights_"], dtype=np.float32)
 
 
-def solve_weights(X: Csr, l2: float, *, dropout: float = 0, length: float = 0, tilt: float = 0) -> FloatArray:
+def solve_weights(
+    X: Csr, l2: float, *, dropout: float = 0, length: float = 0, growth: float = 0, tilt: float = 0
+) -> FloatArray:
     """Return the item weights of a ridge regression of each item on all others, in the memory of one such array.
 
-    B = I - P / diag(P), P = (G + diag(l2 + dropout / (1 - dropout) G_ii))^-1, G = X' diag(w) X. Columns j are multiplied by
+    B = I - P / diag(P), P = (G + diag(d - G_ii))^-1, G = X' diag(w) X, with d from `penalised`. Columns j are multiplied by
     (P_jj / mean P_jj)^tilt.
 
     Args:
         X: Rows x items, all ones.
-        l2: Penalty, more than 0.
-        dropout: Share of the entries of a row that are left out at random, on average over all ways to do so.
+        l2: See `penalised`.
+        dropout: See `penalised`.
         length: Rows count w_u = n_u^-length, times what makes the sum of w_u n_u the number of entries.
+        growth: See `penalised`.
         tilt: See `ItemWeightsParams`.
 
     Returns:
@@ -121,8 +147,7 @@ def solve_weights(X: Csr, l2: float, *, dropout: float = 0, length: float = 0, t
 
     P = gram(X, weights=row_weights(X, length) if length else None)
     diagonal = P.reshape(-1)[:: len(P) + 1]
-    diagonal *= np.float32(1 / (1 - dropout))
-    diagonal += np.float32(l2)
+    diagonal[:] = penalised(diagonal, l2, dropout, growth)
     invert(P)
     factor = -1 / diagonal
     if tilt:
@@ -130,6 +155,20 @@ def solve_weights(X: Csr, l2: float, *, dropout: float = 0, length: float = 0, t
     P *= factor
     diagonal[:] = 0
     return P
+
+
+def penalised(diagonal: AnyArray, l2: float, dropout: float, growth: float) -> FloatArray:
+    """Return G_ii / (1 - dropout) + l2 (max(G_ii, 1) / 100)^growth, float32 (items,), more than 0.
+
+    Args:
+        diagonal: G_ii, about how many entries an item has, (items,).
+        l2: Penalty on the weights of an item with 100 entries, more than 0; of any item where growth is 0.
+        dropout: Share of the entries of a row that are left out at random, on average over all ways to do so.
+        growth: See `ItemWeightsParams`.
+    """
+    count = diagonal.astype(np.float64)
+    grown = (np.maximum(count, 1) / USUAL) ** growth
+    return (count / (1 - dropout) + l2 * grown).astype(np.float32)
 
 
 def row_weights(X: Csr, length: float) -> AnyArray:

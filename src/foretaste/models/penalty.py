@@ -26,6 +26,8 @@ LEAST, MANY = 200, 1000
 """Rows of which a tenth can be set aside, at least, and rows set aside at most."""
 HIDDEN, K = 0.2, 100
 """Share of the entries of a row set aside that is asked for, and the length of the list."""
+CELL = 50
+"""Bytes that trials take for each entry: rows that are left, their popular columns, and what a product of these takes."""
 
 Solve = Callable[[Csr, float], FloatArray]
 """Takes rows and a penalty, returns item weights of these rows, float32 (items, items)."""
@@ -107,6 +109,11 @@ def lowest(cost: Callable[[float], float], start: float) -> float:
     bend = left - 2 * known[best] + right
     shift = (left - right) / (2 * bend) if math.isfinite(bend) and bend > 0 else 0.0
     return float(start * STEP ** (best + shift))
+
+
+def trial_bytes(items: int, entries: int) -> float:
+    """Return what trials take at their peak, in bytes, beside the matrix."""
+    return 4.0 * min(ITEMS, items) ** 2 + CELL * entries
 
 
 def popular(X: Csr, most: int) -> AnyArray:

@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, count_by_column, ones
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
-from foretaste.models.item_weights import row_weights, solve_weights
+from foretaste.models.item_weights import penalised, row_weights, solve_weights
 from foretaste.models.params import check_range
-from foretaste.models.penalty import choose_penalty
+from foretaste.models.penalty import choose_penalty, trial_bytes
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
@@ -34,14 +34,16 @@ class SlimParams:
         l2: Penalty on the weights; 0 chooses it, as in `Edlae`.
         dropout: Share of the entries of a row that are left out while learning.
         length: As in `Edlae`.
+        growth: As in `Edlae`.
         tilt: As in `Edlae`.
     """
 
     neighbours: int = 200
     kept: int = 100
     l2: float = 0.0
-    dropout: float = 0.5
+    dropout: float = 0.33
     length: float = 0.25
+    growth: float = 0.25
     tilt: float = 0.25
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class SlimParams:
         check_range("l2", self.l2, 0)
         check_range("dropout", self.dropout, 0, 0.99)
         check_range("length", self.length, 0, 2)
+        check_range("growth", self.growth, 0, 2)
         check_range("tilt", self.tilt, 0, 1)
 
 
@@ -58,23 +61,23 @@ class Slim(Recommender[SlimParams]):
 
     For item j, with S the `neighbours` items i that lower its penalised squared error most when alone, by G_ij^2 / d_i:
 
-        w_j = (G_SS + diag(d_S - G_SS))^-1 G_Sj,    d_i = G_ii / (1 - p) + l2,    G = X'X
+        w_j = (G_SS + diag(d_i - G_ii))^-1 G_Sj,    d_i = G_ii / (1 - p) + l2 (max(G_ii, 1) / 100)^g
 
-    Of it the `kept` largest weights stay. With all other items in S this is `Edlae`. Rows are weighted and weights are tilted
-    as there, and what is left unexplained of item j, d_j - G_jS w_j, stands for its 1 / P_jj.
+    Of it the `kept` largest weights stay. With all other items in S this is `Edlae`. G, p, g and the tilt are those of it, and
+    what is left unexplained of item j, d_j - G_jS w_j, stands for its 1 / P_jj.
 
-    Symbols: X rows x items; S support; w weights; p dropout.
+    Symbols: As in `Edlae`; S support; w weights.
     Paper: X. Ning, G. Karypis, "SLIM: sparse linear methods for top-N recommender systems", ICDM 2011 (its fsSLIM picks
         neighbours first), doi:10.1109/ICDM.2011.134; in closed form as in H. Steck, "Markov random fields for collaborative
         filtering", NeurIPS 2019, section 3.2.
     Differs: From SLIM, no l1 penalty and no constraint to positive weights; from Steck, each item has a regression of its own,
         no two share an inverse, and neighbours are ranked by what they explain alone, not by correlation.
-    Cost: O(items neighbours^3 / 6) time, and for each item its neighbours' entries; 16 items kept bytes and 24 an entry.
+    Cost: O(items neighbours^3 / 6) time, and for each item its neighbours' entries; 25 items kept bytes and 24 an entry.
 
     Example:
         >>> from scipy.sparse import csr_array
         >>> Slim(l2=1, dropout=0).fit(csr_array([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])).score(csr_array([[1.0, 0, 0]])).round(2)
-        array([[0.  , 0.67, 0.  ]], dtype=float32)
+        array([[0.  , 0.88, 0.  ]], dtype=float32)
 
     Attributes:
         near_: Items with a weight for each, int32 (items, kept), ascending, -1 where there are no more.
@@ -102,7 +105,10 @@ class Slim(Recommender[SlimParams]):
         usual, size = super()._forecast(X, measured), min(self.params.neighbours, X.shape[1])
         popular = int(np.sort(count_by_column(X))[-size:].sum())
         thread = LINE * sum(X.shape) + 4.0 * size * size + 4.0 * popular
-        return replace(usual, kept=usual.parameters, batch=max(usual.batch, CELL * X.nnz + count() * thread + SMALL))
+        trials = 0.0 if self.params.l2 else trial_bytes(X.shape[1], X.nnz)
+        turned = 9.0 / 8 * usual.parameters  # the weights once more, on their way into another order
+        work = max(CELL * X.nnz + max(count() * thread, turned), trials - usual.parameters)
+        return replace(usual, kept=usual.parameters, batch=max(usual.batch, work + SMALL))
 
     def _fit(self, X: Csr, watch: Watch) -> None:
         from foretaste.kernels.item_regressions import regress_items  # noqa: PLC0415
@@ -110,13 +116,13 @@ class Slim(Recommender[SlimParams]):
         X, p = ones(X), self.params
 
         def solve(part: Csr, l2: float) -> FloatArray:
-            return solve_weights(part, l2, dropout=p.dropout, length=p.length, tilt=p.tilt)
+            return solve_weights(part, l2, dropout=p.dropout, length=p.length, growth=p.growth, tilt=p.tilt)
 
         self.l2_ = p.l2 or choose_penalty(X, watch.measure, solve)
-        self.near_, self.weight_, left = regress_items(
-            X, p.neighbours, self._width(X.shape[1]), l2=self.l2_, scale=1 / (1 - p.dropout),
-            weights=row_weights(X, p.length),
-        )  # fmt: skip
+        weights = row_weights(X, p.length)
+        total = np.bincount(X.indices, np.repeat(weights, np.diff(X.indptr)), X.shape[1])
+        own = penalised(total, self.l2_, p.dropout, p.growth)
+        self.near_, self.weight_, left = regress_items(X, p.neighbours, self._width(X.shape[1]), own, weights)
         if p.tilt:
             self.weight_ *= ((1 / left) / (1 / left).mean())[:, None] ** np.float32(p.tilt)
         self._by_source = _turned(self.near_, self.weight_)
@@ -151,6 +157,16 @@ class Slim(Recommender[SlimParams]):
                 f"near_ holds {self.near_.min()} to {self.near_.max()}, expected -1 to {self.n_items_ - 1}"
             )
         self._by_source = _turned(self.near_, self.weight_)
+
+
+def sparse_bytes(items: int, ratings: float) -> float:
+    """Return about what a fit of `Slim` with its defaults takes, in bytes.
+
+    Args:
+        items: Columns.
+        ratings: Bytes of the matrix.
+    """
+    return ratings * (1 + CELL / 8) + 25.0 * items * SlimParams.kept + SMALL
 
 
 def _turned(near: IntArray, weight: FloatArray) -> Csr:
