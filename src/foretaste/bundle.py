@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from foretaste.arrays import AnyArray, Csr, as_csr
+from foretaste.arrays import AnyArray, Csr, as_csr, ones, pick
 from foretaste.bundle_folder import (
     ARRAYS,
     CATALOG,
@@ -45,6 +45,7 @@ from foretaste.models.params import build_params
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
 
+FINITE = float(np.finfo(np.float32).max)
 ROWS, BLOCK_BYTES = 512, 64_000_000
 """Rows scored at once when many are asked for, and the size that their scores may have."""
 _DAMAGE = (
@@ -98,6 +99,7 @@ class Bundle:
         order: How a rating model's predictions are sorted; None for a ranking model.
         scale: Lowest and highest rating of the data.
         about: Recipe, seed, data fingerprint, test results: plain values, for people and for `manifest.json`.
+        like: The rating from which one is a click to a model that learnt from clicks made of ratings; None for any other.
     """
 
     model: Recommender[Any]
@@ -105,6 +107,7 @@ class Bundle:
     order: Order | None
     scale: tuple[float, float]
     about: dict[str, Any] = field(default_factory=dict)
+    like: float | None = None
 
     def recommend(self, ratings: Mapping[ItemId, float], k: int = 10) -> Answer:
         """Recommend items to anybody, from what they have rated.
@@ -136,7 +139,7 @@ class Bundle:
         row, _ = self.row(ratings)
         known = {item: col for item in items if (col := self.catalog.column(item)) is not None}
         cols = np.array(list(known.values()), dtype=np.int32)
-        values = self.model.predict(row, np.zeros(len(cols), dtype=np.int32), cols)
+        values = self.model.predict(self.shown(row), np.zeros(len(cols), dtype=np.int32), cols)
         return dict(zip(known, map(float, values), strict=True))
 
     def row(self, ratings: Mapping[ItemId, float]) -> tuple[Csr, list[ItemId]]:
@@ -158,6 +161,8 @@ class Bundle:
 
     def _checked(self, rating: float, what: str) -> float:
         low, high = self.scale
+        if low == high and self.model.task == "ranking":  # a click is a click, whatever stands beside it
+            low, high = -FINITE, FINITE
         try:
             value = float(rating)
         except (TypeError, ValueError):
@@ -179,7 +184,10 @@ class Bundle:
         cols = self.catalog.columns(ratings.item_ids)[ratings.item_code]
         known = cols >= 0
         cells = (ratings.user_code[known], cols[known])
-        X = Csr((ratings.rating[known], cells), shape=(ratings.n_users, len(self.catalog)))
+        values = ratings.rating[known]
+        if self.like is not None and ratings.log.implicit:  # who clicked, liked
+            values = np.full_like(values, self.scale[1])
+        X = Csr((values, cells), shape=(ratings.n_users, len(self.catalog)))
         if X.nnz < known.sum():
             raise DataError("a (user, item) pair stands more than once", hint="drop the repetitions first")
         return as_csr(X), int((~known).sum())
@@ -193,13 +201,17 @@ class Bundle:
         for value in scale:
             self._checked(value, "a rating of the file")
 
+    def shown(self, X: Csr) -> Csr:
+        """Return what the model is given of rows: their clicks where it learnt from clicks made of ratings, else all."""
+        return X if self.like is None else ones(pick(X, X.data >= np.float32(self.like)))
+
     def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
         """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""
         if self.model.arranges:
             ranking = rank(self.model.appeal(X), X, k)
             rows, cols = np.indices(ranking.cols.shape)[0].ravel(), np.maximum(ranking.cols, 0).ravel()
             return ranking, self.model.predict(X, rows, cols).reshape(ranking.cols.shape)
-        scores = self.model.score(X)
+        scores = self.model.score(self.shown(X))
         ranking = rank(scores, X, k, shrink=None if self.order is None else self.order.shrink)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
 
@@ -242,6 +254,7 @@ class Bundle:
             "model": self.model.name,
             "params": asdict(self.model.params),
             "scale": list(self.scale),
+            "like": self.like,
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
             "versions": _versions(),
         }
@@ -282,6 +295,7 @@ class Bundle:
             model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
             order = Order.from_arrays(arrays) if "order.rule" in arrays else None
             scale = check_scale(manifest["scale"])
+            like = None if manifest.get("like") is None else float(manifest["like"])
         except BundleError as error:
             raise BundleError(f"{path}: {error.message}") from error
         except _DAMAGE as error:
@@ -290,8 +304,8 @@ class Bundle:
             raise BundleError(f"{path}: the bundle is damaged: evidence of {order.count.shape} items")
         if len(catalog) != model.n_items_:
             raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
-        own = {"format", "format_version", "model", "params", "scale", "files", "versions", "checksum"}
-        return cls(model, catalog, order, scale, {k: v for k, v in manifest.items() if k not in own})
+        own = {"format", "format_version", "model", "params", "scale", "like", "files", "versions", "checksum"}
+        return cls(model, catalog, order, scale, {k: v for k, v in manifest.items() if k not in own}, like)
 
 
 def _versions() -> dict[str, str]:

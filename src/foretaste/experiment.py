@@ -40,14 +40,16 @@ class Source:
         ratings: After the recipe's filters; the train file's where the split is given.
         catalog: Every item of the whole file (of both files); where ratings were turned into clicks, of those.
         test: The test file's ratings where the split is given.
+        seen: What people of the test file show beside what the train file has of them.
         name: What the report calls the data.
-        like: The rating from which one counted as a click, where ratings were turned into clicks by one.
+        like: The rating from which one counted as a click, where ratings were turned into clicks; None where they were not.
         rated: Lowest and highest rating of the file before they were; None where they were not.
     """
 
     ratings: Ratings
     catalog: Catalog
     test: Ratings | None = None
+    seen: Ratings | None = None
     name: str = "memory"
     like: float | None = None
     rated: tuple[float, float] | None = None
@@ -61,7 +63,7 @@ class Source:
     @property
     def scale(self) -> tuple[float, float]:
         """Lowest and highest rating, of both files where there are two."""
-        scales = [table.scale for table in (self.ratings, self.test) if table is not None]
+        scales = [table.scale for table in (self.ratings, self.test, self.seen) if table is not None]
         return min(low for low, _ in scales), max(high for _, high in scales)
 
     def describe(self) -> dict[str, Any]:
@@ -128,7 +130,8 @@ class Experiment:
             "recipe": self.recipe.to_dict(),
             "stopped": line.stopped,
         }
-        return Bundle(line.model, self.source.catalog, line.order, self.source.scale, about)
+        source = self.source
+        return Bundle(line.model, source.catalog, line.order, source.rated or source.scale, about, source.like)
 
 
 def load(
@@ -137,6 +140,7 @@ def load(
     *,
     columns: Mapping[str, str] | None = None,
     test: str | Path | None = None,
+    seen: str | Path | None = None,
 ) -> Source:
     """Read ratings by path or by the name of a public data set, which is fetched once, and apply the recipe's filters.
 
@@ -145,6 +149,7 @@ def load(
         params: Filters and reading options.
         columns: Names of the user, item, rating and time columns.
         test: The caller's own test file.
+        seen: What people of the test file have shown, where training does not know them.
 
     Raises:
         ForetasteError: As the readers and filters do.
@@ -158,15 +163,30 @@ def load(
     ratings = _filtered(ratings, params)
     if params.task == "ranking":  # nobody can be shown to like what nobody clicked
         catalog = catalog.only(ratings.item_ids)
-    made = Source(ratings, catalog, name=Path(source).name, like=params.like if rated else None, rated=rated)
+    like = None if rated is None else rated[0] if params.like is None else params.like
+    made = Source(ratings, catalog, name=Path(source).name, like=like, rated=rated)
     if test is None:
+        if seen is not None:
+            raise ParamsError("what test people have seen is named, and no test file", hint="name it too: --test FILE")
         return made
-    asked, other = read_data(resolve_data(test, fetch_missing=True), options)
-    if params.task == "ranking":
-        asked = as_clicks(asked, params.like)
-        other = other.only(asked.item_ids)
-    name = f"{made.name} and {Path(test).name}"
-    return replace(made, catalog=joint_catalog(catalog, other), test=asked, name=name)
+    if ratings.log.form == "lists":  # a short file of lists looks like a table
+        options = replace(options, separator="lists")
+    asked, other = _beside(test, options, params)
+    catalog, name = joint_catalog(catalog, other), f"{made.name} and {Path(test).name}"
+    if seen is None:
+        return replace(made, catalog=catalog, test=asked, name=name)
+    shown, other = _beside(seen, options, params)
+    name = f"{made.name}, {Path(test).name} and {Path(seen).name}"
+    return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
+
+
+def _beside(file: str | Path, options: ReadOptions, params: DataParams) -> tuple[Ratings, Catalog]:
+    """Read a file that comes beside the train file; nothing is filtered from it but what is no like."""
+    ratings, catalog = read_data(resolve_data(file, fetch_missing=True), options)
+    if params.task != "ranking":
+        return ratings, catalog
+    ratings = as_clicks(ratings, params.like)
+    return ratings, catalog.only(ratings.item_ids)
 
 
 def _filtered(ratings: Ratings, params: DataParams) -> Ratings:
@@ -199,7 +219,7 @@ def divide(source: Source, recipe: Recipe) -> Split:
         )
     data, test, valid, seed = (source.ratings, source.catalog), params.test, params.valid_share, params.seed
     if source.test is not None:
-        return split_given(source.ratings, source.test, source.catalog, valid=valid, seed=seed)
+        return split_given(source.ratings, source.test, source.catalog, seen=source.seen, valid=valid, seed=seed)
     if params.kind == "random":
         return split_random(*data, test=test, valid=valid, seed=seed)
     if params.kind == "time":
@@ -253,7 +273,8 @@ def run(
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
     """
-    check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
+    kind = recipe.split.kind if source.seen is None else "given-new-users"
+    check_entries(recipe.models, recipe.seed, recipe.subject, kind=kind)
     check_task(recipe)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     if recipe.split.n_folds:

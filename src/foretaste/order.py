@@ -129,11 +129,12 @@ def list_quality_by_user(
         float64 (names, orders, rows), nan for people who like nothing.
     """
     out = np.empty((len(names), len(orders), seen.shape[0]))
+    arranged = getattr(model, "arranges", False)  # whatever is measured within a fit has only scores
     longest = max(LISTS[name][1] for name in names)
     for rows in row_blocks(*seen.shape):
-        scores = model.appeal(seen[rows])
+        scores = model.appeal(seen[rows]) if arranged else model.score(seen[rows])
         for place, order in enumerate(orders):
-            shrink = None if order is None or model.task != "rating" or model.arranges else order.shrink
+            shrink = None if order is None or model.task != "rating" or arranged else order.shrink
             out[:, place, rows] = measure_lists(rank(scores, seen[rows], longest, shrink=shrink), liked[rows], names)
     return out
 

@@ -41,6 +41,10 @@ def compare_command(
     ] = None,
     train: Annotated[str | None, typer.Option("--train", help="Your train file (--split given).")] = None,
     test: Annotated[str | None, typer.Option("--test", help="Your test file (--split given).")] = None,
+    seen: Annotated[
+        str | None,
+        typer.Option("--seen", help="Your file of what test people have shown, where they are not in --train."),
+    ] = None,
     hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
@@ -74,7 +78,7 @@ def compare_command(
     given = o.parse_settings(settings)
     recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, given))
     check_task(recipe)
-    loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test)
+    loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test, seen=seen)
     if not recipe.models:
         recipe = replace(recipe, models=_with_settings(CLICK_DEFAULT if loaded.clicks else DEFAULT, given))
     with TrainingProgress(quiet=quiet) as progress:

@@ -83,7 +83,8 @@ def _own(
 
 def _measured(bundle: Bundle, holdout: Holdout, seed: int) -> dict[str, Any]:
     try:
-        return evaluate(bundle.model, holdout, scale=bundle.scale, order=bundle.order, seed=seed).summary()
+        scale = bundle.scale if bundle.like is None else (1.0, 1.0)
+        return evaluate(bundle.model, holdout, scale=scale, order=bundle.order, seed=seed).summary()
     except InputError as error:
         if holdout.hidden.nnz:
             raise
@@ -94,6 +95,9 @@ def _measured(bundle: Bundle, holdout: Holdout, seed: int) -> dict[str, Any]:
 def _other(bundle: Bundle, ratings: Ratings, rule: Hide, seed: int) -> tuple[Holdout, int]:
     X, outside = bundle.rows(ratings)
     time = _times(bundle, ratings) if rule.how.startswith("newest") and ratings.time is not None else None
+    if bundle.like is not None:  # what is no like is neither shown nor asked
+        time = None if time is None else time[X.data >= np.float32(bundle.like)]
+        X = bundle.shown(X)
     seen, asked = hide(X, rule, seed=seed, time=time)
     return Holdout(seen, asked, ratings.user_ids), outside
 

@@ -106,7 +106,7 @@ def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path) -> None:
     rows = Catalog(people.user_ids).columns(pairs.user_ids)[pairs.user_code]  # ids match as those of items: 7 is "7"
     cols = bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
     found = (rows >= 0) & (cols >= 0)
-    values = bundle.model.predict(X, rows[found], cols[found])
+    values = bundle.model.predict(bundle.shown(X), rows[found], cols[found])
     write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], "predicted": values})
     missing, repeated = int((~found).sum()), pairs.log.duplicates
     notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
