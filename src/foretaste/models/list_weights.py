@@ -33,7 +33,7 @@ def standardise(scores: FloatArray, seen: Csr) -> FloatArray:
     left = np.maximum(scores.shape[1] - np.diff(seen.indptr), 1)
     mean = (scores.sum(1, dtype=np.float64) - np.bincount(rows, known, len(scores))) / left
     scores -= mean[:, None].astype(np.float32)
-    known = np.square(known - mean[rows])
+    known = np.square(scores[rows, seen.indices], dtype=np.float64)  # as rounded as they are in the sum of all
     squares = np.einsum("ij,ij->i", scores, scores, dtype=np.float64) - np.bincount(rows, known, len(scores))
     deviation = np.sqrt(np.maximum(squares, 0) / left)
     tiny = 1e-6 * np.maximum(np.abs(mean), np.abs(scores).max(1, initial=0))
