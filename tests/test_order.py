@@ -17,12 +17,15 @@ class Fixed:
     """A rating model with the same scores for everybody."""
 
     task = "rating"
+    arranges = False
 
     def __init__(self, scores):
         self.scores = np.array(scores, dtype=np.float32)
 
     def score(self, X):
         return np.repeat(self.scores[None, :], X.shape[0], axis=0)
+
+    appeal = score
 
 
 def test_the_formula_by_hand():
@@ -70,6 +73,23 @@ def test_a_ranking_model_is_not_shrunk():
     order = Order(np.array([9, 0], dtype=np.float32), 0.0, 1.0)
     liked = as_csr(sparse.csr_array(([1.0], ([0], [1])), shape=(1, 2)))
     assert list_quality_by_user(model, [order], as_csr(sparse.csr_array((1, 2))), liked).tolist() == [[[1.0]]] * 4
+
+
+class Arranged(Fixed):
+    """Sorts its lists itself, the other way round."""
+
+    arranges = True
+
+    def appeal(self, X):
+        return -self.score(X)
+
+
+def test_a_model_that_arranges_its_lists_is_neither_sorted_by_its_ratings_nor_shrunk():
+    order = Order(np.array([9, 0, 0], dtype=np.float32), 0.0, 1.0)
+    nobody, third = as_csr(sparse.csr_array((1, 3))), as_csr(sparse.csr_array([[0, 0, 1.0]]))
+    for model, place in ((Fixed([5, 4, 3]), 3), (Arranged([5, 4, 3]), 1)):
+        quality = list_quality_by_user(model, [None, order], nobody, third, ("ndcg@20",))
+        np.testing.assert_allclose(quality, 1 / np.log2(1 + place))
 
 
 def test_it_is_saved_and_rebuilt():

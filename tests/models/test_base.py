@@ -119,6 +119,16 @@ def test_a_rating_model_stays_inside_the_scale_it_has_seen_and_a_ranking_model_d
     assert many.score(sparse.csr_array((1, 2))).tolist() == [[9, 9]]
 
 
+def test_lists_are_sorted_by_scores_unless_a_model_arranges_them() -> None:
+    assert {name for name, kind in MODELS.items() if kind.arranges} == {"two_heads"}
+    for model in (Bias().fit(X), Popularity().fit(X)):
+        np.testing.assert_array_equal(model.appeal(X), model.score(X))
+    with pytest.raises(NotFittedError):
+        Bias().appeal(X)
+    with pytest.raises(ShapeError, match="the matrix has 4 columns, expected 3 as in fit"):
+        Bias().fit(X).appeal(sparse.csr_array((2, 4)))
+
+
 def test_arrays_that_are_incomplete_are_refused_with_words() -> None:
     arrays = Bias().fit(X).arrays()
     del arrays["item_effect_"]
@@ -141,6 +151,7 @@ def test_an_unknown_model_offers_the_nearest_name() -> None:
 def test_names_are_sorted_and_say_what_a_model_is() -> None:
     assert list(MODELS) == sorted(MODELS)
     assert {kind.task for kind in MODELS.values()} <= {"rating", "ranking"}
-    plain = {"mean", "bias", "popularity", "item_knn", "biased_mf"}
-    assert {name for name, kind in MODELS.items() if kind.autoencoder} == MODELS.keys() - plain - {"blend"}
+    plain = {"mean", "bias", "popularity", "item_knn", "biased_mf", "cosine_knn", "ials"}
+    composed = {"blend", "rank_blend", "two_heads"}  # are what their members are
+    assert {name for name, kind in MODELS.items() if kind.autoencoder} == MODELS.keys() - plain - composed
     assert {name for name, kind in MODELS.items() if not kind.personal} == {"mean", "bias", "popularity"}
