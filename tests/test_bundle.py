@@ -450,7 +450,7 @@ def test_another_format_version_is_refused_with_words(folder: Path, found: objec
     assert caught.value.hint == (newer if found in (2, 99) else "no foretaste has written that: train it again")
 
 
-@pytest.mark.parametrize("model", ["mult_vae", None, 3, ["autorec"], {}])
+@pytest.mark.parametrize("model", ["mult_vaé", None, 3, ["autorec"], {}])
 def test_an_unknown_model_is_refused_with_words(folder: Path, model: object) -> None:
     rewrite(folder, lambda m: m.update(model=model))
     with pytest.raises(BundleError, match="this foretaste has no model"):

@@ -15,8 +15,14 @@ TRUSTED = 1_000
 """Hidden ratings of validation from which a blend, which has chosen its weights on them, is believed what it says."""
 WORTH = 0.0025
 """Share of the RMSE by which a blend must be better than any model alone, to be worth the memory and time of several."""
-SMALL = (Entry("item_knn"), Entry("two_sided_ridge"), Entry("ridge"), Entry("blend"))
-LARGE = (Entry("two_sided_ridge"),)
+SMALL = (
+    Entry("item_knn"),
+    Entry("two_sided_ridge"),
+    Entry("ridge"),
+    Entry("blend"),
+    Entry("two_heads", {"rater": "blend"}),
+)
+LARGE = (Entry("two_sided_ridge"), Entry("two_heads"))
 CLICKS = (Entry("edlae"),)
 MANY_CLICKED = (Entry("elsa"),)
 MANY_ITEMS = 15_000
@@ -45,9 +51,16 @@ def with_candidates(recipe: Recipe, ratings: Ratings) -> Recipe:
     """
     if _clicks(ratings):
         return replace(recipe, models=(*CLICK_GATE, *(CLICKS if ratings.n_items < MANY_ITEMS else MANY_CLICKED)))
-    tried = LARGE if len(ratings) >= MANY else SMALL
+    tried: tuple[Entry, ...] = LARGE if len(ratings) >= MANY else SMALL
+    if ratings.n_items >= MANY_ITEMS:
+        tried = tuple(_lean(entry) for entry in tried)
     names = {entry.model for entry in tried}
     return replace(recipe, models=(*(entry for entry in GATE if entry.model not in names), *tried))
+
+
+def _lean(entry: Entry) -> Entry:
+    """Return the entry with a ranker whose memory follows the items, if it is a pair."""
+    return replace(entry, settings=entry.settings | {"ranker": "elsa"}) if entry.model == "two_heads" else entry
 
 
 def _clicks(ratings: Ratings) -> bool:
@@ -65,7 +78,8 @@ def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
     """
     if _clicks(ratings):
         return _choose_list(fitted)
-    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+    pairs = [line for line in fitted if line.model.name == "two_heads"]
+    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None and line not in pairs}
     blends = {line.label for line in fitted if line.model.name == "blend"}
     first, *rest = sorted(able, key=able.__getitem__)
     doubt = ""
@@ -80,7 +94,24 @@ def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
     why += f"{able[first]:.4f}" + (f", before {rest[0]} with {able[rest[0]]:.4f}" if rest else "") + doubt
     if len(ratings) >= MANY:
         why += f"; with {len(ratings):,} ratings only the quicker autoencoder was tried"
-    return Choice(first, f"{why}.")
+    taken = next(line for line in fitted if line.label == first)
+    return _with_a_ranker(taken, pairs) or Choice(first, f"{why}.")
+
+
+def _with_a_ranker(taken: Fitted, pairs: Sequence[Fitted]) -> Choice | None:
+    """Return the pair that makes better lists than the model that predicts best, and predicts as well; None without one."""
+    for pair in pairs:
+        if None in (pair.valid_rmse, pair.valid_ndcg, taken.valid_ndcg, taken.valid_rmse):
+            continue
+        as_well = pair.valid_rmse <= (1 + WORTH) * taken.valid_rmse  # type: ignore[operator]
+        if as_well and pair.valid_ndcg > taken.valid_ndcg:  # type: ignore[operator]
+            why = (
+                f"{pair.label} is taken: its lists have NDCG@100 {pair.valid_ndcg:.4f} on validation, where those of "
+                f"{taken.label}, the best of the models that predict ratings, have {taken.valid_ndcg:.4f}; its RMSE is "
+                f"{pair.valid_rmse:.4f} where {taken.label} has {taken.valid_rmse:.4f}."
+            )
+            return Choice(pair.label, why)
+    return None
 
 
 def _choose_list(fitted: Sequence[Fitted]) -> Choice:

@@ -130,8 +130,11 @@ def fit_entry(
         parts = model.parts if isinstance(model, Blend) else ()
         if rated:
             valid_rmse = hidden_rmse(model, split.valid)
-            rater = model.rater_ if isinstance(model, TwoHeads) else model
-            order = choose_order(rater, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
+            order = (
+                model.order_
+                if isinstance(model, TwoHeads)
+                else choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
+            )
         liked = hidden_ndcg(model, split.valid, scale=split.scale, order=order)
         refitted = refit and not request.asked
         if refitted:

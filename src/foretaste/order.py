@@ -26,6 +26,8 @@ CAUTION = 2.0
 """Standard deviations below the mean at which an item without evidence is placed."""
 CHOICES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Values of c tried, as shares of the number of training users."""
+UNCHOSEN = 0.1
+"""The same where there is nobody to choose on."""
 PEOPLE = 2000
 """Validation people on whose lists something is chosen, at most; where there are more, a seeded sample of them."""
 CHOSEN_BY = "ndcg@20"
@@ -54,6 +56,11 @@ class Order:
     def apply(self, scores: FloatArray) -> FloatArray:
         """Return what `rank` sorts by, float32 of the shape of `scores` (rows, items)."""
         return self.shrink.apply(scores)
+
+    @classmethod
+    def of(cls, X: Csr, share: float) -> "Order":
+        """Return the order by the evidence in training rows, with c so large a share of their number."""
+        return cls(_counts(X), _prior(X), share * _users(X))
 
     def grown(self, X: Csr) -> "Order":
         """Return the order for a model fitted on more rows: new counts, and c as the same share of all ratings."""
@@ -101,14 +108,12 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
     Returns:
         The order; a tenth of the training users is c where nobody in validation likes anything hidden.
     """
-    count, prior = _counts(X), _prior(X)
-    users = int((np.diff(X.indptr) > 0).sum())
     liked = likes(hidden, scale)
     if liked.nnz == 0:
-        return Order(count, prior, 0.1 * users)
+        return Order.of(X, UNCHOSEN)
     rows = sampled_people(liked)
     seen, liked = seen[rows], liked[rows]
-    orders = [Order(count, prior, share * users) for share in CHOICES]
+    orders = [Order.of(X, share) for share in CHOICES]
     quality = list_quality_by_user(model, orders, seen, liked, (CHOSEN_BY,))[0].mean(1)
     return orders[int(np.argmax(quality))]  # of equals the one that believes most
 
@@ -143,6 +148,10 @@ def sampled_people(liked: Csr, most: int = PEOPLE) -> AnyArray:
     """Return the rows of people who like something, ascending; where there are more than `most`, a seeded sample of them."""
     rows = np.flatnonzero(np.diff(liked.indptr))
     return rows[seeded_sample(0, len(rows), most)]
+
+
+def _users(X: Csr) -> int:
+    return int((np.diff(X.indptr) > 0).sum())
 
 
 def _counts(X: Csr) -> FloatArray:

@@ -149,8 +149,9 @@ def pair_sentence(row: Mapping[str, Any]) -> str:
         if alone is not None and row.get(f"{head}_difference") is not None:
             value, low, high = (f"{row[f'{head}_difference{end}'] + 0.0:+.4f}" for end in ENDS)
             words.append(f"{what} alone {alone:.4f} (difference {value}, 95 % {low} to {high})")
-    listed = f"{row['model']} lists with NDCG@100 {row['ndcg@100']:.4f}"
-    return f"{listed}; {', '.join(words)}. Its stars are the rating model's." if words else ""
+    if not words:
+        return ""
+    return f"{row['model']} lists with NDCG@100 {row['ndcg@100']:.4f}; {', '.join(words)}. Its stars are the rating model's."
 
 
 def _on_validation(row: dict[str, Any], metric: str) -> float:

@@ -18,7 +18,7 @@ SHARED = ("n_items_", "scale_")
 
 
 def build_members(
-    names: Sequence[str], settings: Iterable[str], seed: int, *, task: str = "rating"
+    names: Sequence[str], settings: Iterable[str], seed: int, *, task: str = "rating", blends: bool = False
 ) -> dict[str, Recommender[Any]]:
     """Return unfitted models by what they are called: a model's name, or ``NAME#2`` where it stands a second time.
 
@@ -26,14 +26,15 @@ def build_members(
         names: Of models of the task; hyphens are accepted, and so is ``NAME#2`` itself.
         settings: Each as ``MEMBER.name=value``; of two for one name the last counts.
         seed: Of the first of each name where its settings name none; the others' seeds are derived from it.
-        task: What all of them do, ``"rating"`` or ``"ranking"``; empty takes both.
+        task: What all of them do, ``"rating"`` or ``"ranking"``.
+        blends: Whether a blend may be one of them.
 
     Raises:
         ParamsError: A model, member or setting is unknown or out of range, or a model cannot be a member.
     """
     kinds: dict[str, tuple[type[Recommender[Any]], int]] = {}
     for text in names:
-        kind, number = _read(text, task)
+        kind, number = _read(text, task, COMPOSED[-1:] if blends else COMPOSED)
         while (label := _label(kind.name, number)) in kinds:
             number += 1
         kinds[label] = kind, number
@@ -93,7 +94,7 @@ def about(watch: Watch, label: str) -> Watch:
     return watch if report is None else replace(watch, report=lambda step: report(replace(step, part=label)))
 
 
-def _read(text: str, task: str) -> tuple[type[Recommender[Any]], int]:
+def _read(text: str, task: str, out: Sequence[str]) -> tuple[type[Recommender[Any]], int]:
     """Return the class and the number of a member that is named in words."""
     from foretaste.models import MODELS, model_class  # noqa: PLC0415 (a blend is one of these models itself)
 
@@ -101,10 +102,10 @@ def _read(text: str, task: str) -> tuple[type[Recommender[Any]], int]:
     if mark and not (number.isdecimal() and int(number) > 0):
         raise ParamsError(f'a member is called "{text}", expected a model or, for a second one, {name}#2')
     kind = model_class(name)
-    able = [other.name for other in MODELS.values() if task in {"", other.task} and other.name not in COMPOSED]
+    able = [other.name for other in MODELS.values() if task == other.task and other.name not in out]
     if kind.name not in able:
         why = "predicts no ratings" if task == "rating" else "predicts ratings"
-        why = "is made of other models" if kind.name in COMPOSED else why
+        why = "is made of other models" if kind.name in out else why
         raise ParamsError(f"{kind.name} {why} and cannot be a member", hint=f"members can be: {', '.join(able)}")
     return kind, int(number or 1)
 

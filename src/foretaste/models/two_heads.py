@@ -14,6 +14,7 @@ from foretaste.models.base import Recommender
 from foretaste.models.list_weights import LIST, share_worth, standardise
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, setting_words
 from foretaste.models.params import check_range
+from foretaste.order import UNCHOSEN, Order, choose_order
 from foretaste.ranking import rank
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
@@ -21,10 +22,10 @@ from foretaste.training.watch import Watch
 HEADS = ("ranker", "rater")
 PEOPLE = 2000
 """People on whom something is chosen, at most."""
-SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
-"""How much predicted ratings may count in the order."""
-RULE = 4
-"""Numbers kept beside the two models: the share of the stars, where a like begins, and the scale of likes."""
+SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
+"""How much the rater's order may count in that of the list."""
+RULE = 6
+"""Numbers kept beside the two models: the share of the stars, where a like begins, the scale of likes, the rater's rule."""
 LIKED = 0.75
 """How far up the scale a like begins, where nobody says."""
 
@@ -34,12 +35,14 @@ class TwoHeadsParams:
     """Settings of `TwoHeads`.
 
     Args:
-        ranker: Name of a model that ranks; it learns what people like.
-        rater: Name of a model that predicts ratings; it learns all ratings.
+        ranker: Name of a model that ranks, or rank_blend; it learns what people like.
+        rater: Name of a model that predicts ratings, or blend; it learns all ratings.
         settings: Of the two, each as ``"ranker.name=value"`` or ``"rater.name=value"``.
         like: The rating from which somebody likes an item; None is three quarters up the scale.
-        stars: How much predicted ratings count in the order of a list, from 0 to 1; None chooses on validation, and is 0 where
-            there is none.
+        stars: How much the rater's own order counts in that of a list, from 0 to 1; None chooses on validation, and is 0
+            where there is none.
+        evidence: How many ratings it takes to believe half of a prediction when a rater's predictions are sorted, as a share of
+            the training users; None chooses on validation, and is 0.1 where there is none.
         seed: Of both, where `settings` name none.
     """
 
@@ -48,6 +51,7 @@ class TwoHeadsParams:
     settings: tuple[str, ...] = ()
     like: float | None = None
     stars: float | None = None
+    evidence: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -56,19 +60,21 @@ class TwoHeadsParams:
             check_range("like", self.like, -1e300, 1e300)
         if self.stars is not None:
             check_range("stars", self.stars, 0, 1)
+        if self.evidence is not None:
+            check_range("evidence", self.evidence, 0)
 
 
 class TwoHeads(Recommender[TwoHeadsParams]):
-    """A ranker orders the list, a rating model says the stars; how much the stars count in the order is chosen on validation.
+    """A ranker orders the list, a rating model says the stars; what the stars count in the order is chosen on validation.
 
     What people watch and how they rate it are two questions. The ranker is fitted on likes: ratings of at least `like`, each
     counting 1. The rater is fitted on all ratings, and its predictions are this model's predictions. A list is sorted by
 
         a_ui = (1 - s) z_ui + s t_ui
 
-    with z and t the ranker's scores and the predicted ratings, both counted from a person's mean over the items not rated, in
-    standard deviations. s is 0, and the order the ranker's, unless another value makes the lists of validation people better
-    (NDCG@100 of their hidden likes) beyond the noise.
+    with z the ranker's scores and t the predicted ratings, drawn to a cautious prior where little evidence is behind an item
+    (`order`); both are counted from a person's mean over the items not rated, in standard deviations. s is 0, and the order the
+    ranker's, unless another value makes the lists of validation people better (NDCG@100 of their hidden likes) beyond the noise.
 
     Symbols: s `stars`; z, t standardised scores and predictions of user u for item i.
     Paper: None for the pair.
@@ -84,6 +90,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     Attributes:
         ranker_: Fitted on likes.
         rater_: Fitted on ratings.
+        order_: How the rater's predictions are sorted.
         stars_: float32 (1,), s.
         like_: float32 (1,), where a like begins.
         cols_: int32, the items that somebody in training likes: the ranker's columns.
@@ -97,6 +104,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     ranker_: Recommender[Any]
     rater_: Recommender[Any]
     cols_: AnyArray
+    order_: Order
     _fitted_here = False
 
     def __init__(self, params: TwoHeadsParams | None = None, **settings: object) -> None:
@@ -111,7 +119,9 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         for head, task in zip(HEADS, ("ranking", "rating"), strict=True):
             own = [text.removeprefix(f"{head}.") for text in p.settings if text.startswith(f"{head}.")]
             name = getattr(p, head)
-            (out[head],) = build_members([name], [f"{_key(name)}.{text}" for text in own], p.seed, task=task).values()
+            (out[head],) = build_members(
+                [name], [f"{_key(name)}.{text}" for text in own], p.seed, task=task, blends=True
+            ).values()
         for text in p.settings:
             if not text.startswith(tuple(f"{head}." for head in HEADS)):
                 raise ParamsError(
@@ -139,7 +149,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         scores = standardise(self.ranked(self.likes(csr)), csr)
         if share:
             scores *= np.float32(1 - share)
-            scores += np.float32(share) * standardise(self.rater_.score(csr), csr)
+            scores += np.float32(share) * standardise(self.order_.apply(self.rater_.score(csr)), csr)
         return scores
 
     def recognise(self, X: object) -> None:
@@ -167,7 +177,16 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             )
             interrupted = {self.rater_.stopped_, self.ranker_.stopped_} & {"interrupted"}
             self.stopped_ = "interrupted" if interrupted or request.asked else "finished"
+        self.order_ = self._sorted(X, watch)
+        self._evidence = self.order_.half / max(int((np.diff(X.indptr) > 0).sum()), 1)
         self.stars_, self._fitted_here = np.array([self._share(holdout)], dtype=np.float32), True
+
+    def _sorted(self, X: Csr, watch: Watch) -> Order:
+        """Return how the rater's predictions are sorted: as `params` say, or as suits validation people."""
+        if self.params.evidence is None and watch.holdout is not None:
+            low, high = (float(end) for end in self.scale_)
+            return choose_order(self.rater_, X, *watch.holdout, scale=(low, high))
+        return Order.of(X, UNCHOSEN if self.params.evidence is None else self.params.evidence)
 
     def _asked(self, seen: Csr, hidden: Csr) -> tuple[Csr, Csr, Csr]:
         """Return what people like, what they have rated and what they would like of the rest, of those who like any."""
@@ -185,7 +204,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         blocks = []
         for part in row_blocks(*seen.shape):
             z = standardise(self.ranked(liked[part]), seen[part])
-            t = standardise(self.rater_.score(seen[part]), seen[part])
+            t = standardise(self.order_.apply(self.rater_.score(seen[part])), seen[part])
             blocks.append((np.stack([z, t]), seen[part], wanted[part]))
         return share_worth(blocks, SHARES)
 
@@ -197,7 +216,13 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         plain, settings = self.unfitted(), self.params.settings
         for head in HEADS:
             settings += setting_words(head, plain[head].params, getattr(self, f"{head}_").refit_params())
-        return replace(self.params, settings=settings, like=float(self.like_[0]), stars=float(self.stars_[0]))
+        return replace(
+            self.params,
+            settings=settings,
+            like=float(self.like_[0]),
+            stars=float(self.stars_[0]),
+            evidence=self._evidence,
+        )
 
     def _score(self, X: Csr) -> AnyArray:
         return self.rater_.score(X)
@@ -207,7 +232,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def n_parameters(self, n_items: int, n_rows: int) -> int:
         """Return how many numbers are learnt at most: the ranker leaves out items that nobody likes."""
-        return sum(head.n_parameters(n_items, n_rows) for head in self.unfitted().values()) + RULE + n_items
+        return sum(head.n_parameters(n_items, n_rows) for head in self.unfitted().values()) + RULE + 2 * n_items
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         ranker, rater = self.unfitted().values()
@@ -217,7 +242,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             return rater.forecast(X, measured=measured)
         fits = [ranker.forecast(liked, measured=measured), rater.forecast(X, measured=measured)]
         dearest = max(fits, key=lambda fit: fit.new)
-        learnt = sum(fit.parameters for fit in fits) + 4.0 * (RULE + liked.shape[1])
+        learnt = sum(fit.parameters for fit in fits) + 4.0 * (RULE + liked.shape[1] + X.shape[1])
         return replace(dearest, ratings=fits[1].ratings, parameters=learnt, kept=dearest.kept + fits[0].ratings)
 
     def _threshold(self, low: float, high: float) -> float:
@@ -226,10 +251,18 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     def _arrays(self) -> dict[str, AnyArray]:
         heads = {head: getattr(self, f"{head}_") for head in HEADS}
         own = {"stars_": self.stars_, "like_": self.like_, "cols_": self.cols_, "ranker_scale_": self.ranker_.scale_}
+        own |= {"evidence_": self.order_.count, "rule_": np.array([self.order_.prior, self.order_.half], np.float32)}
         return own | member_arrays(heads)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"stars_": (1,), "like_": (1,), "cols_": (self._n_liked,), "ranker_scale_": (2,)}
+        return {
+            "stars_": (1,),
+            "like_": (1,),
+            "cols_": (self._n_liked,),
+            "ranker_scale_": (2,),
+            "evidence_": (self.n_items_,),
+            "rule_": (2,),
+        }
 
     def _adopt_sizes(self, arrays: Mapping[str, AnyArray]) -> None:
         super()._adopt_sizes(arrays)
@@ -239,9 +272,10 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         self.stars_, self.like_ = np.asarray(arrays["stars_"]), np.asarray(arrays["like_"])
         self.cols_ = np.asarray(arrays["cols_"], dtype=np.int32)
         if self._n_liked and not (
-            0 <= self.cols_[0] and self.cols_[-1] < self.n_items_ and (np.diff(self.cols_) > 0).all()
+            self.cols_[0] >= 0 and self.cols_[-1] < self.n_items_ and (np.diff(self.cols_) > 0).all()
         ):
             raise ValueError(f"cols_ are no ascending columns of {self.n_items_}")
+        self.order_ = Order(np.asarray(arrays["evidence_"], dtype=np.float32), *map(float, arrays["rule_"]))
         heads = self.unfitted()
         ranks = {**arrays, "scale_": arrays["ranker_scale_"], "n_items_": np.array([self._n_liked])}
         for head, known in zip(HEADS, (ranks, arrays), strict=True):
@@ -273,13 +307,16 @@ def _liked_cols(liked: Csr) -> AnyArray:
 
 
 def _measure(liked: Csr, seen: Csr, wanted: Csr) -> Callable[[Any], float]:
-    """Return minus the NDCG@100 of a ranker's lists, of all that people have not rated; nan where nobody likes anything."""
+    """Return minus the NDCG@100 of a ranker's lists, of all that people have not rated; nan where nobody likes anything.
+
+    Whoever likes only what no list of the ranker holds is left out: nan of one person would be nan of all.
+    """
 
     def measured(model: Any) -> float:
-        total = 0.0
-        for part in row_blocks(*seen.shape):
-            total += float(ndcg(rank(model.score(liked[part]), seen[part], LIST), wanted[part]).sum())
-        return -total / seen.shape[0] if seen.shape[0] else float("nan")
+        lists = [rank(model.score(liked[part]), seen[part], LIST) for part in row_blocks(*seen.shape)]
+        quality = np.concatenate([np.empty(0), *map(ndcg, lists, (wanted[part] for part in row_blocks(*seen.shape)))])
+        asked = np.isfinite(quality)
+        return -float(quality[asked].mean()) if asked.any() else float("nan")
 
     return measured
 
