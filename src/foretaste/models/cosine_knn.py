@@ -80,8 +80,7 @@ class CosineKnn(Recommender[CosineKnnParams]):
         "neighbours": Range(20, 1000, log=True, whole=True),
         "shrink": Range(0, 30),
         "length": Range(0, 1),
-        "exponent": Range(0.2, 0.7),
-    }
+    }  # the exponent is chosen by the fit itself
 
     near_: IntArray
     weight_: FloatArray

@@ -115,11 +115,7 @@ class Ials(Recommender[IalsParams]):
     name = "ials"
     task = "ranking"
     smaller = "choose a smaller latent, or keep fewer users"
-    space: ClassVar[Space] = {
-        "latent": Range(16, 512, log=True, whole=True),
-        "alpha0": Range(0.01, 3, log=True),
-        "l2": Range(1e-4, 0.3, log=True),
-    }
+    space: ClassVar[Space] = {"latent": Range(16, 512, log=True, whole=True)}  # the weights are chosen by the fit itself
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual, width = super()._forecast(X, measured), -(-self.params.latent // LANES) * LANES
