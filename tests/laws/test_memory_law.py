@@ -67,7 +67,7 @@ WIDE = {"widths": [520], "epochs": 2, "batch_size": 64}
         ("ials", {"latent": 256, "epochs": 2}, 2_000, 60_000, 400_000, True),
         ("item_autorec", WIDE, 20_000, 800, 60_000, True),
         ("slim", {}, 20_000, 3_000, 1_000_000, False),
-        ("slim", {"neighbours": 50, "l2": 100.0}, 2_000, 20_000, 200_000, True),
+        ("slim", {"neighbours": 100, "kept": 100, "l2": 100.0}, 2_000, 20_000, 200_000, True),
         ("sparse_fc", WIDE, 800, 20_000, 60_000, True),
         ("sparse_fc", WIDE | {"widths": [300, 300], "mask_input": False}, 2_000, 3_000, 1_000_000, False),
         ("item_sparse_fc", WIDE, 20_000, 800, 60_000, False),

@@ -62,8 +62,8 @@ def test_arrays_that_point_outside_are_refused_with_words(wrong):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"neighbours": 0}, "neighbours is 0, expected 1 to 5000"),
-        ({"kept": 0}, "kept is 0, expected 1 to 5000"),
+        ({"neighbours": 0}, "neighbours is 0, expected 1 to 100000"),
+        ({"kept": 0}, "kept is 0, expected 1 to 100000"),
         ({"l2": -1.0}, "l2 is -1, expected at least 0"),
         ({"dropout": 1.0}, "dropout is 1, expected 0 to 0.99"),
         ({"length": -1.0}, "length is -1, expected 0 to 2"),

@@ -1,8 +1,9 @@
 """One small ridge regression for each item, on the items that go best with it: item weights where items x items does not fit.
 
-Of an item, its people's rows are walked through to see what goes with it; of the best, the sums of products are made from
-their people's rows, and a Cholesky factor of them solves the regression. Memory is that of the result and a few arrays of the
-length of items and people for each thread. Items are independent, so no result depends on the number of threads.
+Of an item, its people's rows are walked through to see what goes with it. The regression on the best is solved by conjugate
+gradients: a step takes the rows of all who hold any of them, and no sums of products are ever written down. The penalty keeps
+the steps few. Memory is that of the result and a few arrays of the length of items and people for each thread. Items are
+independent, so no result depends on the number of threads.
 """
 
 import numpy as np
@@ -10,10 +11,11 @@ from numba import njit
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray
 from foretaste.kernels import threads
-from foretaste.kernels.tiles import LANES, factorise, substitute
 
 ITEMS = 16
 """Items that a thread takes at a time."""
+PRECISION, STEPS = 3e-6, 500
+"""Where conjugate gradients stop: at this share of what they began with, or after so many steps."""
 
 
 def regress_items(
@@ -57,23 +59,15 @@ def _regress(start, cols, item_start, rows, row_weight, diagonal, size, first, l
     items, people = len(diagonal), len(row_weight)
     total, place = np.zeros(items, np.float32), np.full(items, -1, np.int32)
     count = np.zeros(people, np.int32)
-    a = np.empty((size, (size + LANES) // LANES * LANES), np.float32)
     found = np.empty(size, np.float32)
     for item in range(first, last):
         best = _best(start, cols, item_start, rows, row_weight, diagonal, size, item, total, place)
         k = len(best)
-        a[:k] = 0
-        for i in range(k):
-            place[best[i]] = i
-            a[i, k] = total[best[i]]
-        _square(item_start, rows, row_weight, best, count, a)
+        met, begin, line = _people(item_start, rows, best, count)
+        _solve(met, begin, line, row_weight, diagonal[best], total[best], found)
         explained = np.float32(0)
         for i in range(k):
-            a[i, i] = diagonal[best[i]]
-        factorise(a, k)
-        for i in range(k):
-            explained += a[i, k] * a[i, k]
-        substitute(a, k, found)
+            explained += found[i] * total[best[i]]
         left[item] = diagonal[item] - explained
         _keep(best, found, near[item], weight[item])
         for entry in range(item_start[item], item_start[item + 1]):
@@ -123,15 +117,42 @@ def _largest(value, size):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(nogil=True)
-def _square(item_start, rows, row_weight, best, count, a):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Add the upper half of the products of the columns `best` to a; `count` is zeros before and after."""
-    met, begin, line = _people(item_start, rows, best, count)
+def _solve(met, begin, line, row_weight, diagonal, right, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve for the weights of one item by conjugate gradients, scaled by the diagonal; `out` is longer or as long."""
+    rest = diagonal.astype(np.float64)  # of the diagonal, what the people's rows do not make
     for person in range(len(met)):
-        w = row_weight[met[person]]
         for p in range(begin[person], begin[person + 1]):
-            target = a[line[p]]
-            for q in range(p, begin[person + 1]):
-                target[line[q]] += w
+            rest[line[p]] -= row_weight[met[person]]
+    x, r = np.zeros(len(right)), right.astype(np.float64)
+    z = r / diagonal
+    d = z.copy()
+    rho = np.sum(r * z)
+    enough = PRECISION * PRECISION * rho
+    for _ in range(STEPS):
+        if rho <= enough:
+            break
+        z[:] = rest * d
+        _add_products(met, begin, line, row_weight, d, z)
+        step, last = rho / np.sum(d * z), rho
+        x += step * d
+        r -= step * z
+        z[:] = r / diagonal
+        rho = np.sum(r * z)
+        d *= rho / last
+        d += z
+    out[: len(x)] = x
+
+
+@njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _add_products(met, begin, line, row_weight, d, z):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add X' diag(weights) X d to z, X the people's rows."""
+    for person in range(len(met)):
+        dot = 0.0
+        for p in range(begin[person], begin[person + 1]):
+            dot += d[line[p]]
+        dot *= row_weight[met[person]]
+        for p in range(begin[person], begin[person + 1]):
+            z[line[p]] += dot
 
 
 @njit(nogil=True)
