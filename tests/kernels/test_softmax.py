@@ -123,6 +123,19 @@ def test_the_table_moves_alike_where_the_codes_ask_nothing(kind: str) -> None:
 
 
 @both
+def test_rows_count_what_they_are_said_to(kind: str) -> None:
+    weight, (hidden, table, bias) = torch.tensor([0.0, 1, 2, 0.5, 1, 3], dtype=torch.float64), drawn()
+    leaf = hidden.clone().requires_grad_()
+    clicks = torch.from_numpy(X.toarray()).double()
+    wanted = -(weight @ (clicks * torch.log_softmax(leaf @ table.T + bias, 1)).sum(1))
+    (0.25 * wanted).backward()
+    loss, back = moved(make(kind), hidden, make_batch(X), weight=weight)
+    assert loss == pytest.approx(float(wanted.detach()), rel=1e-12)
+    assert leaf.grad is not None
+    torch.testing.assert_close(back, leaf.grad, rtol=1e-9, atol=1e-12)
+
+
+@both
 def test_what_is_read_is_a_copy(kind: str) -> None:
     output = make(kind)
     output.read("decoder").zero_()

@@ -58,6 +58,12 @@ def gradients(weights: ClickWeights) -> dict[str, Tensor]:
     return {name: value.reshape(weights.shapes[name]) for name, value in found.items()}
 
 
+def weights_of_rows(balance: float) -> AnyArray:
+    """Return what each row of the batch counts, by hand; an empty one as if it held one click."""
+    count = np.maximum(clicks().sum(1), 1)
+    return count**-balance / (count @ count**-balance) * count.sum()
+
+
 def log_softmax(logits: AnyArray) -> AnyArray:
     """Return the logarithm of the softmax of each row, by numpy."""
     top = logits.max(1, keepdims=True)

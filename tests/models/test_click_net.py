@@ -7,7 +7,7 @@ import torch
 from foretaste.arrays import count_by_column
 from foretaste.kernels.batch import make_batch
 from foretaste.kernels.softmax import SampledSoftmax, WholeSoftmax
-from foretaste.models.click_net import ClickWeights, first_bias, first_weights, unit_values
+from foretaste.models.click_net import ClickWeights, first_bias, first_weights, row_weights, unit_values
 from foretaste.models.mult_vae import MultVaeParams, vae_shapes
 from tests.models.click_cases import BATCH, COLD, ITEMS, ROWS, matrix, stir
 
@@ -55,8 +55,19 @@ def test_a_rows_clicks_have_length_one_until_some_are_hidden() -> None:
     np.testing.assert_allclose(shown.mean(0), values, rtol=0.1)
 
 
+def test_rows_count_by_a_power_of_their_clicks_and_clicks_by_one_on_average() -> None:
+    batch = make_batch(X)
+    count = np.maximum(np.diff(batch.row_start), 1)
+    assert (row_weights(batch, 0, torch.float64) == 1).all()
+    for balance in (0.5, 1):
+        weight = row_weights(batch, balance, torch.float64).numpy()
+        np.testing.assert_allclose(weight / weight[0], (count / count[0]) ** -balance)
+        assert weight @ count == pytest.approx(count.sum())
+
+
 def test_a_pass_at_the_peak_rate_shrinks_by_l2_times_the_root_of_its_steps() -> None:
-    weights, rate = make(l2=0.01), 1e-3
+    weights = make(l2=0.01)
+    rate = MultVaeParams().learning_rate
     assert weights.steps == ROWS // 4
     before = weights.live()["posterior"]
     for weight in weights.inner.values():

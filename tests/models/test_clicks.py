@@ -41,6 +41,7 @@ def test_weights_are_taken_out_of_all_arrays() -> None:
     ("setting", "value", "words"),
     [
         ("dropout", 1.0, "dropout is 1, expected 0 to 0.99"),
+        ("balance", 1.5, "balance is 1.5, expected 0 to 1"),
         ("l2", -1.0, "l2 is -1, expected at least 0"),
         ("learning_rate", 0.0, "learning_rate is 0, expected 1e-09 to 10"),
         ("schedule", "cosin", 'schedule is "cosin", expected one of cosine, constant'),

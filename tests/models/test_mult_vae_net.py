@@ -10,14 +10,14 @@ from foretaste.kernels.batch import make_batch
 from foretaste.models.click_net import unit_values
 from foretaste.models.mult_vae import MultDaeParams, MultVaeParams, dae_shapes, vae_shapes
 from foretaste.models.mult_vae_net import MultNet, divergence
-from tests.models.click_cases import BATCH, ITEMS, clicks, gradients, log_softmax, matrix, stir
+from tests.models.click_cases import BATCH, ITEMS, clicks, gradients, log_softmax, matrix, stir, weights_of_rows
 
 X = matrix()
-WIDTHS, LATENT = (4, 5), 3
+WIDTHS, LATENT, BALANCE = (4, 5), 3, 0.6
 
 
 def make(kind: str, dtype: torch.dtype = torch.float64, **settings: object) -> MultNet:
-    common = {"widths": WIDTHS, "dropout": 0.4, "batch_size": 4, "l2": 0.0, **settings}
+    common = {"widths": WIDTHS, "dropout": 0.4, "batch_size": 4, "l2": 0.0, "balance": BALANCE, **settings}
     if kind == "dae":
         return MultNet(X, dae_shapes(ITEMS, WIDTHS), MultDaeParams(**common), dtype)  # type: ignore[arg-type]
     params = MultVaeParams(**({"latent": LATENT, "beta": 0.7, "anneal": 0.0} | common))  # type: ignore[arg-type]
@@ -36,15 +36,15 @@ def draws_of(net: MultNet, seed: int) -> tuple[Tensor, Tensor]:
 
 def dense(w: dict[str, Tensor], block: Tensor, noise: Tensor, beta: float) -> Tensor:
     code = torch.tanh(torch.tanh(block @ w["encoder"] + w["encoder_bias"]) @ w["inner1"] + w["inner1_bias"])
-    kl = torch.zeros(())
+    kl, weight = torch.zeros(len(BATCH), dtype=torch.float64), torch.from_numpy(weights_of_rows(BALANCE))
     if "posterior" in w:
         stats = code @ w["posterior"] + w["posterior_bias"]
         q = torch.distributions.Normal(stats[:, :LATENT], (stats[:, LATENT:] / 2).exp())
-        kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum()
+        kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(1)
         code = torch.tanh((q.loc + q.scale * noise) @ w["outer0"] + w["outer0_bias"])
         code = torch.tanh(code @ w["outer1"] + w["outer1_bias"])
     like = torch.log_softmax(code @ w["decoder"].T + w["decoder_bias"], 1)
-    return -(torch.from_numpy(clicks()) * like).sum() + beta * kl
+    return weight @ (beta * kl - (torch.from_numpy(clicks()) * like).sum(1))
 
 
 @pytest.mark.parametrize("kind", ["dae", "vae"])
@@ -76,19 +76,20 @@ def test_each_term_of_the_loss_is_that_of_numpy() -> None:
     hidden = np.tanh(np.tanh(block @ w["encoder"] + w["encoder_bias"]) @ w["inner1"] + w["inner1_bias"])
     stats = hidden @ w["posterior"] + w["posterior_bias"]
     mean, log_variance = stats[:, :LATENT], stats[:, LATENT:]
-    kl = sum(0.5 * (np.exp(v) + m**2 - 1 - v) for m, v in zip(mean.flatten(), log_variance.flatten(), strict=True))
-    assert float(divergence(torch.from_numpy(mean), torch.from_numpy(log_variance))) == pytest.approx(kl, rel=1e-12)
+    kl = (0.5 * (np.exp(log_variance) + mean**2 - 1 - log_variance)).sum(1)
+    np.testing.assert_allclose(divergence(torch.from_numpy(mean), torch.from_numpy(log_variance)), kl, rtol=1e-12)
     last = np.tanh((mean + np.exp(log_variance / 2) * noise) @ w["outer0"] + w["outer0_bias"])
     last = np.tanh(last @ w["outer1"] + w["outer1_bias"])
-    likelihood = (clicks() * log_softmax(last @ w["decoder"].T + w["decoder_bias"])).sum()
-    assert net.step(BATCH, 1e-3, np.random.default_rng(1))[0] == pytest.approx(-likelihood + 0.7 * kl, rel=1e-12)
+    likelihood = (clicks() * log_softmax(last @ w["decoder"].T + w["decoder_bias"])).sum(1)
+    wanted = weights_of_rows(BALANCE) @ (0.7 * kl - likelihood)
+    assert net.step(BATCH, 1e-3, np.random.default_rng(1))[0] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_divergence_is_what_many_samples_say() -> None:
     mean, spread = np.array([0.3, -1.2]), np.array([0.5, 1.4])
     z = mean + spread * np.random.default_rng(0).normal(size=(400_000, 2))
     sampled = (norm.logpdf(z, mean, spread) - norm.logpdf(z)).sum(1).mean()
-    found = divergence(torch.from_numpy(mean), torch.from_numpy(2 * np.log(spread)))
+    found = divergence(torch.from_numpy(mean)[None], torch.from_numpy(2 * np.log(spread))[None])
     assert float(found) == pytest.approx(sampled, rel=0.01)
 
 

@@ -13,16 +13,16 @@ from foretaste.kernels.batch import make_batch
 from foretaste.models.click_net import unit_values
 from foretaste.models.rec_vae import NORM_EPS, PRIOR, WIDE, RecVaeParams
 from foretaste.models.rec_vae_net import RecNet, log_density, log_prior, posterior
-from tests.models.click_cases import BATCH, ITEMS, clicks, gradients, log_softmax, matrix, put, stir
+from tests.models.click_cases import BATCH, ITEMS, clicks, gradients, log_softmax, matrix, put, stir, weights_of_rows
 
 X = matrix()
-WIDTH, LATENT, LAYERS = 5, 3, 3
+WIDTH, LATENT, LAYERS, BALANCE = 5, 3, 3, 0.6
 Weights = dict[str, Tensor]
 
 
 def make(dtype: torch.dtype = torch.float64, **settings: object) -> RecNet:
     common: dict[str, Any] = {"widths": (WIDTH,) * LAYERS, "latent": LATENT, "dropout": 0.4, "batch_size": 4, "l2": 0.0}
-    return RecNet(X, RecVaeParams(**(common | {"gamma": 0.2} | settings)), dtype)
+    return RecNet(X, RecVaeParams(**(common | {"gamma": 0.2, "balance": BALANCE} | settings)), dtype)
 
 
 def block(values: Tensor) -> np.ndarray:
@@ -71,7 +71,7 @@ def numpy_loss(
     prior = logsumexp(parts, axis=0, b=np.array([0.15, 0.75, 0.10])[:, None, None])
     kl = (norm.logpdf(z, mean, spread) - prior).sum(1)
     likelihood = (clicks() * log_softmax(z @ w["decoder"].T + w["decoder_bias"])).sum(1)
-    return float((-likelihood + gamma * clicks().sum(1) * kl).sum())
+    return float(weights_of_rows(BALANCE) @ (gamma * clicks().sum(1) * kl - likelihood))
 
 
 def as_numpy(w: Weights) -> dict[str, np.ndarray]:
@@ -133,7 +133,8 @@ def test_the_decoders_step_sees_the_whole_row_and_no_divergence() -> None:
     mean, spread = encoded(w, whole())
     decoder, bias = (torch.from_numpy(w[name].copy()).requires_grad_() for name in ("decoder", "decoder_bias"))
     logits = torch.from_numpy(mean + spread * noise) @ decoder.T + bias
-    wanted = -(torch.from_numpy(clicks()) * torch.log_softmax(logits, 1)).sum()
+    likelihood = (torch.from_numpy(clicks()) * torch.log_softmax(logits, 1)).sum(1)
+    wanted = -(torch.from_numpy(weights_of_rows(BALANCE)) @ likelihood)
     (wanted / len(BATCH)).backward()  # type: ignore[no-untyped-call]
     assert loss == pytest.approx(float(wanted.detach()), rel=1e-10)
     found = gradients(net.weights)

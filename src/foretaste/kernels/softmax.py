@@ -5,8 +5,8 @@ A multinomial model asks one thing of its output: minus the log-likelihood of wh
     loss_r = n_r log sum_i exp(y_ri) - sum over the row's cells of y_ri,        y_r = W h_r + d
 
 whose gradient at y_r is n_r softmax(y_r) minus one at each cell. So the scores of a batch are written once, in one block, and
-become their own gradient in place; two more products give what the codes and the table ask for. As in `layers`, calling
-backward() moves the table.
+become their own gradient in place, each row by what it counts; two more products give what the codes and the table ask for.
+As in `layers`, calling backward() moves the table.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -67,9 +67,15 @@ class Scored(NamedTuple):
 
 
 def softmax_loss(
-    hidden: Tensor, output: Output, batch: Batch, rng: np.random.Generator, *, learn: bool = True
+    hidden: Tensor,
+    output: Output,
+    batch: Batch,
+    rng: np.random.Generator,
+    *,
+    weight: Tensor | None = None,
+    learn: bool = True,
 ) -> Tensor:
-    """Return minus the multinomial log-likelihood of a batch's rows, summed; backward() moves the output.
+    """Return minus the multinomial log-likelihood of a batch's rows, weighted and summed; backward() moves the output.
 
     Each row's cells are one observation of as many draws, whatever their values; an empty row counts nothing.
 
@@ -78,13 +84,15 @@ def softmax_loss(
         output: The table behind them; it takes part in one graph at a time.
         batch: The cells.
         rng: Draws the sample, where there is one.
+        weight: What each row counts, (rows,); None is 1 for all.
         learn: Whether backward() moves the output, or only asks the codes.
 
     Returns:
         One number.
     """
     anchor = hidden.new_empty(0).requires_grad_(learn)  # the table is no torch parameter, but it must be in the graph
-    return _Softmax.apply(anchor, hidden, output, batch, rng, learn)  # type: ignore[no-untyped-call]
+    weight = hidden.new_ones(batch.n_rows) if weight is None else weight
+    return _Softmax.apply(anchor, hidden, output, batch, rng, weight, learn)  # type: ignore[no-untyped-call]
 
 
 class _Softmax(torch.autograd.Function):
@@ -96,18 +104,18 @@ class _Softmax(torch.autograd.Function):
         output: Output,
         batch: Batch,
         rng: np.random.Generator,
+        weight: Tensor,
         learn: bool,
     ) -> Tensor:
-        scored = output.score(hidden, batch, rng)
+        scored, row = output.score(hidden, batch, rng), torch.from_numpy(batch.row.astype(np.int64)).to(hidden.device)
         logits, count = scored.logits, torch.from_numpy(np.diff(batch.row_start)).to(hidden)
-        cells = torch.from_numpy(batch.row.astype(np.int64)).to(hidden.device) * logits.shape[1] + scored.places
-        flat = logits.view(-1)
+        cells, flat, each = row * logits.shape[1] + scored.places, logits.view(-1), weight[row]
         logits -= logits.amax(1, keepdim=True)
-        asked = flat[cells].sum()
+        asked = flat[cells] @ each
         total = logits.exp_().sum(1)
-        loss = (count * total.log()).sum() - asked
-        logits *= (count / total)[:, None]
-        flat[cells] -= 1
+        loss = (weight * count) @ total.log() - asked
+        logits *= (weight * count / total)[:, None]
+        flat[cells] -= each
         ctx.output, ctx.scored, ctx.learn = output, scored, learn
         ctx.save_for_backward(hidden)
         return loss
@@ -121,7 +129,7 @@ class _Softmax(torch.autograd.Function):
             back = (scored.logits @ scored.weight).mul_(grad)
         if ctx.learn:
             ctx.output.step(scored, hidden, float(grad))
-        return None, back, None, None, None, None
+        return None, back, None, None, None, None, None
 
 
 class WholeSoftmax:

@@ -152,3 +152,10 @@ def unit_values(batch: Batch, dropout: float, rng: np.random.Generator, dtype: t
     if dropout:
         values *= (rng.random(len(batch)) >= dropout) / (1 - dropout)
     return torch.from_numpy(values).to(dtype)
+
+
+def row_weights(batch: Batch, balance: float, dtype: torch.dtype) -> Tensor:
+    """Return what each row counts in the loss, (rows,): its clicks to the power of -balance, 1 on average over clicks."""
+    count = np.maximum(np.diff(batch.row_start), 1).astype(np.float64)
+    weight = count**-balance
+    return torch.from_numpy(weight * (count.sum() / (count @ weight))).to(dtype)

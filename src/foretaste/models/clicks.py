@@ -29,6 +29,8 @@ class ClickSettings(Protocol):
     @property
     def dropout(self) -> float: ...  # noqa: D102
     @property
+    def balance(self) -> float: ...  # noqa: D102
+    @property
     def l2(self) -> float: ...  # noqa: D102
     @property
     def learning_rate(self) -> float: ...  # noqa: D102
@@ -69,6 +71,7 @@ def check_settings(p: ClickSettings) -> None:
         check_range("widths", width, 1, 1_000_000)
     check_choice("schedule", p.schedule, ("cosine", "constant"))
     check_range("dropout", p.dropout, 0, 0.99)
+    check_range("balance", p.balance, 0, 1)
     check_range("l2", p.l2, 0)
     check_range("learning_rate", p.learning_rate, 1e-9, 10)
     for name in ("epochs", "patience", "samples"):

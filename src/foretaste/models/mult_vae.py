@@ -34,6 +34,7 @@ class MultDaeParams:
     Args:
         widths: Units of each hidden layer, from the input side.
         dropout: Share of a row's clicks that its input does not show in training.
+        balance: A row of n clicks counts n ** -balance in the loss: at 0 every click counts alike, at 1 every row.
         l2: Decoupled weight decay: at the peak rate, a pass of s steps shrinks every weight by l2 * sqrt(s), as in `AutoRec`.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
@@ -48,8 +49,9 @@ class MultDaeParams:
 
     widths: tuple[int, ...] = (200,)
     dropout: float = 0.5
+    balance: float = 0.5
     l2: float = 0.015
-    learning_rate: float = 1e-3
+    learning_rate: float = 4e-3
     schedule: str = "cosine"
     epochs: int = 20
     batch_size: int = 0
@@ -70,8 +72,8 @@ class MultDae(Recommender[MultDaeParams]):
 
         y = d + D f(b + sum over shown items j of x_j E_j)
 
-    Minimises, summed over rows, minus the log-likelihood of all that the row holds, - sum_i c_i log softmax(y)_i, with
-    decoupled weight decay. Only which cells are stored counts, not their values.
+    Minimises, summed over rows of weight n^-balance, minus the log-likelihood of all n items that the row holds,
+    - sum_i c_i log softmax(y)_i, with decoupled weight decay. Only which cells are stored counts, not their values.
 
     Symbols: c row of clicks; E item rows of the encoder, b its biases; f tanh, and a tanh layer for each further
         width; D item rows of the decoder, d biases.
@@ -79,6 +81,7 @@ class MultDae(Recommender[MultDaeParams]):
         arXiv:1802.05814.
     Differs: d begins at the logarithm of each item's share of the clicks, so that training begins at popularity; the rate
         falls along a cosine and the batch follows the number of rows, where the paper takes 1e-3, 500 rows and 200 epochs;
+        rows do not count by their length but by its root (`balance`), since a list is judged for a person, not for a click;
         untouched encoder rows keep their moments; weight decay is decoupled and not a penalty. Above `exact_items` the softmax
         is over the batch's items and a sample of all others (see `kernels.softmax`).
     Cost: O(epochs x rows x items x width) by matrix products; memory: two tables of items x width with their gradient and
@@ -157,6 +160,7 @@ class MultVaeParams:
         dropout: Share of a row's clicks that its input does not show in training.
         beta: What the KL divergence counts in the end.
         anneal: Share of all planned steps over which that rises from 0.
+        balance: A row of n clicks counts n ** -balance in the loss: at 0 every click counts alike, at 1 every row.
         l2: Decoupled weight decay: at the peak rate, a pass of s steps shrinks every weight by l2 * sqrt(s), as in `AutoRec`.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
@@ -174,8 +178,9 @@ class MultVaeParams:
     dropout: float = 0.5
     beta: float = 0.2
     anneal: float = 0.5
+    balance: float = 0.5
     l2: float = 0.015
-    learning_rate: float = 1e-3
+    learning_rate: float = 4e-3
     schedule: str = "cosine"
     epochs: int = 20
     batch_size: int = 0
@@ -199,7 +204,8 @@ class MultVae(Recommender[MultVaeParams]):
 
         h = f(b + sum over shown items j of x_j E_j),   (m, log v) = P h + p,   z ~ N(m, v),   y = d + D g(Q z + q)
 
-    Minimises, summed over rows, minus the log-likelihood of all that the row holds plus beta times the divergence of its code,
+    Minimises, summed over rows of weight n^-balance, minus the log-likelihood of all n items that the row holds plus beta times
+    the divergence of its code,
 
         - sum_i c_i log softmax(y)_i + beta / 2 sum_k (v_k + m_k^2 - 1 - log v_k)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from foretaste.arrays import AnyArray, Csr
 from foretaste.kernels.batch import Batch, make_batch
 from foretaste.kernels.softmax import softmax_loss
-from foretaste.models.click_net import ClickWeights, unit_values
+from foretaste.models.click_net import ClickWeights, row_weights, unit_values
 from foretaste.models.clicks import ClickSettings, Shapes
 from foretaste.training.live import Live
 
@@ -45,19 +45,20 @@ class MultNet:
         draws = torch.Generator().manual_seed(int(rng.integers(2**62)))
         w.begin(rate)
         values = unit_values(batch, self.params.dropout, rng, w.dtype)
-        code, divergence = self.forward(values, batch, draws)
-        loss = softmax_loss(code, w.output, batch, rng) + divergence
+        weight = row_weights(batch, self.params.balance, w.dtype)
+        code, far = self.forward(values, batch, draws)
+        loss = softmax_loss(code, w.output, batch, rng, weight=weight) + weight @ far
         (loss / batch.n_rows).backward()  # type: ignore[no-untyped-call]
         w.move_inner(rate)
         w.done += 1
         return float(loss.detach()), len(batch)
 
     def forward(self, values: Tensor, batch: Batch, draws: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return the last hidden layer, (rows, last width), and beta times the summed KL divergence, 0 where there is none."""
+        """Return the last hidden layer, (rows, last width), and beta times the KL divergence, (rows,), 0 if there is none."""
         w = self.weights
         code = self._layers(torch.tanh(w.sums(values, batch)), "inner", 1)
         if "posterior" not in w.inner:
-            return code, code.new_zeros(())
+            return code, code.new_zeros(len(code))
         mean, log_variance = (code @ w.inner["posterior"] + w.inner["posterior_bias"]).chunk(2, 1)
         sample = mean + (0.5 * log_variance).exp() * torch.randn(mean.shape, generator=draws, dtype=mean.dtype)
         return self._layers(sample, "outer", 0), self.beta * divergence(mean, log_variance)
@@ -94,5 +95,5 @@ class MultNet:
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Return the KL divergence of normal posteriors to N(0, 1), summed over rows and units."""
-    return 0.5 * (log_variance.exp() + mean.square() - 1 - log_variance).sum()
+    """Return the KL divergence of normal posteriors to N(0, 1), (rows,)."""
+    return 0.5 * (log_variance.exp() + mean.square() - 1 - log_variance).sum(1)

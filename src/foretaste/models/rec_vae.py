@@ -45,6 +45,7 @@ class RecVaeParams:
         dropout: Share of a row's clicks that the encoder does not see while it learns; the decoder's steps hide nothing.
         gamma: What the divergence from the prior counts for each click of a row.
         encoder_steps: Steps of the encoder, with a draw of their own each, before one of the decoder.
+        balance: A row of n clicks counts n ** -balance in the loss: at 0 every click counts alike, at 1 every row.
         l2: Decoupled weight decay: at the peak rate, a pass of s steps shrinks every weight by l2 * sqrt(s), as in `AutoRec`.
         learning_rate: Peak of Adam's rate.
         schedule: ``"cosine"`` (with warm-up) or ``"constant"``.
@@ -62,8 +63,9 @@ class RecVaeParams:
     dropout: float = 0.5
     gamma: float = 0.005
     encoder_steps: int = 3
+    balance: float = 0.5
     l2: float = 0.015
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     schedule: str = "cosine"
     epochs: int = 20
     batch_size: int = 0
@@ -90,18 +92,21 @@ class RecVae(Recommender[RecVaeParams]):
 
         h_1 = n(W_1 x + b_1),  h_k = n(W_k h_k-1 + b_k + h_1 + ... + h_k-1),  (m, log v) = P h_K,  z ~ N(m, v),  y = d + D z
 
-    Minimises, summed over rows, - sum_i c_i log softmax(y)_i + gamma |c|^2 (log q(z) - log p(z)), where q is the density of
-    N(m, v) and, unit by unit, p = 0.15 N(0, 1) + 0.75 N(m', v') + 0.10 N(0, e^10), with m', v' what the encoder of the pass
-    before says of the whole row. Encoder and decoder take turns: three steps of the one, with dropout and the divergence, one
-    of the other, with neither. A row is scored by its mean code.
+    Minimises, summed over rows of weight |c|^(-2 balance),
+
+        - sum_i c_i log softmax(y)_i + gamma |c|^2 (log q(z) - log p(z))
+
+    where q is the density of N(m, v) and, unit by unit, p = 0.15 N(0, 1) + 0.75 N(m', v') + 0.10 N(0, e^10), with m', v' what
+    the encoder of the pass before says of the whole row. Encoder and decoder take turns: three steps of the one, with dropout
+    and the divergence, one of the other, with neither. A row is scored by its mean code.
 
     Symbols: c row of clicks, |c|^2 how many; n swish, then a norm over units; W, b, P encoder; D, d decoder; q posterior; p
         prior.
     Paper: I. Shenbin, A. Alekseev, E. Tutubalina, V. Malykh, S. Nikolenko, "RecVAE: a new variational autoencoder for top-N
         recommendations with implicit feedback", WSDM 2020, arXiv:1912.11160.
     Differs: The turns are taken batch by batch and not pass by pass: a batch is looked up once, and its prior computed once,
-        for four steps. d begins at the logarithm of each item's share of the clicks; rate, batch, decay and softmax as in
-        `MultDae`.
+        for four steps. d begins at the logarithm of each item's share of the clicks; rate, batch, balance, decay and softmax
+        as in `MultDae`.
     Cost: O(epochs x rows x (items x latent + layers x width^2)) by matrix products; memory as `MultDae`, and the encoder once
         more. 3,500 items: 0.1 GB.
 

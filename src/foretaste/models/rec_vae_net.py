@@ -14,7 +14,7 @@ from foretaste.kernels.layers import encode_rows
 from foretaste.kernels.optimiser import RowOptimiser
 from foretaste.kernels.row_table import RowTable
 from foretaste.kernels.softmax import softmax_loss
-from foretaste.models.click_net import ClickWeights, unit_values
+from foretaste.models.click_net import ClickWeights, row_weights, unit_values
 from foretaste.models.rec_vae import NORM_EPS, PRIOR, WIDE, RecVaeParams, rec_shapes
 from foretaste.training.live import Live
 
@@ -54,7 +54,7 @@ class RecNet:
             w.move_inner(rate)
         with torch.no_grad():
             code = sample(*posterior(w.encoder, w.inner, whole, batch, w.path), draws)
-        loss = softmax_loss(code, w.output, batch, rng)
+        loss = softmax_loss(code, w.output, batch, rng, weight=row_weights(batch, self.params.balance, w.dtype))
         (loss / batch.n_rows).backward()  # type: ignore[no-untyped-call]
         return float(loss.detach()), len(batch)
 
@@ -66,9 +66,10 @@ class RecNet:
         values = unit_values(batch, self.params.dropout, rng, w.dtype)
         mean, log_variance = posterior(w.encoder, w.inner, values, batch, w.path)
         code = sample(mean, log_variance, draws)
-        beta = self.params.gamma * torch.from_numpy(np.diff(batch.row_start)).to(code)
+        weight = row_weights(batch, self.params.balance, w.dtype)
+        beta = self.params.gamma * weight * torch.from_numpy(np.diff(batch.row_start)).to(code)
         far = log_density(code, mean, log_variance) - log_prior(code, *old)
-        return softmax_loss(code, w.output, batch, rng, learn=False) + beta @ far.sum(1)
+        return softmax_loss(code, w.output, batch, rng, weight=weight, learn=False) + beta @ far.sum(1)
 
     def remember(self) -> None:
         """Take the encoder as it is into the prior."""
