@@ -23,6 +23,10 @@ STEP = Progress(3, 20, 1, 1, 0.5, 1e5, 2.0)
             Standing("m", 1, 7, 0.8123, 0.8123, 600.0, "", STEP),
             "trial 1 and 7 on few people  validation RMSE 0.8123 (defaults 0.8123)  epoch 3/20  10 min left",
         ),
+        (
+            Standing("m", 4, 0, 0.25, 0.3, None, "done", metric="ndcg@100"),
+            "trial 4  validation NDCG@100 0.3000 (defaults 0.2500)",
+        ),
     ],
 )
 def test_the_words(standing, words):

@@ -210,6 +210,62 @@ def test_without_a_name_the_model_that_plain_train_tries_is_searched(say, world,
     assert MODELS[module.DEFAULT.model].space
 
 
+RANKING = ("--task", "ranking", "--like", 4, "--min-user-ratings", 4)
+
+
+def test_of_models_that_rank_lists_are_told_and_compare_repeats_them(say, world, tmp_path):
+    out, plot = tmp_path / "t.toml", tmp_path / "p.html"
+    command = ("tune", world, *RANKING, "--model", "cosine_knn,popularity", "-n", 5, "--out", out, "--plot", plot)
+    said = say(*command, "--json", "-q")
+    assert said.code == 0, said.err
+    report = said.json()
+    assert report["metric"] == "ndcg@100"
+    knn, popular = report["models"]
+    assert 0 < knn["default_ndcg@100"] <= knn["best_ndcg@100"] < 1
+    assert knn["difference"] == pytest.approx(knn["best_ndcg@100"] - knn["default_ndcg@100"], abs=1e-6)
+    assert (popular["trials"], popular["difference"]) == (1, 0)
+    recipe = read_recipe(out)
+    assert (recipe.data.task, recipe.data.like, recipe.data.min_user_ratings) == ("ranking", 4, 4)
+    compared = say("compare", world, "--recipe", out, "--json", "-q")
+    assert compared.code == 0, compared.err
+    rows = {row["model"]: row for row in compared.json()["models"]}
+    for line in report["models"]:
+        assert rows[line["model"]]["valid_ndcg"] == pytest.approx(line["best_ndcg@100"])
+    assert "NDCG@100 on validation" in plot.read_text()
+    words = say(*command, "--overwrite", "-q").out
+    assert "NDCG@100 on validation, higher is better" in words
+    assert "RMSE" not in words + out.read_text()
+
+
+def test_a_recipe_of_clicks_is_searched_again_and_taken_by_train(say, world, tmp_path):
+    out, again = tmp_path / "t.toml", tmp_path / "u.toml"
+    command = ("tune", world, "--model", "cosine_knn", "-n", 2, "--json", "-q")
+    first = say(*command, *RANKING, "--out", out).json()
+    second = say(*command, "--recipe", out, "--out", again)
+    assert second.code == 0, second.err
+    assert second.json()["models"][0]["best_ndcg@100"] == first["models"][0]["best_ndcg@100"]
+    said = say("train", world, "--recipe", out, "--out", tmp_path / "b", "--no-gate", "--json", "-q")
+    assert said.code == 0, said.err
+
+
+def test_all_that_rank_are_named_by_one_word_and_of_clicks_one_is_searched_by_itself(say, world, tmp_path, monkeypatch):
+    searched = []
+
+    def quick(recipe, source, search, report):
+        searched.append([entry.model for entry in recipe.models])
+        return tune(
+            module.replace(recipe, models=(module.Entry("popularity"),)), source, Search(trials=1), report=report
+        )
+
+    monkeypatch.setattr(module, "tune", quick)
+    for options in (["--model", "all-ranking"], []):
+        said = say("tune", world, *RANKING, *options, "--out", tmp_path / "t.toml", "--overwrite", "-q")
+        assert said.code == 0, said.err
+    family, alone = searched
+    assert set(family) == {name for name, kind in MODELS.items() if kind.task == "ranking"}
+    assert alone == [module.CLICKED.model] == ["edlae"]
+
+
 @pytest.mark.parametrize("name", ["plot.svg", "plot.html"])
 def test_a_picture_is_drawn(say, world, tmp_path, name):
     out = tmp_path / name
@@ -232,7 +288,11 @@ def test_a_picture_is_drawn(say, world, tmp_path, name):
         (["--split", "newusers"], 'did you mean "new-users"?'),
         (["--model", ","], "--model names no model"),
         (["--model", "baias"], 'did you mean "bias"?'),
-        (["--model", "popularity"], "popularity predicts no ratings, so there is no RMSE to choose by"),
+        (["--model", "bias,ials"], "bias is chosen by RMSE and ials by NDCG@100, and one search has one measure"),
+        (["--task", "ranking"], "bias predicts ratings, and with --task ranking there are none, only clicks"),
+        (["--task", "lists"], 'task is "lists", expected one of'),
+        (["--like", "4"], "like = 4 says which ratings count as clicks, and the task is not ranking"),
+        (["--model", "ials", "--task", "ranking", "--like", "9"], "no rating"),
         (["--model", "bias,mean", "--set", "epochs=2"], "--set fixes a setting of one model, and 2 are to be searched"),
         (["--set", "epoch=2"], 'did you mean "epochs"?'),
         (["--hide", "lots"], 'cannot read --hide "lots"'),

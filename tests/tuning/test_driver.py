@@ -4,19 +4,25 @@ import json
 import math
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from foretaste.comparison import measure_for
+from foretaste.data.catalog import Catalog
+from foretaste.data.filters import as_clicks
+from foretaste.data.ratings import Ratings
 from foretaste.entries import Entry
-from foretaste.errors import InputError, ParamsError
-from foretaste.evaluation import hidden_rmse
+from foretaste.errors import DataError, InputError, ParamsError
+from foretaste.evaluation import hidden_ndcg, hidden_rmse
 from foretaste.experiment import Source, divide
 from foretaste.models import MODELS, Bias
-from foretaste.recipe import Recipe, SplitParams
+from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.tuning import Search, Standing, Tuned, searchable, tune
 from foretaste.tuning import driver as module
+from foretaste.tuning.goal import Goal
 from foretaste.tuning.parts import Part
 
 QUICK = {"epochs": 3}
@@ -103,9 +109,9 @@ def test_only_training_and_validation_come_in(source: Source, monkeypatch: pytes
     seen: list[Part] = []
 
     class Objective(module.Objective):
-        def __init__(self, parts: list[Part], seed: int) -> None:
+        def __init__(self, parts: list[Part], seed: int, goal: Goal) -> None:
             seen.extend(parts)
-            super().__init__(parts, seed)
+            super().__init__(parts, seed, goal)
 
     monkeypatch.setattr(module, "Objective", Objective)
     tune(recipe(Entry("bias")), source, Search(trials=1))
@@ -168,11 +174,86 @@ def test_several_divisions_are_averaged(source: Source) -> None:
     assert three.lines[0].trials[0].score.value != one.lines[0].trials[0].score.value
 
 
-def test_a_model_that_predicts_no_ratings_is_refused(source: Source) -> None:
-    with pytest.raises(ParamsError, match="popularity predicts no ratings, so there is no RMSE to choose by") as caught:
-        tune(recipe(Entry("bias"), Entry("popularity")), source, Search(trials=1))
-    assert "models to search: " in str(caught.value.hint)
-    assert "biased_mf" in str(caught.value.hint)
+@pytest.fixture(scope="module")
+def clicks(source: Source) -> Source:
+    """The likes of the same world, from a rating of 3 on."""
+    liked = as_clicks(source.ratings, 3.0)
+    return Source(liked, source.catalog.only(liked.item_ids), name="likes", like=3.0, rated=source.scale)
+
+
+def likes_of(recipe: Recipe) -> Recipe:
+    return replace(recipe, data=DataParams(task="ranking", like=3.0))
+
+
+def test_models_that_rank_are_chosen_by_their_lists(clicks: Source) -> None:
+    asked = likes_of(recipe(Entry("cosine_knn"), Entry("popularity"), Entry("ease", {"l2": 5.0})))
+    tuned = tune(asked, clicks, Search(trials=6))
+    knn, popular, ease = tuned.lines
+    assert tuned.about["metric"] == "ndcg@100"
+    assert [len(line.trials) for line in tuned.lines[:2]] == [6, 1]  # popularity has nothing to choose
+    assert knn.best is not None
+    assert knn.default is not None
+    assert knn.best.score.value <= knn.default.score.value < 0
+    split = divide(clicks, asked)
+    for line in tuned.lines:
+        model = MODELS[line.model](**line.settings())
+        model.fit(split.train, watch=measure_for(model, split))
+        quality = hidden_ndcg(model, split.valid, scale=clicks.scale)
+        assert quality == pytest.approx(line.told(line.best))
+    assert knn.gain is not None
+    assert knn.gain.difference == pytest.approx(knn.best.score.value - knn.default.score.value, abs=1e-6)
+    out = json.loads(json.dumps(tuned.to_json(), allow_nan=False))
+    assert out["models"][0]["best_ndcg@100"] == pytest.approx(-knn.best.score.value)
+    assert popular.gain is not None
+    assert popular.gain.difference == 0
+    values = [line.told(line.best) for line in tuned.lines if line.best]
+    assert tuned.entries()[-1].model == tuned.lines[int(np.argmax(values))].model
+    assert tuned.recipe().data == asked.data
+    assert ease.settings()["l2"] == 5
+
+
+def test_a_ranker_of_ratings_is_chosen_by_what_people_rate_high(source: Source) -> None:
+    asked = recipe(Entry("cosine_knn", {"exponent": 0.5}))
+    (line,) = tune(asked, source, Search(trials=3)).lines
+    split = divide(source, asked)
+    model = MODELS["cosine_knn"](**line.settings()).fit(split.train)
+    assert hidden_ndcg(model, split.valid, scale=source.scale) == pytest.approx(line.told(line.best))
+
+
+def test_what_a_fit_chooses_itself_is_left_to_it_and_noted(clicks: Source) -> None:
+    (line,) = tune(likes_of(recipe(Entry("edlae"))), clicks, Search(trials=3)).lines
+    assert all(set(trial.settings) == set(MODELS["edlae"].space) for trial in line.trials)
+    assert line.best is not None
+    assert line.settings()["l2"] == line.best.score.chosen["l2"] > 0
+
+
+def test_models_of_both_tasks_are_not_searched_together(source: Source) -> None:
+    with pytest.raises(ParamsError) as caught:
+        tune(recipe(Entry("bias"), Entry("mean"), Entry("popularity")), source, Search(trials=1))
+    assert str(caught.value) == (
+        "mean is chosen by RMSE and popularity by NDCG@100, and one search has one measure\n"
+        "hint: search the models that predict ratings and those that rank one after the other, each with its own --out"
+    )
+
+
+def test_where_there_are_clicks_models_that_predict_ratings_are_refused(clicks: Source) -> None:
+    with pytest.raises(ParamsError, match="bias predicts ratings, and with --task ranking there are none, only clicks"):
+        tune(likes_of(recipe(Entry("bias"))), clicks, Search(trials=1))
+    words = "bias predicts ratings, and here all of them are equal: they are clicks"
+    with pytest.raises(ParamsError, match=words) as caught:
+        tune(recipe(Entry("bias")), clicks, Search(trials=1))
+    assert caught.value.hint == f"models to search: {', '.join(searchable('ranking'))}"
+
+
+def test_where_nobody_in_validation_likes_anything_there_is_nothing_to_choose_by(source: Source) -> None:
+    world = source.ratings
+    low = Ratings.from_arrays(world.user_code, world.item_code, np.where(np.arange(len(world)) < 1, 5.0, 1.0))
+    with pytest.raises(DataError) as caught:
+        tune(recipe(Entry("popularity")), Source(low, Catalog(low.item_ids)), Search(trials=1))
+    assert str(caught.value) == (
+        "nobody in validation likes anything that is hidden, so there is no list to choose by\n"
+        "hint: hide more (--hide 50%), or keep more people"
+    )
 
 
 def test_wrong_settings_and_equal_names_are_refused_before_anything_is_fitted(source: Source) -> None:
@@ -191,8 +272,10 @@ def test_one_model_may_be_searched_twice_under_two_labels(source: Source) -> Non
 
 def test_what_can_be_searched_predicts_ratings_and_has_something_to_choose() -> None:
     assert {"bias", "biased_mf", "autorec"} <= set(searchable())
-    assert not {"mean", "popularity"} & set(searchable())
-    assert all(MODELS[name].space for name in searchable())
+    assert not {"mean", "popularity", "ials"} & set(searchable())
+    assert {"ials", "edlae", "cosine_knn"} <= set(searchable("ranking"))
+    assert not {"popularity", "bias", "rank_blend"} & set(searchable("ranking"))
+    assert all(MODELS[name].space for task in ("rating", "ranking") for name in searchable(task))
 
 
 def test_ctrl_c_keeps_what_was_found(source: Source) -> None:

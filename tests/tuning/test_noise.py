@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
 from foretaste.split import Holdout
+from foretaste.tuning.goal import Lists
 from foretaste.tuning.noise import Gain, gain
 from foretaste.tuning.parts import Part
 
@@ -23,6 +24,17 @@ def test_the_difference_is_of_pooled_errors() -> None:
     assert found.difference == pytest.approx(np.sqrt(5 / 5) - np.sqrt(8 / 5))
     assert found.people == 2
     assert not found.beyond_noise  # of two people nothing can be said
+
+
+def test_of_lists_the_difference_is_of_means_over_those_who_like_something() -> None:
+    best, default = np.array([-0.5, -0.25, 0.0]), np.array([-0.25, -0.25, 0.0])
+    found = gain([part([1, 2, 3], [3, 2, 0])], default, best, goal=Lists((1.0, 1.0)))
+    assert (found.difference, found.people) == (pytest.approx(-0.125), 2)
+    rng = np.random.default_rng(0)
+    lists = -rng.random(40)
+    everybody = gain([part(list(range(40)), [2] * 40)], lists, lists - rng.uniform(0, 0.1, 40), goal=Lists((1.0, 1.0)))
+    assert everybody.low < everybody.difference < everybody.high < 0
+    assert everybody.beyond_noise
 
 
 def test_somebody_asked_twice_is_one_person() -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from foretaste.arrays import row_of
 from foretaste.errors import DivergedError, ParamsError, ResourceError
-from foretaste.evaluation import hidden_rmse, predict_hidden
+from foretaste.evaluation import hidden_ndcg, hidden_rmse, predict_hidden
 from foretaste.experiment import Source
-from foretaste.models import Bias, BiasedMf, Blend
+from foretaste.models import Bias, BiasedMf, Blend, Ease
 from foretaste.recipe import Recipe, SplitParams
 from foretaste.training.watch import Progress, Watch
+from foretaste.tuning.goal import Lists
 from foretaste.tuning.objective import Objective, Task
 from foretaste.tuning.parts import Part, make_parts
 
@@ -34,7 +35,26 @@ def test_errors_are_kept_for_each_person(parts: list[Part]) -> None:
     score = Objective(parts)(Task("bias", {}))
     error = (predict_hidden(Bias().fit(parts[0].train), valid) - valid.hidden.data) ** 2
     wanted = [error[row_of(valid.hidden) == row].sum() for row in range(valid.hidden.shape[0])]
-    np.testing.assert_allclose(score.squared, wanted, rtol=1e-5)
+    np.testing.assert_allclose(score.losses, wanted, rtol=1e-5)
+
+
+def test_of_a_model_that_ranks_it_is_minus_the_ndcg_of_hidden_likes(source: Source, parts: list[Part]) -> None:
+    score = Objective(parts, goal=Lists(source.scale))(Task("ease", {"l2": 5.0}))
+    model, valid = Ease(l2=5).fit(parts[0].train), parts[0].valid
+    assert score.state == "done"
+    assert score.value == pytest.approx(-hidden_ndcg(model, valid, scale=source.scale))
+    assert score.curves == ((pytest.approx(score.value),),)
+    liked = (valid.hidden.toarray() >= 4).any(1)
+    assert -1 < score.value < 0
+    assert (score.losses[~liked] == 0).all()
+    assert score.losses.sum() / liked.sum() == pytest.approx(score.value)
+
+
+def test_a_penalty_that_is_left_to_validation_is_chosen_there(source: Source, parts: list[Part]) -> None:
+    """The fit is watched by the same number, and what it chose goes into the recipe."""
+    score = Objective(parts, goal=Lists(source.scale))(Task("ease", {}))
+    assert score.chosen["l2"] > 0
+    assert min(score.curves[0]) == pytest.approx(score.value)
 
 
 def test_a_blend_chooses_its_weights_on_validation_as_train_does(parts: list[Part]) -> None:
@@ -53,7 +73,7 @@ def test_several_divisions_are_pooled(source: Source) -> None:
     each = [hidden_rmse(Bias().fit(part.train), part.valid) for part in parts]
     assert score.value == pytest.approx(np.sqrt(np.average(np.square(each), weights=sizes)))
     assert len(score.curves) == 3
-    assert len(score.squared) == sum(part.valid.hidden.shape[0] for part in parts)
+    assert len(score.losses) == sum(part.valid.hidden.shape[0] for part in parts)
 
 
 def test_every_epoch_is_watched_and_the_best_one_is_chosen(parts: list[Part]) -> None:
@@ -81,7 +101,7 @@ def test_a_trial_that_is_too_high_is_left_at_once(parts: list[Part]) -> None:
     assert score.state == "pruned"
     assert len(score.curves[0]) == 2
     assert score.value == infinite
-    assert not len(score.squared)
+    assert not len(score.losses)
 
 
 def test_between_two_divisions_a_trial_may_be_given_up_too(source: Source) -> None:

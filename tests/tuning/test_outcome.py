@@ -10,6 +10,7 @@ from foretaste.entries import Entry
 from foretaste.errors import InputError
 from foretaste.models.space import Choice, Range
 from foretaste.recipe import DataParams, Recipe, SplitParams, parse_recipe
+from foretaste.tuning.goal import Lists
 from foretaste.tuning.noise import Gain
 from foretaste.tuning.objective import Score
 from foretaste.tuning.outcome import Line, Tuned
@@ -92,6 +93,25 @@ def test_the_recipe_gives_data_division_and_seeds_again(asked: Recipe) -> None:
     assert replace(read, models=()) == asked
     assert replace(made.recipe(), models=()) == asked
     assert made.recipe().models == made.entries()
+
+
+def test_lists_are_told_by_their_ndcg_of_which_more_is_better() -> None:
+    """Inside a search less is better, and so values, differences and the ends of the interval change their sign."""
+    known = {"gain": Gain(-0.05, -0.08, -0.01, 40), "goal": Lists((1.0, 1.0)), "label": "elsa", "model": "elsa"}
+    ranked = line(trial(0, -0.25, noise=0.3), trial(1, -0.3, noise=0.5), trial(2, 0.0, "pruned"), **known)
+    out = ranked.to_json()
+    assert (out["default_ndcg@100"], out["best_ndcg@100"]) == (0.25, 0.3)
+    assert (out["difference"], out["difference_low"], out["difference_high"]) == (0.05, 0.01, 0.08)
+    assert [each["ndcg@100"] for each in out["tried"]] == [0.25, 0.3, None]
+    assert not {"default_rmse", "best_rmse", "rmse"} & {*out, *out["tried"][0]}
+    worse = line(trial(0, -0.2), **(known | {"label": "other", "gain": Gain(0.0, 0.0, 0.0, 40)}))
+    assert str(worse.to_json()["difference"]) == "0.0"  # and not "-0.0"
+    tuned = Tuned((ranked, worse), ABOUT, Recipe(data=DataParams(task="ranking", like=4.0)))
+    assert [entry.label for entry in tuned.entries()] == ["other", None]  # the best comes last
+    text = tuned.recipe_text()
+    assert "# elsa: NDCG@100 0.2500 with the defaults, NDCG@100 0.3000 with these; 3 trials, 12 s.\n" in text
+    assert "RMSE" not in text
+    assert parse_recipe(tomllib.loads(text)).data == DataParams(task="ranking", like=4.0)
 
 
 def test_two_stages_are_told() -> None:

@@ -57,7 +57,7 @@ def test_processes_give_the_scores_that_this_one_gives(parts: list[Part]) -> Non
             found[got[0]] = got[1]
     for number, score in enumerate(wanted):
         assert found[number].value == pytest.approx(score.value, rel=1e-6)
-        np.testing.assert_allclose(found[number].squared, score.squared, rtol=1e-4)
+        np.testing.assert_allclose(found[number].losses, score.losses, rtol=1e-4)
         assert found[number].chosen == score.chosen
 
 

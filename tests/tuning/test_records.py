@@ -63,7 +63,7 @@ def test_a_trial_survives_the_file(tmp_path: Path, score: Score) -> None:
     number, again = records.read_trial(frozen)
     assert number == 4
     assert records.values(SPACE, frozen.params) == SETTINGS
-    np.testing.assert_array_equal(again.squared, score.squared)
+    np.testing.assert_array_equal(again.losses, score.losses)
     for name in ("state", "curves", "seconds", "value", "chosen", "why"):
         assert getattr(again, name) == getattr(score, name), name
 

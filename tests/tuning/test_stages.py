@@ -64,7 +64,7 @@ class FakePool:
         if task.deadline is not None and self.time.spent_s > task.deadline:
             state = "late"
         value = abs(task.settings["x"] - 0.2) + (1 - task.share)
-        kept = {"value": value, "squared": np.ones(2, np.float32)} if state == "done" else {}
+        kept = {"value": value, "losses": np.ones(2, np.float32)} if state == "done" else {}
         return number, Score(state, ((value,),), seconds, **kept)
 
 

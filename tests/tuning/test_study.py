@@ -105,7 +105,7 @@ def test_errors_by_person_are_kept_of_those_that_were_best() -> None:
     for number, found in enumerate((3.0, 5.0, 3.0, 2.0)):
         study.ask(number)
         study.tell(number, Score("done", ((found,),), 0.1, found, np.ones(2, np.float32)))
-    assert [len(trial.score.squared) for trial in study.trials] == [2, 0, 2, 2]
+    assert [len(trial.score.losses) for trial in study.trials] == [2, 0, 2, 2]
 
 
 def test_of_equals_the_first_is_the_best() -> None:
@@ -141,7 +141,7 @@ def test_two_searches_do_not_write_to_one_file(tmp_path: Path) -> None:
         ('"spent_s": 2.5', '"spent_s": null'),
         ('"seconds": 0.1', '"seconds": "long"'),
         ('"curves"', '"curve"'),
-        ('"squared": "', '"squared": "??'),
+        ('"losses": "', '"losses": "??'),
         ('"chosen": {}', '"chosen": 3'),
     ],
 )

@@ -67,7 +67,7 @@ def describe(standing: Standing) -> str:
     if standing.few:
         words += f" and {standing.few} on few people"
     if standing.best is not None:
-        words += f"  validation RMSE {standing.best:.4f}"
+        words += f"  validation {standing.metric.upper()} {standing.best:.4f}"
     if standing.default is not None:
         words += f" (defaults {standing.default:.4f})"
     if standing.step is not None:

@@ -27,18 +27,18 @@ def show_search(found: Mapping[str, Any], *, following: str | None) -> None:
     screen.print(f"{data['source']}: {counts}.", soft_wrap=True)
     screen.print(search_table(found))
     for line in found["models"]:
-        for words in (gain_words(line), settings_words(line)):
+        for words in (gain_words(line, found["metric"]), settings_words(line)):
             screen.print(words, soft_wrap=True)
     if following is not None:
         screen.print(WARNING.format(next=following), soft_wrap=True)
 
 
 def search_table(found: Mapping[str, Any]) -> Table:
-    """Return the table of a search: each model's RMSE before and after, and the effort."""
-    lines = found["models"]
+    """Return the table of a search: each model's RMSE, or NDCG@100, before and after, and the effort."""
+    lines, metric = found["models"], found["metric"]
     columns = {
-        "defaults": [_number(line["default_rmse"]) for line in lines],
-        "best": [_number(line["best_rmse"]) for line in lines],
+        "defaults": [_number(line[f"default_{metric}"]) for line in lines],
+        "best": [_number(line[f"best_{metric}"]) for line in lines],
         "difference": ["" if line["difference"] is None else f"{line['difference']:+.4f}" for line in lines],
         "trials": [f"{line['trials']:,}" for line in lines],
     }
@@ -46,7 +46,8 @@ def search_table(found: Mapping[str, Any]) -> Table:
         if any(line[key] for line in lines):
             columns[name] = [f"{line[key]:,}" for line in lines]
     columns["seconds"] = [f"{line['seconds']:.1f}" for line in lines]
-    table = Table(title="RMSE on validation", title_justify="left", header_style="bold")
+    better = "" if metric == "rmse" else ", higher is better"
+    table = Table(title=f"{metric.upper()} on validation{better}", title_justify="left", header_style="bold")
     table.add_column("model", overflow="fold")
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
@@ -55,14 +56,14 @@ def search_table(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def gain_words(line: Mapping[str, Any]) -> str:
+def gain_words(line: Mapping[str, Any], metric: str = "rmse") -> str:
     """Say what a model has gained, and whether that is more than noise."""
-    name = line["model"]
-    if line["best_rmse"] is None:
+    name, best = line["model"], line[f"best_{metric}"]
+    if best is None:
         why = next((trial["why"] for trial in line["tried"] if trial.get("why")), "there was no time for one")
         return f"{name}: no trial came to its end: {why}."
     if line["difference"] is None:
-        return f"{name}: the defaults have no value, the best of what was tried has {line['best_rmse']:.4f}."
+        return f"{name}: the defaults have no value, the best of what was tried has {best:.4f}."
     if line["difference"] == 0:
         return f"{name}: nothing that was tried is better than the defaults."
     words = f"{name}: {line['difference']:+.4f}"

@@ -1,4 +1,4 @@
-"""foretaste tune: settings for some models, chosen on validation ratings, become a recipe."""
+"""foretaste tune: settings for some models, chosen on validation ratings or clicks, become a recipe."""
 
 import shlex
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
-from foretaste.cli.compare import FAMILIES, of_name
+from foretaste.cli.compare import CLICK_DEFAULT, FAMILIES, of_name
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
 from foretaste.cli.search_progress import SearchProgress
@@ -21,11 +21,14 @@ from foretaste.data.readers import find_ratings
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import load
+from foretaste.lineup import check_task
 from foretaste.recipe import Recipe, read_recipe
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
 DEFAULT = Entry("two_sided_ridge")
 """What is searched where nothing is named: it scores anybody, and a plain `train` tries it on data of every size."""
+CLICKED = CLICK_DEFAULT[-1]
+"""The same where there are nothing but clicks."""
 PLOTS = (".html", ".svg")
 
 
@@ -35,9 +38,14 @@ def tune_command(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help=f"Names, separated by commas, or all-rating; else {DEFAULT.model}.", metavar="NAMES"
+            "--model",
+            "-m",
+            help=f"Names, separated by commas, all-rating or all-ranking; else {DEFAULT.model}, of clicks {CLICKED.model}.",
+            metavar="NAMES",
         ),
     ] = None,
+    task: o.Task = None,
+    like: o.Like = None,
     settings: o.Sets = None,
     recipe_file: Annotated[
         Path | None, typer.Option("--recipe", help="TOML recipe: its settings are fixed; options override it.")
@@ -57,26 +65,38 @@ def tune_command(
     bad_rows: o.BadRows = None,
     duplicates: o.Duplicates = None,
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
+    min_user_ratings: o.MinUserRatings = None,
+    min_item_ratings: o.MinItemRatings = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Picture of the search, .html or .svg.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Search good settings on validation ratings, never on test ratings, and write them as a recipe."""
+    """Search good settings on validation, never on test ratings, and write them as a recipe.
+
+    Models that predict ratings are chosen by RMSE, models that rank by NDCG@100 of hidden likes.
+    """
     recipe = read_recipe(recipe_file) if recipe_file else Recipe()
     o.check_split(split or recipe.split.kind, ONCE)
     recipe = overridden(
         recipe,
         {"kind": split, "hide": hide},
-        {"top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator},
+        {
+            "top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator, "task": task,
+            "like": like, "min_user_ratings": min_user_ratings, "min_item_ratings": min_item_ratings,
+        },
         seed,
-    )
-    recipe = replace(recipe, models=_entries(recipe, model, o.parse_settings(settings)))
+    )  # fmt: skip
+    given = o.parse_settings(settings)
+    recipe = replace(recipe, models=_entries(recipe, model, given))
+    check_task(recipe)
     search = Search(trials, None if budget is None else parse_time(budget), repeats, jobs, study)
     _check_places(out, plot, study, overwrite=overwrite)
     place, named = locate(data, quiet=quiet), o.parse_columns(columns)
     _check_apart({"--out": out, "--study": study, "--plot": plot, "DATA": find_ratings(place)})
     source = load(place, recipe.data, columns=named)
+    if not recipe.models:
+        recipe = replace(recipe, models=_fixed((CLICKED if source.clicks else DEFAULT,), given))
     with SearchProgress(quiet=quiet) as progress:
         found = tune(recipe, source, search, report=progress)
     _write(found, out, plot, study)
@@ -90,14 +110,19 @@ def tune_command(
 
 
 def _entries(recipe: Recipe, models: str | None, settings: dict[str, object]) -> tuple[Entry, ...]:
-    """Return the models to search; their settings, and those of the command line, are fixed."""
+    """Return the models to search; none where the data are to decide."""
     if models is None:
-        entries = recipe.models or (DEFAULT,)
+        entries = recipe.models
     else:
         names = [name.strip() for name in models.split(",") if name.strip()]
         entries = tuple(entry for name in names for entry in _named(recipe, name))
         if not entries:
             raise ParamsError("--model names no model", hint="for example --model biased_mf")
+    return _fixed(entries, settings)
+
+
+def _fixed(entries: tuple[Entry, ...], settings: dict[str, object]) -> tuple[Entry, ...]:
+    """Return models to search with settings of the command line, which are not searched."""
     if settings and len(entries) > 1:
         raise ParamsError(
             f"--set fixes a setting of one model, and {len(entries)} are to be searched",

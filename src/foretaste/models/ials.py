@@ -115,7 +115,7 @@ class Ials(Recommender[IalsParams]):
     name = "ials"
     task = "ranking"
     smaller = "choose a smaller latent, or keep fewer users"
-    space: ClassVar[Space] = {"latent": Range(16, 512, log=True, whole=True)}  # the weights are chosen by the fit itself
+    space: ClassVar[Space] = {"latent": Range(16, 512, log=True, whole=True)}  # it chooses its weights
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual, width = super()._forecast(X, measured), -(-self.params.latent // LANES) * LANES

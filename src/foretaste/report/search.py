@@ -32,10 +32,11 @@ def search_page(found: Mapping[str, Any]) -> str:
     Args:
         found: From `Tuned.to_json`.
     """
-    title = f"Search on {found['data']['source']}"
-    words = [f"<h1>{html.escape(title)}</h1>", "<p>RMSE on validation ratings; the test part was not looked at.</p>"]
+    title, metric = f"Search on {found['data']['source']}", found["metric"]
+    on = "RMSE on validation ratings" if metric == "rmse" else f"{metric.upper()} on validation, higher is better"
+    words = [f"<h1>{html.escape(title)}</h1>", f"<p>{on}; the test part was not looked at.</p>"]
     words += [
-        f"<h2>{html.escape(line['model'])}</h2><p>{html.escape(_words(line))}</p>{_svg([line], titles=False)}"
+        f"<h2>{html.escape(line['model'])}</h2><p>{html.escape(_words(line, metric))}</p>{_svg([line], metric, titles=False)}"
         for line in found["models"]
     ]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
@@ -48,74 +49,76 @@ def search_chart(found: Mapping[str, Any]) -> str:
     Args:
         found: From `Tuned.to_json`.
     """
-    return _svg(found["models"])
+    return _svg(found["models"], found["metric"])
 
 
-def _words(line: Mapping[str, Any]) -> str:
-    if line["best_rmse"] is None:
+def _words(line: Mapping[str, Any], metric: str) -> str:
+    default, best = line[f"default_{metric}"], line[f"best_{metric}"]
+    if best is None:
         return "No trial came to its end."
-    before = "no value" if line["default_rmse"] is None else f"{line['default_rmse']:.4f}"
+    before = "no value" if default is None else f"{default:.4f}"
     few = f" and {line['few_trials']} on {line['few_share']:g} of the people" if line["few_trials"] else ""
     given_up = f"; {line['pruned']} of them were given up and are not drawn" if line["pruned"] else ""
     settings = ", ".join(f"{name} = {_word(value)}" for name, value in line["settings"].items())
-    return f"Defaults {before}, best {line['best_rmse']:.4f} in {line['trials']} trials{few}{given_up}. {settings}."
+    return f"Defaults {before}, best {best:.4f} in {line['trials']} trials{few}{given_up}. {settings}."
 
 
 def _word(value: object) -> str:
     return str(list(value) if isinstance(value, tuple) else value)
 
 
-def _svg(lines: Sequence[Mapping[str, Any]], *, titles: bool = True) -> str:
-    chart = alt.vconcat(*(_model(line, line["model"] if titles else "") for line in lines)).resolve_scale(
+def _svg(lines: Sequence[Mapping[str, Any]], metric: str, *, titles: bool = True) -> str:
+    chart = alt.vconcat(*(_model(line, metric, line["model"] if titles else "") for line in lines)).resolve_scale(
         y="independent", x="independent"
     )
     svg: str = vl_convert.vegalite_to_svg(chart.configure_view(stroke="#ddd").to_dict())
     return svg
 
 
-def _model(line: Mapping[str, Any], title: str) -> Any:
+def _model(line: Mapping[str, Any], metric: str, title: str) -> Any:
     """Return the charts of one model: of trials on everything, and below them of those on few people."""
-    done = [trial for trial in line["tried"] if trial["rmse"] is not None]
+    done = [trial for trial in line["tried"] if trial[metric] is not None]
     shares = sorted({trial["people"] for trial in done}, reverse=True) or [1.0]
     blocks = []
     for share in shares:
         points = [trial for trial in done if trial["people"] == share]
-        small = [_against(points, name) for name in (points[0]["settings"] if len(points) >= FEWEST else ())]
+        small = [_against(points, metric, name) for name in (points[0]["settings"] if len(points) >= FEWEST else ())]
         rows = [alt.hconcat(*small[start : start + ACROSS]) for start in range(0, len(small), ACROSS)]
         words = title if share == 1 else f"{title} on {share:g} of the people".strip()
-        blocks.append(alt.vconcat(_over_time(points, words), *rows).resolve_scale(x="independent", y="shared"))
+        blocks.append(alt.vconcat(_over_time(points, metric, words), *rows).resolve_scale(x="independent", y="shared"))
     return alt.vconcat(*blocks).resolve_scale(x="independent", y="independent")
 
 
-def _over_time(points: Sequence[Mapping[str, Any]], title: str) -> Any:
+def _over_time(points: Sequence[Mapping[str, Any]], metric: str, title: str) -> Any:
     """Return every value and the best so far, trial after trial."""
-    rows, best = [], float("inf")
+    rows: list[dict[str, Any]] = []
+    better = min if metric == "rmse" else max
     for point in sorted(points, key=lambda point: point["number"]):
-        best = min(best, point["rmse"])
-        rows.append({"trial": point["number"] + 1, "rmse": point["rmse"], "best": best, "kind": _kind(point)})
+        best = better([point[metric], *(row["best"] for row in rows[-1:])])
+        rows.append({"trial": point["number"] + 1, "value": point[metric], "best": best, "kind": _kind(point)})
     last = rows[-1]["trial"] if rows else 1
     axis = alt.Axis(values=list(range(1, last + 1, -(-last // TICKS))), format="d")
     base = alt.Chart(alt.InlineData(values=rows), title=title).encode(
         x=alt.X("trial:Q", title="trial", axis=axis, scale=alt.Scale(domain=[1, max(last, 2)], nice=False, padding=8))
     )
-    line = base.mark_line(interpolate="step-after", color=LINE, strokeWidth=2).encode(y=_rmse("best"))
+    line = base.mark_line(interpolate="step-after", color=LINE, strokeWidth=2).encode(y=_value("best", metric))
     wide = ACROSS * WIDTH + (ACROSS - 1) * 60
-    return (line + base.mark_circle(size=45, opacity=0.9).encode(y=_rmse("rmse"), color=_colour())).properties(
-        width=wide, height=HEIGHT
-    )
+    return (
+        line + base.mark_circle(size=45, opacity=0.9).encode(y=_value("value", metric), color=_colour())
+    ).properties(width=wide, height=HEIGHT)
 
 
-def _against(points: Sequence[Mapping[str, Any]], name: str) -> Any:
+def _against(points: Sequence[Mapping[str, Any]], metric: str, name: str) -> Any:
     """Return the value against one setting, in the order of its size; by factors where it spans more than one."""
     values = [point["settings"][name] for point in points]
     number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     rows = [
-        {"setting": value if number else _word(value), "rmse": point["rmse"], "kind": _kind(point)}
+        {"setting": value if number else _word(value), "value": point[metric], "kind": _kind(point)}
         for value, point in zip(values, points, strict=True)
     ]
     x = _numbers(name, values) if number else _options(name, values)
     chart = alt.Chart(alt.InlineData(values=rows)).mark_circle(size=45, opacity=0.9)
-    return chart.encode(x=x, y=_rmse("rmse"), color=_colour()).properties(width=WIDTH, height=HEIGHT)
+    return chart.encode(x=x, y=_value("value", metric), color=_colour()).properties(width=WIDTH, height=HEIGHT)
 
 
 def _numbers(name: str, values: Sequence[float]) -> Any:
@@ -139,5 +142,7 @@ def _colour() -> Any:
     return alt.Color("kind:N", scale=alt.Scale(domain=["tried", "defaults"], range=[DOT, DEFAULTS]), title=None)
 
 
-def _rmse(field: str) -> Any:
-    return alt.Y(f"{field}:Q", title="RMSE on validation", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+def _value(field: str, metric: str) -> Any:
+    return alt.Y(
+        f"{field}:Q", title=f"{metric.upper()} on validation", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)
+    )

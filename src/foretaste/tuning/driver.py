@@ -1,4 +1,4 @@
-"""tune(): find settings for some models on validation ratings, with equal effort for each; the test part is never looked at."""
+"""tune(): find settings for some models on validation people, with equal effort for each; the test part is never looked at."""
 
 import json
 import math
@@ -7,12 +7,14 @@ from typing import Any
 
 import foretaste
 from foretaste.entries import Entry, check_entries
-from foretaste.errors import ParamsError
+from foretaste.errors import DataError, ParamsError
 from foretaste.experiment import Source
+from foretaste.lineup import check_task
 from foretaste.models import MODELS, model_class
 from foretaste.recipe import Recipe
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.tuning.clock import Clock
+from foretaste.tuning.goal import Errors, Goal, Lists
 from foretaste.tuning.noise import gain
 from foretaste.tuning.objective import Objective
 from foretaste.tuning.outcome import Line, Tuned
@@ -44,36 +46,60 @@ def tune(recipe: Recipe, source: Source, search: Search | None = None, *, report
     """
     search = search or Search()
     check_entries(recipe.models, recipe.seed, kind=recipe.split.kind)
-    for entry in recipe.models:
-        _check_rates(entry)
+    goal = _goal(recipe, source)
     parts = make_parts(recipe, source, search.repeats)
+    _check_asked(goal, parts)
     subjects = [_subject(entry, recipe.seed) for entry in recipe.models]
     limit = search.seconds(sum(bool(subject.defaults) for subject in subjects))
-    about = _about(recipe, source, search)
+    about = _about(recipe, source, search, goal)
     rooms = [_Room(subject, about, parts, search) for subject in subjects]
     lines = []
-    with stop_on_interrupt() as stop, _pool(Objective(parts, recipe.seed), search, stop) as pool:
+    with stop_on_interrupt() as stop, _pool(Objective(parts, recipe.seed, goal), search, stop) as pool:
         for room in rooms:
             clock = Clock(math.inf if limit is None else limit, room.whole.spent_s)
-            searching = ModelSearch(room.subject, room.whole, pool=pool, clock=clock, report=report)
+            searching = ModelSearch(room.subject, room.whole, pool=pool, clock=clock, report=report, goal=goal)
             searching.run(search.most, min(part.train.shape[0] for part in parts), room.few)
-            lines.append(_line(searching, parts, recipe.seed))
+            lines.append(_line(searching, parts, recipe.seed, goal))
             if stop.asked:
                 break
     return Tuned(tuple(lines), about, recipe, stop.asked)
 
 
-def searchable() -> list[str]:
-    """Return the names of all models that predict ratings and have something to choose."""
-    return [name for name, kind in MODELS.items() if kind.task == "rating" and kind.space]
+def searchable(task: str = "rating") -> list[str]:
+    """Return the names of all models of a task that have something to choose."""
+    return [name for name, kind in MODELS.items() if kind.task == task and kind.space]
 
 
-def _check_rates(entry: Entry) -> None:
-    if model_class(entry.model).task != "rating":
+def _goal(recipe: Recipe, source: Source) -> Goal:
+    """Return what all models of a recipe are to be good at.
+
+    Raises:
+        ParamsError: Some predict ratings and some do not, or some do and there is nothing to predict.
+    """
+    check_task(recipe)
+    named = {model_class(entry.model).task: entry.model for entry in recipe.models}
+    if len(named) > 1:
         raise ParamsError(
-            f"{entry.model} predicts no ratings, so there is no RMSE to choose by",
-            hint=f"models to search: {', '.join(searchable())}",
+            f"{named['rating']} is chosen by RMSE and {named['ranking']} by NDCG@100, and one search has one measure",
+            hint="search the models that predict ratings and those that rank one after the other, each with its own --out",
         )
+    if "ranking" in named:
+        return Lists(source.scale)
+    if source.clicks:
+        raise ParamsError(
+            f"{named['rating']} predicts ratings, and here all of them are equal: they are clicks",
+            hint=f"models to search: {', '.join(searchable('ranking'))}",
+        )
+    return Errors()
+
+
+def _check_asked(goal: Goal, parts: Sequence[Part]) -> None:
+    for part in parts:
+        if not goal.asked(part.valid).any():
+            raise DataError(
+                "nobody in validation likes anything that is hidden, so there is no list to choose by",
+                hint="hide more (--hide 50%), or keep more people",
+            )
 
 
 def _subject(entry: Entry, seed: int) -> Subject:
@@ -84,12 +110,13 @@ def _subject(entry: Entry, seed: int) -> Subject:
     return Subject(entry.label or kind.name, kind.name, fixed, defaults, int(fixed.get("seed", seed)))
 
 
-def _about(recipe: Recipe, source: Source, search: Search) -> dict[str, Any]:
+def _about(recipe: Recipe, source: Source, search: Search, goal: Goal) -> dict[str, Any]:
     """Return what the outcome says of itself, as plain values."""
     split = {name: value for name, value in vars(recipe.split).items() if name not in {"seed", "valid"}}
     return {
         "data": {**source.describe(), "fingerprint": source.ratings.fingerprint()},
         "split": {**split, "valid": recipe.split.valid_share, "seed": recipe.split.seed},
+        "metric": goal.metric,
         "repeats": search.repeats,
         "seed": recipe.seed,
         "version": foretaste.__version__,
@@ -125,14 +152,14 @@ class _Room:
         return Study(name, self._space, identity, seed=self.subject.seed, path=self._path)
 
 
-def _line(searching: ModelSearch, parts: Sequence[Part], seed: int) -> Line:
+def _line(searching: ModelSearch, parts: Sequence[Part], seed: int, goal: Goal) -> Line:
     study, few, subject = searching.study, searching.few, searching.subject
     default = next((trial for trial in study.trials if trial.number == 0), None)
     better = None
     if study.best is not None and default is not None and default.done:
-        better = gain(parts, default.score.squared, study.best.score.squared, seed=seed)
+        better = gain(parts, default.score.losses, study.best.score.losses, seed=seed, goal=goal)
     tried = () if few is None else tuple(few.trials)
     return Line(
         subject.label, subject.model, subject.fixed, tuple(study.trials), tried, searching.share,
-        searching.clock.taken(), better,
+        searching.clock.taken(), better, goal,
     )  # fmt: skip

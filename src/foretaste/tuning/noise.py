@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from foretaste.arrays import FloatArray
-from foretaste.metrics.ratings import pooled
 from foretaste.statistics import bootstrap_sums, interval, sum_by_person
+from foretaste.tuning.goal import Errors, Goal
 from foretaste.tuning.parts import Part
 from foretaste.verdict import FEWEST_PEOPLE
 
 
 @dataclass(frozen=True)
 class Gain:
-    """RMSE of the best settings minus that of the defaults, on the same ratings of validation; below 0 is better.
+    """Value of the best settings minus that of the defaults, on the same people of validation; below 0 is better.
 
     Args:
         difference: Of all of them.
@@ -34,20 +34,24 @@ class Gain:
         return self.people >= FEWEST_PEOPLE and (self.high < 0 or self.low > 0)
 
 
-def gain(parts: Sequence[Part], default: FloatArray, best: FloatArray, *, seed: int = 0) -> Gain:
+def gain(
+    parts: Sequence[Part], default: FloatArray, best: FloatArray, *, seed: int = 0, goal: Goal | None = None
+) -> Gain:
     """Compare two trials.
 
     Args:
         parts: On which both were made.
-        default: Sum of squared errors of each person, part after part.
+        default: What each person adds to its value, part after part (`Score.losses`).
         best: The same of the other trial.
         seed: Of the bootstrap.
+        goal: What makes a setting good; where it is not said, a low error of predicted ratings.
     """
-    asked = np.concatenate([np.diff(part.valid.hidden.indptr) for part in parts])
+    goal = goal or Errors()
+    asked = np.concatenate([goal.asked(part.valid) for part in parts])
     people = np.concatenate([part.valid.user_ids for part in parts])
     sums = sum_by_person(np.column_stack([best, default, asked]).astype(np.float64)[asked > 0], people[asked > 0])
     draws = bootstrap_sums(sums, seed=seed)
-    change = pooled("rmse", draws[:, 0], draws[:, 2]) - pooled("rmse", draws[:, 1], draws[:, 2])
+    change = goal.value(draws[:, 0], draws[:, 2]) - goal.value(draws[:, 1], draws[:, 2])
     total = sums.sum(0)
-    difference = float(pooled("rmse", total[0], total[2]) - pooled("rmse", total[1], total[2]))
+    difference = float(goal.value(total[0], total[2]) - goal.value(total[1], total[2]))
     return Gain(difference, *interval(change), len(sums))

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, FloatArray, row_of
+from foretaste.arrays import FloatArray
 from foretaste.entries import Entry
 from foretaste.errors import DivergedError, NotPositiveDefiniteError, ResourceError
-from foretaste.evaluation import hidden_rmse, predict_hidden
 from foretaste.models import Recommender
-from foretaste.split import Holdout
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Progress, Watch
+from foretaste.tuning.goal import Errors, Goal
 from foretaste.tuning.parts import Part
 from foretaste.tuning.pruning import Limits, too_high
 
@@ -55,10 +54,10 @@ class Score:
 
     Args:
         state: ``"done"``, ``"pruned"``, ``"failed"``, ``"late"`` (after the deadline) or ``"interrupted"``.
-        curves: For each part that was begun, the RMSE on validation after each epoch; of a model without epochs, the last.
+        curves: For each part that was begun, the value on validation after each epoch; of a model without epochs, the last.
         seconds: What it took.
-        value: RMSE over the hidden ratings of all parts; infinite where it is not done.
-        squared: Sum of squared errors of each person, part after part, float32; empty where it is not done.
+        value: What the goal makes of all parts, lower is better; infinite where it is not done.
+        losses: What each person adds to it (`Goal.losses`), part after part, float32; empty where it is not done.
         chosen: Settings that the fits chose themselves, such as epochs: the median over the parts.
         why: Words for ``"failed"``.
     """
@@ -67,7 +66,7 @@ class Score:
     curves: tuple[tuple[float, ...], ...]
     seconds: float
     value: float = math.inf
-    squared: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
+    losses: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
     chosen: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
 
@@ -81,27 +80,28 @@ class Objective:
     Args:
         parts: Divisions; a trial is averaged over them.
         seed: Draws the people where few are to learn from.
+        goal: What makes a setting good; where it is not said, a low error of predicted ratings.
     """
 
-    def __init__(self, parts: Sequence[Part], seed: int = 0) -> None:
-        self._seed = seed
+    def __init__(self, parts: Sequence[Part], seed: int = 0, goal: Goal | None = None) -> None:
+        self._seed, self._goal = seed, goal or Errors()
         self._parts = {1.0: parts}
 
     def __call__(self, task: Task, tell: Tell | None = None) -> Score:
         """Make a trial; what a setting does wrong is a score too, everything else is raised."""
         if task.share not in self._parts:
             self._parts[task.share] = [part.fewer_people(task.share, self._seed) for part in self._parts[1.0]]
-        return _Trial(task, tell).run(self._parts[task.share])
+        return _Trial(task, self._goal, tell).run(self._parts[task.share])
 
 
 class _Trial:
-    def __init__(self, task: Task, tell: Tell | None) -> None:
-        self.task, self.tell = task, tell
+    def __init__(self, task: Task, goal: Goal, tell: Tell | None) -> None:
+        self.task, self.goal, self.tell = task, goal, tell
         self.curves: list[list[float]] = []
         self.state = "done"
 
     def run(self, parts: Sequence[Part]) -> Score:
-        started, squared, why = time.perf_counter(), [], ""
+        started, losses, why = time.perf_counter(), [], ""
         before: Mapping[str, Any] = {}
         after: list[Mapping[str, Any]] = []
         with stop_on_interrupt() as request:
@@ -112,7 +112,7 @@ class _Trial:
                     model = self._fit(part)
                     if request.asked:
                         self._end("interrupted")
-                    squared.append(_squared_errors(model, part.valid))
+                    losses.append(self.goal.losses(model, part.valid))
                     before = vars(model.params)
                     after.append(vars(model.refit_params()))
             except _Ended:
@@ -122,19 +122,19 @@ class _Trial:
         seconds, curves = time.perf_counter() - started, tuple(map(tuple, self.curves))
         if self.state != "done":
             return Score(self.state, curves, seconds, why=why)
-        errors = np.concatenate(squared)
-        value = math.sqrt(errors.sum() / sum(part.valid.hidden.nnz for part in parts))
+        whole, asked = np.concatenate(losses), sum(float(self.goal.asked(part.valid).sum()) for part in parts)
+        value = float(self.goal.value(whole.sum(), np.asarray(asked)))
         if not math.isfinite(value):
             return Score("failed", curves, seconds, why="a prediction is not a finite number")
-        return Score("done", curves, seconds, value, errors.astype(np.float32), _chosen(before, after))
+        return Score("done", curves, seconds, value, whole.astype(np.float32), _chosen(before, after))
 
     def _fit(self, part: Part) -> Recommender[Any]:
         self.curves.append([])
         model = Entry(self.task.model, dict(self.task.settings)).build(self.task.seed)
-        measure = lambda fitted: self._watched(hidden_rmse(fitted, part.valid))  # noqa: E731
+        measure = lambda fitted: self._watched(self.goal.watch(fitted, part.valid))  # noqa: E731
         model.fit(part.train, watch=Watch(measure, self.tell, holdout=(part.valid.seen, part.valid.hidden)))
         if not self.curves[-1]:
-            self._note(hidden_rmse(model, part.valid))
+            self._note(self.goal.watch(model, part.valid))
         return model
 
     def _note(self, value: float) -> None:
@@ -151,11 +151,6 @@ class _Trial:
     def _end(self, state: str) -> None:
         self.state = state
         raise _Ended
-
-
-def _squared_errors(model: Recommender[Any], valid: Holdout) -> AnyArray:
-    error = predict_hidden(model, valid).astype(np.float64) - valid.hidden.data
-    return np.bincount(row_of(valid.hidden), weights=error**2, minlength=valid.hidden.shape[0])
 
 
 def _chosen(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import foretaste
@@ -10,6 +10,7 @@ from foretaste.data.ratings import counted
 from foretaste.entries import Entry
 from foretaste.errors import InputError
 from foretaste.recipe import DataParams, Recipe, SplitParams
+from foretaste.tuning.goal import Errors, Goal
 from foretaste.tuning.noise import Gain
 from foretaste.tuning.study import Trial, best_of
 
@@ -30,6 +31,7 @@ class Line:
         share: That share; 1 where the search had one stage.
         seconds: Of the whole search.
         gain: Of the best against the defaults; None where one of the two has no value.
+        goal: What made a setting good.
     """
 
     label: str
@@ -40,6 +42,7 @@ class Line:
     share: float
     seconds: float
     gain: Gain | None
+    goal: Goal = field(default_factory=Errors)
 
     @property
     def default(self) -> Trial | None:
@@ -56,20 +59,29 @@ class Line:
         best = self.best
         return dict(self.fixed) if best is None else {**self.fixed, **best.settings, **best.score.chosen}
 
+    def told(self, trial: Trial | None) -> float | None:
+        """Return what a trial has reached, as people know it: RMSE, or NDCG@100, of which more is better."""
+        return self.goal.told(trial.score.value) if trial is not None and trial.done else None
+
     def count(self, state: str) -> int:
         """Return how many trials, on few people too, ended so."""
         return sum(trial.score.state == state for trial in (*self.trials, *self.few))
 
     def to_json(self) -> dict[str, Any]:
         """Return everything about it as plain values."""
+        metric = self.goal.metric
+        gained: list[float | None] = [None] * 3
+        if self.gain is not None:
+            value, *ends = map(self.goal.told, (self.gain.difference, self.gain.low, self.gain.high))
+            gained = [value, *sorted(ends)]
         return {
             "model": self.label,
             "class": self.model,
-            "default_rmse": _value(self.default),
-            "best_rmse": _value(self.best),
-            "difference": None if self.gain is None else self.gain.difference,
-            "difference_low": None if self.gain is None else self.gain.low,
-            "difference_high": None if self.gain is None else self.gain.high,
+            f"default_{metric}": self.told(self.default),
+            f"best_{metric}": self.told(self.best),
+            "difference": gained[0],
+            "difference_low": gained[1],
+            "difference_high": gained[2],
             "beyond_noise": self.gain is not None and self.gain.beyond_noise,
             "people": None if self.gain is None else self.gain.people,
             "settings": self.settings(),
@@ -79,8 +91,14 @@ class Line:
             "pruned": self.count("pruned"),
             "failed": self.count("failed"),
             "seconds": round(self.seconds, 3),
-            "tried": [_plain(trial, share) for some, share in ((self.trials, 1.0), (self.few, self.share)) for trial in some],
+            "tried": [self._plain(t, share) for some, share in ((self.trials, 1.0), (self.few, self.share)) for t in some],
         }  # fmt: skip
+
+    def _plain(self, trial: Trial, share: float) -> dict[str, Any]:
+        score = trial.score
+        out = {"number": trial.number, "people": share, "state": score.state, self.goal.metric: self.told(trial)}
+        out |= {"seconds": round(score.seconds, 3), "settings": dict(trial.settings), "chosen": dict(score.chosen)}
+        return out | ({"why": score.why} if score.why else {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,17 +158,14 @@ class Tuned:
 
 
 def _sentence(line: Line) -> str:
+    name = line.goal.metric.upper()
     before, after = (
-        f"RMSE {'none' if value is None else f'{value:.4f}'}" for value in map(_value, (line.default, line.best))
+        f"{name} {'none' if value is None else f'{value:.4f}'}" for value in map(line.told, (line.default, line.best))
     )
     tried = counted(len(line.trials), "trial") + (
         f" and {len(line.few)} on {line.share:g} of the people" if line.few else ""
     )
     return f"{line.label}: {before} with the defaults, {after} with these; {tried}, {line.seconds:.0f} s."
-
-
-def _value(trial: Trial | None) -> float | None:
-    return trial.score.value if trial is not None and trial.done else None
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -177,10 +192,3 @@ def _toml(value: object) -> str:
         return repr(value)
     words = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)  # TOML has no surrogates
     return words.replace("\x7f", "\\u007f")
-
-
-def _plain(trial: Trial, share: float) -> dict[str, Any]:
-    score = trial.score
-    out = {"number": trial.number, "people": share, "state": score.state, "rmse": _value(trial)}
-    out |= {"seconds": round(score.seconds, 3), "settings": dict(trial.settings), "chosen": dict(score.chosen)}
-    return out | ({"why": score.why} if score.why else {})

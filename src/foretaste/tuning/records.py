@@ -175,7 +175,7 @@ def freeze(number: int, params: Mapping[str, Any], space: Space, score: Score) -
     attributes = {
         "number": number, "state": score.state, "curves": score.curves, "seconds": round(score.seconds, 3),
         "chosen": dict(score.chosen), "why": score.why,
-        "squared": base64.b64encode(score.squared.astype("<f4").tobytes()).decode(),
+        "losses": base64.b64encode(score.losses.astype("<f4").tobytes()).decode(),
     }  # fmt: skip
     return optuna.create_trial(
         state=states.COMPLETE if done else states.PRUNED, value=score.value if done else None, params=dict(params),
@@ -187,11 +187,11 @@ def freeze(number: int, params: Mapping[str, Any], space: Space, score: Score) -
 def read_trial(frozen: "FrozenTrial") -> tuple[int, Score]:
     """Return number and score of a trial that `freeze` has made."""
     kept = frozen.user_attrs
-    squared = np.frombuffer(base64.b64decode(kept["squared"], validate=True), dtype="<f4")
+    losses = np.frombuffer(base64.b64decode(kept["losses"], validate=True), dtype="<f4")
     curves = tuple(tuple(map(float, line)) for line in kept["curves"])
     value = math.inf if frozen.value is None else frozen.value
     score = Score(
-        str(kept["state"]), curves, float(kept["seconds"]), value, squared, dict(kept["chosen"]), str(kept["why"])
+        str(kept["state"]), curves, float(kept["seconds"]), value, losses, dict(kept["chosen"]), str(kept["why"])
     )
     return int(kept["number"]), score
 

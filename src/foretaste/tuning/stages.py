@@ -15,6 +15,7 @@ from typing import Any
 
 from foretaste.training.watch import Progress
 from foretaste.tuning.clock import Clock
+from foretaste.tuning.goal import Errors, Goal
 from foretaste.tuning.objective import Score, Task
 from foretaste.tuning.pool import Pool
 from foretaste.tuning.pruning import limits
@@ -46,11 +47,12 @@ class Standing:
         label: What the model is called.
         trials: Finished on everything.
         few: Finished on few people.
-        default: RMSE of the defaults on validation, where known.
-        best: Best RMSE so far on everything, where known.
+        default: Of the defaults on validation, where known: RMSE, or NDCG@100.
+        best: The best so far on everything, where known.
         left_s: Seconds left, where they can be told.
         state: Of the trial that has just ended; empty while one is running.
         step: Progress of the fit that is running, where it is in this process.
+        metric: What `default` and `best` are.
     """
 
     label: str
@@ -61,6 +63,7 @@ class Standing:
     left_s: float | None
     state: str = ""
     step: Progress | None = None
+    metric: str = "rmse"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class ModelSearch:
         pool: Makes the trials.
         clock: The time there is.
         report: Called when something has changed.
+        goal: What makes a setting good, for the report.
     """
 
     def __init__(
@@ -101,7 +105,9 @@ class ModelSearch:
         pool: Pool,
         clock: Clock,
         report: Callable[[Standing], None] | None = None,
+        goal: Goal | None = None,
     ) -> None:
+        self.goal = goal or Errors()
         self.subject, self.study, self.pool, self.clock, self.report = subject, study, pool, clock, report
         self.few: Study | None = None
         self.share = 1.0
@@ -215,9 +221,10 @@ class ModelSearch:
         if self.report is None:
             return
         trials, few, best = self.study.trials, 0 if self.few is None else len(self.few.trials), self.study.best
-        default = trials[0].score.value if trials and trials[0].done else None
-        value = None if best is None else best.score.value
-        self.report(Standing(self.subject.label, len(trials), few, default, value, self._left(), state, step))
+        default = self.goal.told(trials[0].score.value) if trials and trials[0].done else None
+        value = None if best is None else self.goal.told(best.score.value)
+        name, metric = self.subject.label, self.goal.metric
+        self.report(Standing(name, len(trials), few, default, value, self._left(), state, step, metric))
 
     def _left(self) -> float | None:
         if math.isfinite(self.clock.limit_s):

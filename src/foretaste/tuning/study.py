@@ -32,7 +32,7 @@ class Trial:
     Args:
         number: Its place, from 0.
         settings: What was searched, by name.
-        score: What came out; errors by person are kept only where it was the best until then.
+        score: What came out; losses by person are kept only where it was the best until then.
     """
 
     number: int
@@ -131,7 +131,7 @@ class Study:
             records.forget(self._memory, self._asked.pop(number))
             return
         if best is not None and best.score.value < score.value:
-            score = replace(score, squared=np.zeros(0, np.float32))
+            score = replace(score, losses=np.zeros(0, np.float32))
         if self._file is not None and len(self._file.get_trials(deepcopy=False)) != len(self.trials):
             raise InputError(
                 f"another search writes to {self._path}",
