@@ -20,8 +20,10 @@ from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.errors import BundleError, DataError, InputError, NotFoundError, ParamsError
-from foretaste.models import AutoRec, Bias, Popularity
+from foretaste.models import AutoRec, Bias, Popularity, TwoHeads
+from foretaste.models.two_heads import RankerAlone
 from foretaste.order import Order
+from foretaste.ranking import rank
 
 FILES = ("manifest.json", "arrays.safetensors", "catalog.json")
 SCALE = (0.5, 5.0)
@@ -611,3 +613,31 @@ def test_wide_catalogues_are_scored_in_small_blocks(bundle: Bundle, monkeypatch:
     blocks = [r.cols.tolist() for _, r, _ in bundle.rank_many(rows, 5)]
     assert len(blocks) == 60
     assert [row for block in blocks for row in block] == whole
+
+
+# A pair
+
+
+def test_the_list_of_a_pair_is_sorted_by_one_head_and_shows_the_stars_of_the_other(tmp_path: Path) -> None:
+    pair = TwoHeads(ranker="ease", rater="bias", settings=("ranker.l2=5",), stars=0.0).fit(X)
+    made = Bundle(pair, WORLD.catalog, Order.of(X, 0.1), SCALE)
+    again = Bundle.load(made.save(tmp_path / "pair"))
+    stars = Bias().fit(X).score(X)
+    for bundle in (made, again):
+        ranking, predicted = bundle.rank_rows(X, 39)
+        np.testing.assert_array_equal(ranking.cols, rank(pair.appeal(X), X, 39).cols)
+        listed = ranking.cols >= 0
+        assert not listed.all()
+        by = np.take_along_axis(RankerAlone(pair).appeal(X), np.maximum(ranking.cols, 0), axis=1)
+        assert (np.diff(by, axis=1)[listed[:, 1:]] < 1e-6).all()
+        rows = np.broadcast_to(np.arange(len(ranking))[:, None], listed.shape)
+        np.testing.assert_array_equal(predicted[listed], stars[rows[listed], ranking.cols[listed]])
+        answer = bundle.recommend(MINE, 5)
+        row, _ = bundle.row(MINE)
+        assert [line.predicted for line in answer.items] == [
+            float(pair.score(row)[0, WORLD.catalog.column(line.item_id)]) for line in answer.items
+        ]
+        assert [line.predicted for line in answer.items] != sorted(
+            (line.predicted for line in answer.items), reverse=True
+        )
+        assert bundle.predict(MINE, [5])[5] == float(Bias().fit(X).score(row)[0, WORLD.catalog.column(5)])

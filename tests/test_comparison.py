@@ -10,12 +10,12 @@ import pytest
 from scipy import sparse
 
 from foretaste.arrays import as_csr
-from foretaste.comparison import checkpoint_path, compare, fit_entry, judge
+from foretaste.comparison import checkpoint_path, compare, fit_entry, judge, measure_for
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import InputError, ParamsError
-from foretaste.evaluation import evaluate, hidden_ndcg
-from foretaste.models import MODELS, Bias, BiasedMf, Mean
+from foretaste.evaluation import evaluate, hidden_ndcg, hidden_rmse
+from foretaste.models import MODELS, Bias, BiasedMf, Ease, Mean
 from foretaste.order import choose_order
 from foretaste.split import Hide, Holdout, hide, split_random
 from foretaste.verdict import rmse_difference
@@ -341,3 +341,39 @@ def test_a_blend_that_knows_people_is_judged_by_what_was_learnt_of_them_without_
 def _world():
     world = make_world(60, 40, 900, seed=3)
     return world.ratings, world.catalog
+
+
+PAIRED = Entry("two_heads", {"ranker": "ease", "rater": "bias", "settings": ("ranker.l2=5",)})
+
+
+def test_the_order_of_a_pair_is_its_raters_and_grows_with_it():
+    line = fit_entry(PAIRED, SPLIT, refit=False)
+    rater = Bias().fit(SPLIT.train)
+    wanted = choose_order(rater, SPLIT.train, VALID.seen, VALID.hidden, scale=SPLIT.scale)
+    assert (line.order.half, line.order.prior) == (wanted.half, wanted.prior)
+    assert line.valid_rmse == pytest.approx(hidden_rmse(rater, VALID))
+    assert line.valid_ndcg == pytest.approx(hidden_ndcg(line.model, VALID, scale=SPLIT.scale))
+    again = fit_entry(PAIRED, SPLIT)
+    assert again.order.half == pytest.approx(wanted.grown(SPLIT.full).half)
+    assert again.model.params.stars == line.model.stars_[0]
+    assert again.valid_ndcg == line.valid_ndcg
+
+
+def test_a_pair_takes_the_rater_that_stands_above_it(monkeypatch):
+    fits, fit = [], Bias.fit
+    monkeypatch.setattr(Bias, "fit", lambda self, *args, **words: fits.append(self) or fit(self, *args, **words))
+    first = compare(SPLIT, [Entry("bias"), PAIRED])
+    assert len(fits) == 2  # once to choose, once with validation
+    alone = compare(SPLIT, [PAIRED])
+    row, same = first.rows[1], alone.rows[0]
+    for name in ("rmse", "ndcg@100", "ranker_ndcg@100", "rater_ndcg@100", "rater_difference_low"):
+        assert row[name] == pytest.approx(same[name])
+    assert row["rmse"] == first.rows[0]["rmse"]
+    assert row["rater_ndcg@100"] == first.rows[0]["ndcg@100"]
+
+
+def test_models_that_rank_are_watched_by_their_lists():
+    model = Ease(l2=5).fit(SPLIT.train)
+    assert measure_for(model, SPLIT)(model) == -hidden_ndcg(model, VALID, scale=SPLIT.scale)
+    rater = Bias().fit(SPLIT.train)
+    assert measure_for(rater, SPLIT)(rater) == hidden_rmse(rater, VALID)

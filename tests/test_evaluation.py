@@ -8,10 +8,13 @@ from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 from foretaste import evaluation
 from foretaste.arrays import as_csr
 from foretaste.errors import InputError
-from foretaste.evaluation import evaluate, hidden_rmse, predict_hidden
-from foretaste.models import Mean, Popularity
+from foretaste.evaluation import evaluate, hidden_ndcg, hidden_rmse, mean_change, predict_hidden
+from foretaste.metrics.ranking import ndcg
+from foretaste.models import Ease, Mean, Popularity, TwoHeads
 from foretaste.order import Order
+from foretaste.ranking import rank
 from foretaste.split import Hide, Holdout, hide
+from foretaste.statistics import resample
 
 RNG = np.random.default_rng(0)
 X = as_csr(sparse.csr_array(RNG.integers(1, 6, (40, 30)) * (RNG.random((40, 30)) < 0.5)))
@@ -130,3 +133,71 @@ def test_another_model_can_be_set_beside_on_the_same_ratings():
     assert row["member_difference"] == pytest.approx(alone[0].summary()["rmse"] - alone[1].summary()["rmse"])
     assert row["member_difference_low"] < row["member_difference"] < row["member_difference_high"] < 0
     assert "member_difference" not in alone[0].summary()
+
+
+# A pair, and lists on their own
+
+PAIR = TwoHeads(ranker="ease", rater="mean", settings=("ranker.l2=10",), stars=0.3)
+LIKED = as_csr(sparse.csr_array(HOLDOUT.hidden.toarray() >= 4, dtype=np.float32))
+
+
+def lists_of(scores):
+    return ndcg(rank(scores.astype(np.float32), HOLDOUT.seen, 100), LIKED)
+
+
+def test_a_pair_is_set_beside_each_of_its_heads():
+    order, pair = Order.of(X, 0.2), PAIR.fit(X)
+    result = evaluate(pair, HOLDOUT, scale=SCALE, order=order)
+    likes = as_csr(sparse.csr_array(X.toarray() >= 4, dtype=np.float32))
+    shown = as_csr(sparse.csr_array(HOLDOUT.seen.toarray() >= 4, dtype=np.float32))
+    assert (np.bincount(likes.indices, minlength=30) > 0).all()
+    ranker, rater = lists_of(Ease(l2=10).fit(likes).score(shown)), lists_of(order.apply(Mean().fit(X).score(X)))
+    np.testing.assert_allclose(result.ranker, ranker)
+    np.testing.assert_allclose(result.rater, rater)
+    np.testing.assert_allclose(result.lists["ndcg@100"], lists_of(pair.appeal(HOLDOUT.seen)))
+    np.testing.assert_array_equal(result.raw_lists, result.lists["ndcg@20"])  # no rule of evidence sorts it anew
+    np.testing.assert_array_equal(result.errors.squared, evaluate(pair.rater_, HOLDOUT, scale=SCALE).errors.squared)
+    points, row = result.points(), result.summary()
+    for head, values in (("ranker", ranker), ("rater", rater)):
+        assert points[f"{head}_ndcg@100"] == row[f"{head}_ndcg@100"] == pytest.approx(np.nanmean(values))
+        wanted = mean_change(result.lists["ndcg@100"], values)
+        found = [row[f"{head}_difference{end}"] for end in ("", "_low", "_high")]
+        assert found == pytest.approx(wanted)
+        assert found[0] == pytest.approx(row["ndcg@100"] - row[f"{head}_ndcg@100"])
+        assert f"{head}_difference" not in points
+
+
+def test_no_other_model_has_heads():
+    for model in (Mean().fit(X), Popularity().fit(X)):
+        result = evaluate(model, HOLDOUT, scale=SCALE)
+        assert (result.ranker, result.rater) == (None, None)
+        assert not [name for name in result.summary() if name.startswith(("ranker", "rater"))]
+
+
+def test_where_nobody_likes_anything_heads_have_no_value_and_no_difference():
+    low = as_csr(sparse.csr_array(np.minimum(HOLDOUT.hidden.toarray(), 3)))
+    row = evaluate(PAIR.fit(X), Holdout(HOLDOUT.seen, low, np.arange(40)), scale=SCALE).summary()
+    assert [row[f"ranker_{end}"] for end in ("ndcg@100", "difference", "difference_low")] == [None] * 3
+
+
+def test_a_change_of_means_is_over_those_who_have_both_and_its_interval_is_paired():
+    rng = np.random.default_rng(1)
+    first, second = rng.random(14), rng.random(14)
+    first[[0, 1]], second[[1, 2]] = np.nan, np.nan
+    change = (first - second)[3:]
+    draws = [np.average(change, weights=weights) for weights in np.concatenate(list(resample(11, seed=5)))]
+    wanted = (change.mean(), *np.quantile(draws, [0.025, 0.975]))
+    assert mean_change(first, second, seed=5) == pytest.approx(wanted)
+    assert np.isnan(mean_change(first[:2], second[:2])).all()
+
+
+def test_the_ndcg_of_hidden_likes_is_the_mean_over_those_who_like_something():
+    order, mean, popular = Order.of(X, 0.2), Mean().fit(X), Popularity().fit(X)
+    found = hidden_ndcg(mean, HOLDOUT, scale=SCALE, order=order)
+    assert found == pytest.approx(np.nanmean(lists_of(order.apply(mean.score(HOLDOUT.seen)))))
+    for other in (None, order):  # a ranking model is sorted as it is
+        assert hidden_ndcg(popular, HOLDOUT, scale=SCALE, order=other) == pytest.approx(
+            np.nanmean(lists_of(popular.score(HOLDOUT.seen)))
+        )
+    low = as_csr(sparse.csr_array(np.minimum(HOLDOUT.hidden.toarray(), 3)))
+    assert np.isnan(hidden_ndcg(popular, Holdout(HOLDOUT.seen, low, np.arange(40)), scale=SCALE))

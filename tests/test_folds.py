@@ -14,7 +14,7 @@ from foretaste.comparison import compare, fit_entry
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
-from foretaste.evaluation import evaluate, predict_hidden
+from foretaste.evaluation import evaluate, mean_change, predict_hidden
 from foretaste.folds import compare_folds
 from foretaste.models import MODELS, Mean
 from foretaste.split import split_folds, split_new_users, split_random, split_user_folds
@@ -291,3 +291,44 @@ def test_a_blend_is_set_beside_its_best_member_over_all_folds(folds):
     np.testing.assert_allclose([part["weight"] for part in row["members"]], np.mean(weights, axis=0))
     assert set(row["best_member"].split(" or ")) == {fold["best_member"] for fold in every}
     json.dumps(comparison.to_json(), allow_nan=False)
+
+
+# Pairs and blends of rankers
+
+PAIRED = Entry("two_heads", {"ranker": "ease", "rater": "bias", "settings": ("ranker.l2=5",), "stars": 0.4})
+
+
+@BOTH
+def test_the_heads_of_a_pair_are_pooled_as_its_lists_are(folds):
+    """Of each person the mean over the folds in which they like something, and of these the mean over people."""
+    row = compare_folds(folds(), [PAIRED], seed=5).rows[0]
+    values = {}
+    for split in folds():
+        line = fit_entry(PAIRED, split)
+        result = evaluate(line.model, split.test, scale=split.scale, order=line.order)
+        for person, *three in zip(
+            split.test.user_ids.tolist(), result.lists["ndcg@100"], result.ranker, result.rater, strict=True
+        ):
+            values.setdefault(person, []).append(three)
+    liking = [np.nanmean(each, axis=0) for each in map(values.get, sorted(values)) if np.isfinite(each).any()]
+    both, ranker, rater = np.array(liking).T
+    assert row["ndcg@100"] == pytest.approx(both.mean())
+    for head, alone in (("ranker", ranker), ("rater", rater)):
+        assert row[f"{head}_ndcg@100"] == pytest.approx(alone.mean())
+        wanted = mean_change(both, alone, seed=5)
+        assert [row[f"{head}_difference{end}"] for end in ("", "_low", "_high")] == pytest.approx(wanted)
+
+
+def test_a_blend_of_rankers_is_told_by_mean_weights_and_lists():
+    settings = ("ease.l2=5",)
+    blend = Entry("rank_blend", {"members": ("popularity", "ease"), "settings": settings})
+    comparison = compare_folds(user_folds(), [Entry("popularity"), blend])
+    row, per_fold = comparison.rows[1], [fold["models"][1] for fold in comparison.folds]
+    for place, label in enumerate(("popularity", "ease")):
+        part, parts = row["members"][place], [line["members"][place] for line in per_fold]
+        assert (part["model"], part["valid_rmse"]) == (label, None)
+        for name in ("weight", "valid_ndcg"):
+            assert part[name] == pytest.approx(np.mean([each[name] for each in parts]))
+    assert set(row["best_member"].split(" or ")) == {line["best_member"] for line in per_fold}
+    assert row["valid_ndcg"] == pytest.approx(np.mean([line["valid_ndcg"] for line in per_fold]))
+    assert row["rmse"] is None

@@ -13,7 +13,7 @@ from foretaste.metrics.ratings import RatingErrors
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.split import Holdout
 from foretaste.statistics import resample
-from foretaste.verdict import blend_sentence, list_difference, rmse_difference
+from foretaste.verdict import blend_sentence, list_difference, pair_sentence, rmse_difference
 from tests.judging import SPLIT, TEST, TRUTH, Encoder, X, line
 
 
@@ -231,3 +231,17 @@ def test_a_blend_is_told_in_one_sentence_by_weight_and_with_what_it_gains():
     )
     assert blend_sentence({name: row[name] for name in ("model", "members")} | {"member_difference": None}) == made
     assert blend_sentence({name: row[name] for name in ("model", "members")}) == made
+
+
+def test_a_pair_is_told_in_one_sentence_beside_its_heads():
+    row = {"model": "both", "ndcg@100": 0.41234, "ranker_ndcg@100": 0.41, "ranker_difference": 0.00234,
+           "ranker_difference_low": -0.0001, "ranker_difference_high": 0.005, "rater_ndcg@100": 0.3,
+           "rater_difference": 0.11234, "rater_difference_low": 0.1, "rater_difference_high": 0.125}  # fmt: skip
+    assert pair_sentence(row) == (
+        "both lists with NDCG@100 0.4123; its ranker's alone 0.4100 (difference +0.0023, 95 % -0.0001 to +0.0050), "
+        "its rating model's alone 0.3000 (difference +0.1123, 95 % +0.1000 to +0.1250). Its stars are the rating model's."
+    )
+    assert "rating model's alone" not in pair_sentence(row | {"rater_difference": None})
+    nobody = row | {"ranker_difference": None, "rater_difference": None, "ndcg@100": None}
+    assert pair_sentence(nobody) == pair_sentence({"model": "bias", "ndcg@100": 0.3}) == ""
+    assert "(difference +0.0000," in pair_sentence(row | {"ranker_difference": -0.0})

@@ -196,10 +196,8 @@ def _row(result: Evaluation, rows: Sequence[dict[str, Any]], chosen_on: Sequence
     out["fit_s"] = round(sum(row["fit_s"] for row in rows), 3)
     out["peak_bytes"] = max(row["peak_bytes"] for row in rows)
     out["valid_rmse"] = _root_mean([row["valid_rmse"] for row in rows], chosen_on)
-    watched = [row["valid_ndcg"] for row in rows]
-    out["valid_ndcg"] = None if None in watched else float(np.mean(watched))
-    halves = [row["order_half"] for row in rows]
-    out["order_half"] = None if None in halves else float(np.mean(halves))
+    out["valid_ndcg"] = _mean([row["valid_ndcg"] for row in rows])
+    out["order_half"] = _mean([row["order_half"] for row in rows])
     for metric in SPREAD:
         values = [row[metric] for row in rows]
         known = None not in values
@@ -217,11 +215,16 @@ def _members(rows: Sequence[dict[str, Any]], chosen_on: Sequence[int]) -> dict[s
             "model": same[0]["model"],
             "weight": float(np.mean([part["weight"] for part in same])),
             "valid_rmse": _root_mean([part["valid_rmse"] for part in same], chosen_on),
+            "valid_ndcg": _mean([part["valid_ndcg"] for part in same]),
         }
         for same in zip(*(row["members"] for row in rows), strict=True)
     ]
     best = dict.fromkeys(row["best_member"] for row in rows if row["best_member"] is not None)
     return {"members": members, "best_member": " or ".join(best) or None}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    return None if None in values else float(np.mean(np.array(values, float)))
 
 
 def _root_mean(values: Sequence[float | None], weights: Sequence[int]) -> float | None:

@@ -213,3 +213,10 @@ def test_a_blend_has_a_line_of_its_own_below_the_tables():
     members = [{"model": "bias", "weight": 1.0, "valid_rmse": 0.9}]
     lines = accuracy_notes([ROW, ROW | {"model": "mine", "members": members}])
     assert [line for line in lines if line.startswith("mine is ")] == ["mine is 1.00 bias."]
+
+
+def test_a_pair_has_a_line_of_its_own_below_the_tables():
+    alone = {"ranker_ndcg@100": 0.4, "ranker_difference": 0.01, "ranker_difference_low": -0.01}
+    pair = ROW | alone | {"model": "both", "ndcg@100": 0.41, "ranker_difference_high": 0.02}
+    (line,) = [line for line in accuracy_notes([ROW, pair]) if line.startswith("both lists")]
+    assert "its ranker's alone 0.4000 (difference +0.0100, 95 % -0.0100 to +0.0200)" in line

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foretaste.models import Bias, BiasedMf, Blend, Mean
+from foretaste.models import Bias, BiasedMf, Blend, Ease, Mean, Popularity, RankBlend, TwoHeads
 from foretaste.models.lending import Lender, wanted
 
 BLEND = Blend(members=["bias", "biased_mf"], settings=["biased_mf.latent=3"])
@@ -12,6 +12,24 @@ def test_what_stands_above_a_blend_with_the_same_settings_is_wanted():
     lines = [Mean(), Bias(), BiasedMf(), BiasedMf(latent=3), BLEND, Bias()]
     assert wanted(lines) == [False, True, False, True, False, False]
     assert wanted([]) == []
+
+
+def test_a_pair_borrows_its_rater_and_what_that_is_made_of_but_no_ranker():
+    """The ranker learns from likes alone: what was fitted to all ratings is not what it would be."""
+    lines = [Bias(), Mean(), Ease(l2=3), BiasedMf(latent=3)]
+    assert wanted([*lines, TwoHeads(ranker="ease", rater="bias", settings=["ranker.l2=3"])]) == [True] + [False] * 4
+    other = TwoHeads(ranker="ease", rater="bias", settings=["rater.damping_user=1"])
+    assert wanted([*lines, other]) == [False] * 5
+    parts = ['rater.members=["bias","biased_mf"]', 'rater.settings=["biased_mf.latent=3"]']
+    made = TwoHeads(ranker="ease", rater="blend", settings=parts)
+    assert wanted([*lines, BLEND, made]) == [True, False, False, True, True, False]
+    assert wanted([*lines, made]) == [True, False, False, True, False]
+
+
+def test_a_blend_of_rankers_borrows_its_members():
+    lines = [Ease(l2=3), Ease(), Popularity()]
+    blend = RankBlend(members=["ease", "popularity"], settings=["ease.l2=3"])
+    assert wanted([*lines, blend]) == [True, False, True, False]
 
 
 def test_a_fit_is_lent_in_its_own_phase_and_its_seconds_are_counted():

@@ -58,7 +58,8 @@ def wanted(models: Sequence[Recommender[Any]]) -> list[bool]:
 def _members(model: Recommender[Any]) -> set[Hashable]:
     """Return the models that a composed one asks for: those of them that learn from the same matrix."""
     if isinstance(model, TwoHeads):
-        return {_key(model.unfitted()["rater"])}
+        rater = model.unfitted()["rater"]
+        return {_key(rater)} | _members(rater)
     return set(map(_key, model.unfitted().values())) if isinstance(model, Blend) else set()
 
 
