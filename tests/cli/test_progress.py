@@ -16,6 +16,11 @@ def test_the_line_holds_loss_validation_speed_and_time_left():
     assert describe(STEP) == "epoch 3/40  loss 0.5000  validation RMSE 0.8700 (best 0.8600)  1.2M ratings/s  2 min left"
 
 
+def test_of_a_model_that_ranks_it_holds_the_quality_of_lists():
+    words = "epoch 3/40  loss 0.5000  validation NDCG@100 0.3100 (best 0.3200)  1.2M ratings/s  2 min left"
+    assert describe(replace(STEP, watched=-0.31, best=-0.32)) == words
+
+
 def test_a_member_of_a_blend_is_named():
     assert describe(replace(STEP, part="biased_mf#2")).startswith("biased_mf#2  epoch 3/40  loss")
 

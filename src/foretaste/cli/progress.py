@@ -1,4 +1,4 @@
-"""A line on stderr that says where training stands: loss, validation RMSE, ratings per second and time left."""
+"""A line on stderr that says where training stands: loss, RMSE or NDCG@100 on validation, ratings per second and time left."""
 
 import sys
 from types import TracebackType
@@ -62,10 +62,11 @@ def describe(step: Step) -> str:
     """Return the words of a progress line."""
     words = f"{step.part}  " if step.part else ""
     words += f"epoch {step.epoch}/{step.epochs}  loss {step.loss:.4f}"
+    ranks = step.watched is not None and step.watched < 0  # no error is below 0, and minus a quality is not above
     if step.watched is not None:
-        words += f"  validation RMSE {step.watched:.4f}"
+        words += f"  validation {'NDCG@100' if ranks else 'RMSE'} {abs(step.watched):.4f}"
     if step.best is not None:
-        words += f" (best {step.best:.4f})"
+        words += f" (best {abs(step.best):.4f})"
     return f"{words}  {speed(step.ratings_per_s)} ratings/s  {left(step.left_s)} left"
 
 
