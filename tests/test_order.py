@@ -109,6 +109,12 @@ def test_where_all_ratings_are_equal_lists_go_by_how_many_rated():
     assert sorted_by[2] > sorted_by[0] > sorted_by[1]
 
 
+def test_the_evidence_is_counted_and_its_half_is_a_share_of_the_people_who_rated():
+    order = Order.of(as_csr(sparse.csr_array([[4.0, 2], [0, 3], [0, 0]])), 0.25)
+    assert (order.count.tolist(), order.half) == ([1, 2], 0.5)
+    assert order.prior == pytest.approx(3 - 2 * np.std([4, 2, 3]), rel=1e-6)
+
+
 def test_more_training_rows_bring_more_evidence_and_ask_for_more():
     X = as_csr(sparse.csr_array([[4.0, 2], [0, 3]]))
     order = Order(np.array([1, 2], dtype=np.float32), 1.0, 0.5).grown(as_csr(sparse.vstack([X, X])))
