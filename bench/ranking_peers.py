@@ -88,7 +88,7 @@ for name in names:
     model = kind(full, **best).learn()
     fit_s = time.perf_counter() - began
     np.save(f"{folder}/{name}.npy", np.asarray(model.get_score_cold_user(asked), dtype=np.float32))
-    print(json.dumps([name, choose_s, fit_s, best]), flush=True)
+    print("\\n" + json.dumps([name, choose_s, fit_s, best]), flush=True)
 """
 
 
@@ -156,7 +156,7 @@ def theirs(split: Split, args: argparse.Namespace) -> list[tuple[str, float, flo
         command = [args.peers_python, "-c", CHILD, folder, args.theirs, str(args.threads)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         out = []
-        told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]  # implicit says more
+        told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('["')]  # they say more
         for name, choose_s, fit_s, best in told:
             print(f"  {name} takes {best}", flush=True)
             out.append((name, choose_s, fit_s, quality(np.load(Path(folder) / f"{name}.npy"), split)))

@@ -16,11 +16,12 @@ from foretaste import bundle as module
 from foretaste.bundle import Bundle
 from foretaste.bundle_folder import checksum
 from foretaste.data.catalog import Catalog
+from foretaste.data.filters import as_clicks
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.errors import BundleError, DataError, InputError, NotFoundError, ParamsError
-from foretaste.models import AutoRec, Bias, Popularity, TwoHeads
+from foretaste.models import AutoRec, Bias, Ease, Popularity, TwoHeads
 from foretaste.models.two_heads import RankerAlone
 from foretaste.order import Order
 from foretaste.ranking import rank
@@ -641,3 +642,41 @@ def test_the_list_of_a_pair_is_sorted_by_one_head_and_shows_the_stars_of_the_oth
             (line.predicted for line in answer.items), reverse=True
         )
         assert bundle.predict(MINE, [5])[5] == float(Bias().fit(X).score(row)[0, WORLD.catalog.column(5)])
+
+
+@pytest.fixture
+def liked() -> Bundle:
+    """Return a bundle that learnt from likes, ratings of at least 4, of the world."""
+    model = Ease(l2=1.0).fit(user_item_matrix(as_clicks(WORLD.ratings, 4), WORLD.catalog))
+    return Bundle(model, WORLD.catalog, None, SCALE, {}, 4.0)
+
+
+def test_where_likes_are_clicks_only_likes_count_and_all_that_is_rated_is_left_out(
+    liked: Bundle, tmp_path: Path
+) -> None:
+    again = Bundle.load(liked.save(tmp_path / "b"))
+    assert (again.like, again.scale) == (4.0, SCALE)
+    for bundle in (liked, again):
+        low = bundle.recommend({1: 5.0, 20: 4.0, 7: 0.5}, 37)
+        without = bundle.recommend({1: 4.0, 20: 5.0}, 38)
+        assert {item.item_id for item in without.items} - {item.item_id for item in low.items} == {7}
+        scores = {item.item_id: item.score for item in without.items}
+        assert all(item.score == scores[item.item_id] for item in low.items)
+        assert bundle.predict({1: 5.0, 7: 0.5}, [3]) == bundle.predict({1: 4.5}, [3])
+    with pytest.raises(InputError, match=r"is 6, expected 0\.5 to 5"):
+        liked.recommend({1: 6.0})
+
+
+def test_clicks_given_to_a_bundle_of_likes_are_likes(liked: Bundle) -> None:
+    clicks, _ = liked.rows(Ratings.from_arrays([1, 1], [1, 20]))
+    rated, _ = liked.rows(Ratings.from_arrays([1, 1], [1, 20], [5.0, 4.0]))
+    np.testing.assert_array_equal(liked.shown(clicks).toarray(), liked.shown(rated).toarray())
+    assert liked.shown(clicks).data.tolist() == [1, 1]
+
+
+def test_a_click_is_a_click_whatever_stands_beside_it() -> None:
+    model = Ease(l2=1.0).fit(user_item_matrix(as_clicks(WORLD.ratings), WORLD.catalog))
+    bundle = Bundle(model, WORLD.catalog, None, (1.0, 1.0))
+    assert bundle.recommend({1: 1.0}) == bundle.recommend({1: 5.0})
+    with pytest.raises(InputError, match=r"expected -3\.40282e"):
+        bundle.recommend({1: float("inf")})

@@ -186,3 +186,77 @@ def test_models_that_cannot_score_new_people_are_left_out_and_named(say, world, 
         "item_autorec left out: the split new-users judges people whom training never saw, and these score only those"
     )
     assert words in said.err
+
+
+LISTS = {f"{name}{end}" for name in ("ndcg@100", "ndcg@20", "recall@20", "recall@50") for end in ("", "_low", "_high")}
+
+
+def test_likes_become_clicks_and_lists_are_judged(say, world):
+    options = ("--task", "ranking", "--like", 4, "--min-user-ratings", 2, "--models", "popularity,ease", "-q")
+    said = say("compare", world, *options, "--json")
+    assert said.code == 0, said.err
+    report = said.json()
+    ratings = read_ratings(world)
+    assert report["data"]["ratings"] <= (ratings.rating >= 4).sum() < len(ratings)
+    assert report["data"]["steps"][0] == "ratings of at least 4 count as likes"
+    assert all(set(row) >= KEYS | LISTS for row in report["models"])
+    assert all(
+        row["rmse"] is None and row["ndcg@100_low"] <= row["ndcg@100"] <= row["ndcg@100_high"]
+        for row in report["models"]
+    )
+    assert "NDCG@100" in report["verdict"]
+    out = say("compare", world, *options).out
+    assert "recall@50" in out
+    assert "RMSE" not in out
+    words = "biased_mf predicts ratings, and with --task ranking there are none, only clicks"
+    assert words in say("compare", world, "--task", "ranking", "--models", "biased-mf").err
+    assert (
+        "like = 4 says which ratings count as clicks, and the task is not ranking"
+        in say("compare", world, "--like", 4).err
+    )
+
+
+def test_a_file_of_clicks_gets_models_that_rank_by_itself(say, world, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CLICK_DEFAULT", module.CLICK_DEFAULT[:2])
+    ratings = read_ratings(world)
+    lines = [f"{u},{i}" for u, i in zip(ratings.user, ratings.item, strict=True)]
+    (tmp_path / "clicks.csv").write_text("user,item\n" + "\n".join(lines) + "\n")
+    names = [row["model"] for row in say("compare", tmp_path / "clicks.csv", "--json", "-q").json()["models"]]
+    assert names == ["popularity", "cosine_knn"]
+
+
+def test_official_files_of_implicit_sets_come_as_lists_and_with_what_new_people_show(say, world, tmp_path):
+    """Train and test as one line a user; then people whom training never saw, as two-column files."""
+    ratings = read_ratings(world)
+    held = [row for row in range(900) if row % 9 == 0]
+    for name, rows in (("train", sorted(set(range(900)) - set(held))), ("test", held)):
+        by_user = {}
+        for row in rows:
+            by_user.setdefault(int(ratings.user[row]), []).append(str(ratings.item[row]))
+        lines = [" ".join([str(user), *items]) for user, items in sorted(by_user.items())]
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        for part in ("old", "new"):
+            chosen = [r for r in rows if (ratings.user[r] % 3 == 0) == (part == "new")]
+            words = [f"{ratings.user[r]},{ratings.item[r]}" for r in chosen]
+            (tmp_path / f"{name}_{part}.csv").write_text("uid,sid\n" + "\n".join(words) + "\n")
+    options = ("--task", "ranking", "--split", "given", "--models", "popularity,ease", "--json", "-q")
+    lists = say("compare", "--train", tmp_path / "train.txt", "--test", tmp_path / "test.txt", *options).json()
+    assert (lists["split"]["test_hidden"], lists["split"]["kind"], lists["data"]["source"]) == (
+        100,
+        "given",
+        "train.txt and test.txt",
+    )
+    files = (
+        "--train",
+        tmp_path / "train_old.csv",
+        "--test",
+        tmp_path / "test_new.csv",
+        "--seen",
+        tmp_path / "train_new.csv",
+    )
+    new = say("compare", *files, *options).json()
+    assert (new["split"]["kind"], new["split"]["test_users_unseen"]) == ("given-new-users", 0)
+    assert new["data"]["source"] == "train_old.csv, test_new.csv and train_new.csv"
+    assert all(row["ndcg@100"] > 0 for row in new["models"])
+    words = "what test people have seen is named, and no test file\nhint: name it too: --test FILE"
+    assert words in say("compare", tmp_path / "train.txt", "--seen", tmp_path / "test.txt").err

@@ -179,6 +179,16 @@ def test_the_split_line_tells_of_cold_items():
     assert split_line(split).endswith("6 of 7 to judge on (8 of items that nobody in training rated; none dropped).")
 
 
+def test_the_split_line_tells_of_strangers_in_given_files_and_of_people_asked_nothing():
+    split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
+             "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
+    strangers = {"test_users_unseen": 1200, "test_hidden_unseen": 3400}
+    words = " 1,200 of the test file's users are in no other file, with 3,400 of these ratings."
+    assert split_line(split | strangers).endswith(words)
+    asked = split_line(split | {"test_users_unseen": 0, "test_hidden_unseen": 0, "test_users_unasked": 9})
+    assert asked.endswith("none dropped). 9 users have too little to hide any of it, and are asked nothing.")
+
+
 def test_the_split_line_tells_of_folds_and_of_a_cut_in_time():
     split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
              "test_users": 7, "test_hidden_cold": 8}  # fmt: skip

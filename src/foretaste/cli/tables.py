@@ -166,7 +166,8 @@ def signed(value: float | None) -> str:
 
 
 def _shrunk(row: Mapping[str, Any]) -> bool:
-    return row.get("rmse") is not None and row.get("ndcg@20_raw") is not None
+    """Return whether the lists of a model that predicts ratings are sorted by evidence, and not by a ranker."""
+    return row.get("rmse") is not None and row.get("ndcg@20_raw") is not None and "ranker_ndcg@100" not in row
 
 
 def number(value: float | None, digits: int) -> str:
@@ -192,6 +193,11 @@ def split_line(split: Mapping[str, Any]) -> str:
         if "later_unused" in split:
             text += f"; {split['later_unused']:,} later ratings of earlier users are in no part"
         text += "."
+    elif split.get("test_users_unseen"):
+        new, theirs = split["test_users_unseen"], split["test_hidden_unseen"]
+        text += f" {new:,} of the test file's users are in no other file, with {theirs:,} of these ratings."
+    if split.get("test_users_unasked"):
+        text += f" {split['test_users_unasked']:,} users have too little to hide any of it, and are asked nothing."
     return text
 
 
