@@ -49,9 +49,9 @@ class MultDaeParams:
 
     widths: tuple[int, ...] = (200,)
     dropout: float = 0.5
-    balance: float = 0.5
+    balance: float = 0.25
     l2: float = 0.015
-    learning_rate: float = 4e-3
+    learning_rate: float = 1e-3
     schedule: str = "cosine"
     epochs: int = 20
     batch_size: int = 0
@@ -81,7 +81,7 @@ class MultDae(Recommender[MultDaeParams]):
         arXiv:1802.05814.
     Differs: d begins at the logarithm of each item's share of the clicks, so that training begins at popularity; the rate
         falls along a cosine and the batch follows the number of rows, where the paper takes 1e-3, 500 rows and 200 epochs;
-        rows do not count by their length but by its root (`balance`), since a list is judged for a person, not for a click;
+        long rows count less for each click (`balance`), since a list is judged for a person;
         untouched encoder rows keep their moments; weight decay is decoupled and not a penalty. Above `exact_items` the softmax
         is over the batch's items and a sample of all others (see `kernels.softmax`).
     Cost: O(epochs x rows x items x width) by matrix products; memory: two tables of items x width with their gradient and
@@ -178,9 +178,9 @@ class MultVaeParams:
     dropout: float = 0.5
     beta: float = 0.2
     anneal: float = 0.5
-    balance: float = 0.5
+    balance: float = 0.25
     l2: float = 0.015
-    learning_rate: float = 4e-3
+    learning_rate: float = 3e-3
     schedule: str = "cosine"
     epochs: int = 20
     batch_size: int = 0

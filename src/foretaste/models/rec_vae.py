@@ -63,11 +63,11 @@ class RecVaeParams:
     dropout: float = 0.5
     gamma: float = 0.005
     encoder_steps: int = 3
-    balance: float = 0.5
+    balance: float = 0.25
     l2: float = 0.015
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     schedule: str = "cosine"
-    epochs: int = 20
+    epochs: int = 15
     batch_size: int = 0
     patience: int = 10
     stop_after: int = 0
