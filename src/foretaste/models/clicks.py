@@ -153,7 +153,7 @@ def forecast_clicks(usual: Forecast, X: Csr, shapes: Shapes, p: ClickSettings, u
     else:
         state += n * (_table_state(last) + 5)
         touched = min(n, p.samples + cells)
-        block = 8 * n + touched * (12 * rows + 28 * last)
+        block = 8 * n + touched * (12 * rows + 44 * last)
     outer = {"encoder", "decoder", "decoder_bias"}
     inner = sum(int(np.prod(shape)) for name, shape in shapes.items() if name not in outer)
     scored = min(ROWS, X.shape[0])
