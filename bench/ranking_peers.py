@@ -45,6 +45,7 @@ import numpy as np
 from scipy import sparse
 from irspack import DenseSLIMRecommender, EDLAERecommender, IALSRecommender
 from implicit.als import AlternatingLeastSquares
+from threadpoolctl import threadpool_limits
 
 folder, names, threads = sys.argv[1], sys.argv[2].split(","), int(sys.argv[3])
 read = lambda name: sparse.csr_matrix(sparse.load_npz(f"{folder}/{name}.npz"))
@@ -64,7 +65,8 @@ class Als:
     def __init__(self, X, **settings):
         self.model, self.X = AlternatingLeastSquares(random_state=0, num_threads=threads, **settings), X
     def learn(self):
-        self.model.fit(self.X, show_progress=False)
+        with threadpool_limits(1, "blas"):  # as it asks for
+            self.model.fit(self.X, show_progress=False)
         return self
     def get_score_cold_user(self, rows):
         users = self.model.recalculate_user(np.arange(rows.shape[0]), rows)

@@ -112,3 +112,32 @@ def test_a_blend_has_a_note_of_its_own():
     assert "bias</b> is" not in render_report(REPORT)
     page = render_report(REPORT | {"models": [ROW | {"members": members}]})
     assert "&lt;b&gt;bias&lt;/b&gt; is 0.50 &lt;i&gt; + 0.50 mean." in page
+
+
+LIST_ROW = ROW | {"model": "edlae", "rmse": None, "ndcg@100": 0.3604, "ndcg@100_low": 0.33, "ndcg@100_high": 0.39,
+                  "recall@20": 0.31, "recall@20_low": 0.28, "recall@20_high": 0.34, "recall@50": 0.41, "recall@50_low": 0.38,
+                  "recall@50_high": 0.4424}  # fmt: skip
+
+
+def test_where_nobody_predicts_ratings_the_page_is_about_lists():
+    other = LIST_ROW | {"model": "popularity", "ndcg@100_difference": 0.1, "ndcg@100_difference_low": 0.05,
+                        "ndcg@100_difference_high": 0.1525}  # fmt: skip
+    page = render_report({**REPORT, "title": "", "models": [LIST_ROW, other]})
+    for words in ("How good are the lists?", "NDCG@100 of each model", "0.3604", "0.330 to 0.390", "+0.0500 to +0.1525",
+                  "0.380 to 0.442", "5 clicks; 8 of 7 people were hidden"):  # fmt: skip
+        assert words in page
+    assert "RMSE" not in page
+    folds = [{"fold": 1, "models": [LIST_ROW]}]
+    row = LIST_ROW | {"ndcg@100_fold_mean": 0.35, "ndcg@100_fold_sd": None}
+    page = render_report({**REPORT, "models": [row], "folds": folds})
+    assert "NDCG@100 by fold" in page
+    assert "<td>0.3500</td><td>-</td><td>0.360</td>" in page
+
+
+def test_a_pair_is_told_beside_each_of_its_heads():
+    pair = ROW | {"model": "two_heads", "ndcg@100": 0.36, "ranker_ndcg@100": 0.35, "ranker_difference": 0.01,
+                  "ranker_difference_low": -0.01, "ranker_difference_high": 0.02}  # fmt: skip
+    words = (
+        "two_heads lists with NDCG@100 0.3600; its ranker's alone 0.3500 (difference +0.0100, 95 % -0.0100 to +0.0200)."
+    )
+    assert words.replace("'", "&#39;") in render_report({**REPORT, "models": [pair]})

@@ -69,7 +69,7 @@ class CosineKnn(Recommender[CosineKnnParams]):
     Example:
         >>> from scipy.sparse import csr_array
         >>> CosineKnn(shrink=0, length=0).fit(csr_array([[1.0, 1, 0], [1, 0, 1]])).score(csr_array([[1.0, 0, 0]])).round(2)
-        array([[0.  , 0.71, 0.71]], dtype=float32)
+        array([[0.  , 0.76, 0.76]], dtype=float32)
     """
 
     Params = CosineKnnParams

@@ -28,7 +28,7 @@ class RankBlendParams(MixParams):
         seed: Of the members.
     """
 
-    members: tuple[str, ...] = ("edlae", "ials", "rec_vae")
+    members: tuple[str, ...] = ("edlae", "ials", "mult_vae")
 
 
 class RankBlend(Blend):

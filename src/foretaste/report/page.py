@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from foretaste.errors import MissingExtraError
-from foretaste.verdict import blend_sentence
+from foretaste.verdict import blend_sentence, pair_sentence
 
 
 def render_report(report: Mapping[str, Any]) -> str:
@@ -20,7 +20,7 @@ def render_report(report: Mapping[str, Any]) -> str:
     try:
         import jinja2  # noqa: PLC0415 (optional)
 
-        from foretaste.report.charts import rmse_chart  # noqa: PLC0415
+        from foretaste.report.charts import metric_chart  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
             f"the HTML report needs {error.name}, which is not installed", hint="pip install 'foretaste[report]'"
@@ -30,8 +30,10 @@ def render_report(report: Mapping[str, Any]) -> str:
     environment.filters["percent"] = percent
     environment.filters["signed"] = signed
     environment.filters["blend"] = blend_sentence
+    environment.filters["pair"] = pair_sentence
     template = environment.from_string((files("foretaste.report") / "page.html").read_text(encoding="utf-8"))
-    return template.render(report=report, chart=rmse_chart(report["models"]))
+    lists = all(row["rmse"] is None for row in report["models"])
+    return template.render(report=report, lists=lists, chart=metric_chart(report["models"]))
 
 
 def number(value: float | None, digits: int = 4) -> str:
