@@ -16,7 +16,8 @@ import json
 import subprocess
 import tempfile
 import time
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def main() -> None:
     seconds: dict[str, list[tuple[float, float]]] = {}
     for split in islice(divide_folds(source_of(args.data, args.like), recipe), args.only):
         print(f"{split.train.shape[0]:,} of {split.full.shape[0]:,} people, {split.full.shape[1]:,} items", flush=True)
-        for name, choose_s, fit_s, values in (*ours(split, args.ours.split(",")), *theirs(split, args)):
+        for name, choose_s, fit_s, values in chain(ours(split, args.ours.split(",")), theirs(split, args)):
             lists.setdefault(name, []).append(values)
             seconds.setdefault(name, []).append((choose_s, fit_s))
             print(
@@ -131,9 +132,8 @@ def source_of(data: str, like: float) -> Source:
     return Source(liked, Catalog(liked.item_ids), name=data)
 
 
-def ours(split: Split, names: list[str]) -> list[tuple[str, float, float, AnyArray]]:
-    """Return each model's name, seconds of choosing and of fitting on everybody, and NDCG@100 of the test people."""
-    out = []
+def ours(split: Split, names: list[str]) -> Iterator[tuple[str, float, float, AnyArray]]:
+    """Yield each model's name, seconds of choosing and of fitting on everybody, and NDCG@100 of the test people."""
     for name in names:
         model = Entry(name).build(0)
         watch = Watch(measure=measure_for(model, split), holdout=(split.valid.seen, split.valid.hidden))
@@ -142,14 +142,13 @@ def ours(split: Split, names: list[str]) -> list[tuple[str, float, float, AnyArr
         middle = time.perf_counter()
         again = type(model)(model.refit_params()).fit(split.full)
         ended = time.perf_counter()
-        out.append((name, middle - began, ended - middle, quality(again.score(split.test.seen), split)))
-    return out
+        yield name, middle - began, ended - middle, quality(again.score(split.test.seen), split)
 
 
-def theirs(split: Split, args: argparse.Namespace) -> list[tuple[str, float, float, AnyArray]]:
-    """The same of the peers."""
+def theirs(split: Split, args: argparse.Namespace) -> Iterator[tuple[str, float, float, AnyArray]]:
+    """Yield the same of the peers."""
     if args.peers_python is None:
-        return []
+        return
     with tempfile.TemporaryDirectory() as folder:
         parts = {"train": split.train, "full": split.full, "valid_seen": split.valid.seen}
         parts |= {"valid_hidden": split.valid.hidden, "test_seen": split.test.seen}
@@ -157,12 +156,10 @@ def theirs(split: Split, args: argparse.Namespace) -> list[tuple[str, float, flo
             sparse.save_npz(Path(folder) / f"{name}.npz", sparse.csr_matrix(X))
         command = [args.peers_python, "-c", CHILD, folder, args.theirs, str(args.threads)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        out = []
         told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('["')]  # they say more
         for name, choose_s, fit_s, best in told:
             print(f"  {name} takes {best}", flush=True)
-            out.append((name, choose_s, fit_s, quality(np.load(Path(folder) / f"{name}.npy"), split)))
-        return out
+            yield name, choose_s, fit_s, quality(np.load(Path(folder) / f"{name}.npy"), split)
 
 
 def quality(scores: AnyArray, split: Split) -> AnyArray:
