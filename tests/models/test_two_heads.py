@@ -211,8 +211,11 @@ def test_the_ranker_is_watched_by_lists_of_likes_and_the_rater_by_what_the_calle
     ((_, of_rater),) = raters
     assert (of_rater.measure(None), of_rater.holdout) == (7.0, CHOOSE.holdout)
     ((learnt, of_ranker),) = rankers
-    assert (of_ranker.holdout, of_ranker.known) == (None, None)
+    assert of_ranker.known is None
     cols = columns(SEEN)
+    people = np.flatnonzero(np.diff(liked(HIDDEN).indptr))
+    for given, whole in zip(of_ranker.holdout, (SEEN, HIDDEN), strict=True):
+        np.testing.assert_array_equal(given.toarray(), liked(whole)[people][:, cols].toarray())
     np.testing.assert_array_equal(learnt.toarray(), liked(SEEN).toarray()[:, cols])
     popular = Popularity().fit(learnt)
     wanted = as_csr(liked(HIDDEN)[:, cols])

@@ -20,8 +20,8 @@ from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
 
 HEADS = ("ranker", "rater")
-PEOPLE = 2000
-"""People on whom something is chosen, at most."""
+PEOPLE, CELLS = 2000, 50_000_000
+"""People on whom something is chosen, at most, and scores that are kept meanwhile."""
 SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 """How much the rater's order may count in that of the list."""
 RULE = 6
@@ -73,8 +73,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         a_ui = (1 - s) z_ui + s t_ui
 
     with z the ranker's scores and t the predicted ratings, drawn to a cautious prior where little evidence is behind an item
-    (`order`); both are counted from a person's mean over the items not rated, in standard deviations. s is 0, and the order the
-    ranker's, unless another value makes the lists of validation people better (NDCG@100 of their hidden likes) beyond the noise.
+    (`order`); both are counted from a person's mean over the items not rated, in standard deviations. s is 0, and the order
+    the ranker's, unless another value makes the lists of validation people better (NDCG@100 of hidden likes) beyond the noise.
 
     Symbols: s `stars`; z, t standardised scores and predictions of user u for item i.
     Paper: None for the pair.
@@ -171,10 +171,14 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             known = None if watch.known is None else watch.known(rater)
             self.rater_ = rater.fit(X, watch=about(watch, "rater")) if known is None else known
             self.cols_ = _liked_cols(liked)
-            measure = None if holdout is None else _measure(*(part[:, self.cols_] for part in holdout))
-            self.ranker_ = ranker.fit(
-                liked[:, self.cols_], watch=about(replace(watch, measure=measure, holdout=None, known=None), "ranker")
+            asked = None if holdout is None else tuple(part[:, self.cols_] for part in holdout)
+            own = replace(
+                watch,
+                measure=None if asked is None else _measure(*asked),
+                holdout=None if asked is None else (asked[0], asked[2]),
+                known=None,
             )
+            self.ranker_ = ranker.fit(liked[:, self.cols_], watch=about(own, "ranker"))
             interrupted = {self.rater_.stopped_, self.ranker_.stopped_} & {"interrupted"}
             self.stopped_ = "interrupted" if interrupted or request.asked else "finished"
         self.order_ = self._sorted(X, watch)
@@ -192,7 +196,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         """Return what people like, what they have rated and what they would like of the rest, of those who like any."""
         wanted = _likes(hidden, float(self.like_[0]))
         rows = np.flatnonzero(np.diff(wanted.indptr))
-        rows = rows[seeded_sample(self.params.seed, len(rows), PEOPLE)]
+        most = max(min(PEOPLE, CELLS // (2 * hidden.shape[1])), 1)
+        rows = rows[seeded_sample(self.params.seed, len(rows), most)]
         return _likes(seen[rows], float(self.like_[0])), seen[rows], wanted[rows]
 
     def _share(self, holdout: tuple[Csr, Csr, Csr] | None) -> float:
