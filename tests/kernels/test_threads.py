@@ -6,9 +6,10 @@ import threading
 import time
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from foretaste.kernels import threads
-from foretaste.kernels.threads import count, share
+from foretaste.kernels.threads import count, one_blas_thread, share
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +120,14 @@ def test_the_environment_may_ask_for_fewer_threads(monkeypatch):
     assert count() == cpus
     monkeypatch.setenv("NUMBA_NUM_THREADS", "0")
     assert count() == 1
+
+
+def test_linear_algebra_works_in_one_thread_within_the_block_and_as_before_after_it():
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = threads()
+    assert before
+    with one_blas_thread():
+        assert set(threads()) == {1}
+    assert threads() == before

@@ -7,9 +7,12 @@ here may be called from any thread, by several at once, and in a forked child.
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
+
+from threadpoolctl import threadpool_limits
 
 
 def count() -> int:
@@ -55,6 +58,17 @@ def share(work: Callable[[int], None], pieces: int) -> None:
         wait(begun)
     for helper in begun:
         helper.result()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let the linear algebra library work in one thread within the block, in the whole process.
+
+    For work of many small matrices: its threads wait for one another by spinning, and where other programs want the CPUs too,
+    a fit of a second took minutes.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @cache

@@ -146,11 +146,13 @@ class Ials(Recommender[IalsParams]):
         return replace(trial.refit_params(), latent=self.params.latent)
 
     def _learn(self, X: Csr, p: IalsParams, watch: Watch, request: StopRequest) -> None:
-        from foretaste.models.ials_sides import Sides  # noqa: PLC0415 (numba loads only when it is used)
+        from foretaste.kernels.threads import one_blas_thread  # noqa: PLC0415 (numba loads only when it is used)
+        from foretaste.models.ials_sides import Sides  # noqa: PLC0415
 
         path = Path(p.alpha0, p.l2, p.exponent, p.fall, p.epochs).weights(X, measured=watch.measure is not None)
         path = path[-1:] if request.asked else path  # there is time for one alternation
-        self._train(Sides(X, p.latent, path[0], p.seed), path, watch, request)
+        with one_blas_thread():
+            self._train(Sides(X, p.latent, path[0], p.seed), path, watch, request)
 
     def _train(self, sides: "Sides", path: list[Weights], watch: Watch, request: StopRequest) -> None:
         p, best, self.best_epoch_ = self.params, np.inf, len(path)
