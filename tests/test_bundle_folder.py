@@ -11,6 +11,7 @@ import pytest
 from foretaste import bundle_folder as module
 from foretaste.bundle_folder import (
     check_arrays,
+    check_like,
     check_place,
     check_scale,
     check_target,
@@ -166,3 +167,11 @@ def test_a_scale_is_two_numbers_in_order() -> None:
     for value in ([5, 1], "15", [1], None, [1, "5"], [False, 5], json.loads("[1, NaN]")):
         with pytest.raises(ValueError, match="expected the lowest and the highest rating"):
             check_scale(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), 99, 0.4, "4", True, [4]])
+def test_a_like_that_is_no_rating_of_the_scale_is_refused(value):
+    assert check_like(None, (0.5, 5.0)) is None
+    assert check_like(4, (0.5, 5.0)) == 4.0
+    with pytest.raises(ValueError, match=r"like is .*, expected a rating of the scale"):
+        check_like(value, (0.5, 5.0))

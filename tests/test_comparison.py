@@ -1,15 +1,17 @@
 """Many models on one split: what is fitted on what, what is measured, and what the verdict says of it."""
 
+import gc
 import json
 import os
 import signal
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import sparse
 
-from foretaste.arrays import as_csr
+from foretaste.arrays import as_csr, with_values
 from foretaste.comparison import checkpoint_path, compare, fit_entry, judge, measure_for
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry, check_entries
@@ -377,3 +379,37 @@ def test_models_that_rank_are_watched_by_their_lists():
     assert measure_for(model, SPLIT)(model) == -hidden_ndcg(model, VALID, scale=SPLIT.scale)
     rater = Bias().fit(SPLIT.train)
     assert measure_for(rater, SPLIT)(rater) == hidden_rmse(rater, VALID)
+
+
+def test_where_nobody_in_validation_likes_anything_there_is_nothing_to_choose_lists_by(spy, monkeypatch):
+    """A measure of nan would keep the first epoch."""
+    monkeypatch.setattr(Spy, "task", "ranking")
+    low = Holdout(VALID.seen, with_values(VALID.hidden, np.ones_like(VALID.hidden.data)), VALID.user_ids)
+    fitted = fit_entry(Entry("spy"), replace(SPLIT, valid=low), refit=False)
+    assert spy.fits[0][1].measure is None
+    assert fitted.valid_ndcg is None
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_model_that_is_solved_at_once_is_gone_before_the_second_fit(spy, monkeypatch, at_once):
+    monkeypatch.setattr(Spy, "at_once", at_once)
+    alive, learn = [], Spy._fit
+
+    def watched(self, X, watch):
+        alive.append([other() is not None for other in born])
+        born.append(weakref.ref(self))
+        learn(self, X, watch)
+
+    born = []
+    monkeypatch.setattr(Spy, "_fit", watched)
+    monkeypatch.setattr(Spy, "fits", FewFits())
+    fit_entry(Entry("spy"), SPLIT)
+    gc.collect()
+    assert alive == [[], [not at_once]]
+
+
+class FewFits(list):
+    """Forgets models at once, so that nothing but the comparison holds them."""
+
+    def append(self, _):
+        super().append(None)

@@ -10,7 +10,7 @@ from foretaste.bundle import Bundle
 from foretaste.data.synthetic import make_world
 from foretaste.data.writers import write_ratings
 from foretaste.entries import Entry
-from foretaste.errors import NotFoundError, ParamsError, ResourceError
+from foretaste.errors import DataError, NotFoundError, ParamsError, ResourceError
 from foretaste.experiment import Source, divide, divide_folds, load, references, run
 from foretaste.lineup import with_gate
 from foretaste.models import model_class
@@ -201,3 +201,36 @@ def test_the_scale_is_that_of_both_files(source):
     low = source.ratings.select(source.ratings.rating < 3)
     assert replace(source, ratings=low, test=source.ratings).scale == (0.5, 5.0)
     assert replace(source, ratings=low).scale[1] < 3
+
+
+def written(tmp_path, *ratings):
+    lines = [f"{row % 4},{row},{rating}" for row, rating in enumerate(ratings)]
+    (tmp_path / "r.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    return tmp_path / "r.csv"
+
+
+def test_what_counts_as_a_click_is_what_a_bundle_will_count(tmp_path):
+    """The highest of all floors; nothing where all ratings are equal, and so clicks already."""
+    file = written(tmp_path, 1, 2, 3, 4, 5, 5, 5, 5)
+    kept = [
+        (load(file, DataParams(task="ranking", **floors)).like, load(file, DataParams(task="ranking", **floors)).rated)
+        for floors in ({}, {"like": 4}, {"min_rating": 3}, {"min_rating": 4, "like": 2})
+    ]
+    assert kept == [(1, (1, 5)), (4, (1, 5)), (3, (1, 5)), (4, (1, 5))]
+    source = load(written(tmp_path, 3, 3, 3, 3), DataParams(task="ranking"))
+    assert (source.like, source.rated, source.clicks) == (None, None, True)
+    assert load(file).like is None
+
+
+def test_a_task_of_ratings_needs_ratings_that_differ(tmp_path):
+    with pytest.raises(DataError) as caught:
+        load(written(tmp_path, 3, 3, 3, 3), DataParams(task="rating"))
+    words = "all ratings are 3, so there is nothing to predict about them\nhint: --task ranking makes lists of clicks"
+    assert str(caught.value) == words
+
+
+def test_a_test_file_without_likes_is_named(tmp_path):
+    train = written(tmp_path, 1, 5, 5, 5)
+    (tmp_path / "t.csv").write_text("user,item,rating\n1,9,1\n2,9,2\n")
+    with pytest.raises(DataError, match=r"t\.csv: no rating is at least 4\nhint: the ratings go from 1 to 2"):
+        load(train, DataParams(task="ranking", like=4), test=tmp_path / "t.csv")

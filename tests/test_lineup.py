@@ -53,7 +53,7 @@ def test_a_model_of_ratings_is_refused_where_ratings_become_clicks():
         check_task(clicks)
     assert str(caught.value) == (
         "biased_mf predicts ratings, and with --task ranking there are none, only clicks\n"
-        "hint: leave --task out, or take a model that ranks: --models all-ranking"
+        "hint: leave --task out, or take a model that ranks, such as edlae"
     )
     check_task(Recipe(models=clicks.models))
     check_task(Recipe(data=DataParams(task="ranking"), models=(Entry("popularity"),)))

@@ -29,6 +29,7 @@ from foretaste.bundle_folder import (
     FORMAT_VERSION,
     MANIFEST,
     check_arrays,
+    check_like,
     check_scale,
     check_target,
     checksum,
@@ -295,7 +296,7 @@ class Bundle:
             model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
             order = Order.from_arrays(arrays) if "order.rule" in arrays else None
             scale = check_scale(manifest["scale"])
-            like = None if manifest.get("like") is None else float(manifest["like"])
+            like = check_like(manifest.get("like"), scale)
         except BundleError as error:
             raise BundleError(f"{path}: {error.message}") from error
         except _DAMAGE as error:

@@ -173,6 +173,19 @@ def is_bundle(folder: Path) -> bool:
         return False
 
 
+def check_like(value: object, scale: tuple[float, float]) -> float | None:
+    """Return where a like begins, as a manifest says it; None where it says that nothing was a like.
+
+    Raises:
+        ValueError: It is no number of the scale.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not scale[0] <= value <= scale[1]:
+        raise ValueError(f"like is {value!r}, expected a rating of the scale")
+    return float(value)
+
+
 def checksum(manifest: Mapping[str, Any]) -> str:
     """Return the SHA-256 of everything in a manifest but the checksum itself."""
     rest = {k: v for k, v in manifest.items() if k != "checksum"}

@@ -15,13 +15,10 @@ TRUSTED = 1_000
 """Hidden ratings of validation from which a blend, which has chosen its weights on them, is believed what it says."""
 WORTH = 0.0025
 """Share of the RMSE by which a blend must be better than any model alone, to be worth the memory and time of several."""
-SMALL = (
-    Entry("item_knn"),
-    Entry("two_sided_ridge"),
-    Entry("ridge"),
-    Entry("blend"),
-    Entry("two_heads", {"rater": "blend"}),
-)
+SMALL: tuple[Entry, ...] = (
+    Entry("item_knn"), Entry("two_sided_ridge"), Entry("ridge"), Entry("blend"), Entry("two_heads"),
+    Entry("two_heads", {"rater": "blend"}, "two_heads_blend"),
+)  # fmt: skip
 LARGE = (Entry("two_sided_ridge"), Entry("two_heads"))
 CLICKS = (Entry("edlae"),)
 MANY_CLICKED = (Entry("elsa"),)
@@ -95,20 +92,21 @@ def choose(fitted: Sequence[Fitted], n_hidden: int, ratings: Ratings) -> Choice:
     if len(ratings) >= MANY:
         why += f"; with {len(ratings):,} ratings only the quicker autoencoder was tried"
     taken = next(line for line in fitted if line.label == first)
-    return _with_a_ranker(taken, pairs) or Choice(first, f"{why}.")
+    pair = _with_a_ranker(taken, pairs)
+    if pair is None:
+        return Choice(first, f"{why}.")
+    return Choice(pair.label, f"{why.replace('is taken', 'says the stars', 1)}. {pair.why}")
 
 
 def _with_a_ranker(taken: Fitted, pairs: Sequence[Fitted]) -> Choice | None:
-    """Return the pair that makes better lists than the model that predicts best, and predicts as well; None without one."""
+    """Return the pair with the model that predicts best as its rater, if its lists are better than that one's; else None."""
     for pair in pairs:
-        if None in (pair.valid_rmse, pair.valid_ndcg, taken.valid_ndcg, taken.valid_rmse):
+        if pair.valid_ndcg is None or taken.valid_ndcg is None or pair.model.params.rater != taken.model.name:
             continue
-        as_well = pair.valid_rmse <= (1 + WORTH) * taken.valid_rmse  # type: ignore[operator]
-        if as_well and pair.valid_ndcg > taken.valid_ndcg:  # type: ignore[operator]
+        if pair.valid_ndcg > taken.valid_ndcg:
             why = (
                 f"{pair.label} is taken: its lists have NDCG@100 {pair.valid_ndcg:.4f} on validation, where those of "
-                f"{taken.label}, the best of the models that predict ratings, have {taken.valid_ndcg:.4f}; its RMSE is "
-                f"{pair.valid_rmse:.4f} where {taken.label} has {taken.valid_rmse:.4f}."
+                f"{taken.label} alone have {taken.valid_ndcg:.4f}."
             )
             return Choice(pair.label, why)
     return None

@@ -17,7 +17,7 @@ from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend, Part, best_part
 from foretaste.models.lending import Lender
 from foretaste.models.two_heads import TwoHeads
-from foretaste.order import Order, choose_order
+from foretaste.order import Order, choose_order, likes
 from foretaste.split.holdout import Split
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Measure, Progress, Watch
@@ -114,7 +114,7 @@ def fit_entry(
     """
     label = entry.label or model_class(entry.model).name
     model, lender = entry.build(seed), lender or Lender([])
-    asked, rated, borrowed = model, model.task == "rating", lender.lent_s
+    asked, rated, borrowed = entry.build(seed), model.task == "rating", lender.lent_s
 
     def fit(unfitted: Recommender[Any], X: Csr, phase: str) -> None:
         where = checkpoint_path(checkpoint, label, phase) if checkpoint is not None and model.resumes else None
@@ -139,6 +139,7 @@ def fit_entry(
         refitted = refit and not request.asked
         if refitted:
             again = type(model)(model.refit_params())
+            model = again if model.at_once else model  # its weights may be gigabytes: they go before others are made
             fit(again, split.full, "refit")
             refitted = again.stopped_ != "interrupted"  # half of a second fit is worse than the whole first one
         if refitted:
@@ -168,10 +169,15 @@ def _watch(
     )
 
 
-def measure_for(model: Recommender[Any], split: Split) -> Measure:
-    """Return what a fit is to minimise on validation: RMSE of a model that predicts ratings, minus NDCG@100 of any other."""
+def measure_for(model: Recommender[Any], split: Split) -> Measure | None:
+    """Return what a fit is to minimise on validation: RMSE of a model that predicts ratings, minus NDCG@100 of any other.
+
+    None where nobody in validation likes anything hidden: there are no lists to choose by.
+    """
     if model.task == "rating":
         return lambda fitted: hidden_rmse(fitted, split.valid)
+    if not likes(split.valid.hidden, split.scale).nnz:
+        return None
     return lambda fitted: -hidden_ndcg(fitted, split.valid, scale=split.scale)
 
 

@@ -162,6 +162,10 @@ def evaluate(
     if member is not None:
         cells = hidden.data, predict_hidden(member, holdout), rows
         alone = rating_errors(*cells, hidden.shape[0], scale=scale).squared
+    if isinstance(model, TwoHeads):
+        raw[people] = list_quality_by_user(model.rater_, [None], holdout.seen[people], liked[people], (LIST_METRIC,))[
+            0, 0
+        ]
     heads = _heads(model, holdout, people, liked, order) if isinstance(model, TwoHeads) else (None, None)
     return Evaluation(errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, *heads)
 

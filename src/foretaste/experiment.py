@@ -14,7 +14,7 @@ from foretaste.data.movielens import resolve_data
 from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.entries import check_entries
-from foretaste.errors import ParamsError
+from foretaste.errors import DataError, ParamsError
 from foretaste.folds import compare_folds
 from foretaste.lineup import check_task
 from foretaste.plan import make_plan
@@ -159,11 +159,13 @@ def load(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
     ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
-    rated = ratings.scale if params.task == "ranking" and not ratings.log.implicit else None
+    low, high = ratings.scale
+    rated = (low, high) if params.task == "ranking" and not ratings.log.implicit and low < high else None
     ratings = _filtered(ratings, params)
+    _check_rated(ratings, params)
     if params.task == "ranking":  # nobody can be shown to like what nobody clicked
         catalog = catalog.only(ratings.item_ids)
-    like = None if rated is None else rated[0] if params.like is None else params.like
+    like = None if rated is None else max(end for end in (low, params.min_rating, params.like) if end is not None)
     made = Source(ratings, catalog, name=Path(source).name, like=like, rated=rated)
     if test is None:
         if seen is not None:
@@ -180,12 +182,24 @@ def load(
     return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
 
 
+def _check_rated(ratings: Ratings, params: DataParams) -> None:
+    low, high = ratings.scale
+    if params.task == "rating" and low == high:
+        raise DataError(
+            f"all ratings are {low:g}, so there is nothing to predict about them",
+            hint="--task ranking makes lists of clicks",
+        )
+
+
 def _beside(file: str | Path, options: ReadOptions, params: DataParams) -> tuple[Ratings, Catalog]:
     """Read a file that comes beside the train file; nothing is filtered from it but what is no like."""
     ratings, catalog = read_data(resolve_data(file, fetch_missing=True), options)
     if params.task != "ranking":
         return ratings, catalog
-    ratings = as_clicks(ratings, params.like)
+    try:
+        ratings = as_clicks(ratings, params.like)
+    except DataError as error:
+        raise DataError(f"{file}: {error.message}", hint=error.hint) from error
     return ratings, catalog.only(ratings.item_ids)
 
 

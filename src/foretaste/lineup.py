@@ -29,7 +29,7 @@ def check_task(recipe: Recipe) -> None:
         if recipe.data.task == "ranking" and kind.task == "rating":
             raise ParamsError(
                 f"{kind.name} predicts ratings, and with --task ranking there are none, only clicks",
-                hint="leave --task out, or take a model that ranks: --models all-ranking",
+                hint="leave --task out, or take a model that ranks, such as edlae",
             )
 
 

@@ -119,9 +119,9 @@ def _line(
 ) -> Line:
     choice = model.forecast(split.train, measured=True, checkpoint=checkpoint)
     fits = [(choice, split.train.shape)]
-    if refit:  # the first fit stays until the second is whole
+    if refit:  # the first fit stays until the second is whole, where there is anything between
         again = model.forecast(split.full, measured=False, checkpoint=checkpoint)
-        fits.append((replace(again, kept=again.kept + choice.parameters), split.full.shape))
+        fits.append((replace(again, kept=again.kept + choice.parameters * (not model.at_once)), split.full.shape))
     most, shape = max(fits, key=lambda fit: fit[0].total)
     return Line(
         label=label or model.name,

@@ -50,7 +50,7 @@ class DataParams:
     like: float | None = None
 
     def __post_init__(self) -> None:
-        check_choice("task", self.task, ("", *TASKS))
+        check_choice("task", self.task or TASKS[0], TASKS)
         if self.like is not None:
             check_range("like", self.like, -1e300, 1e300)
             if self.task != "ranking":

@@ -365,7 +365,9 @@ def test_the_forecast_counts_everything_that_is_learnt(name: str) -> None:
     learnt = {k: v for k, v in fitted(name).arrays().items() if k not in {"n_items_", "scale_"}}
     model = make(name)
     most = model.n_parameters(ITEMS, ROWS)  # a pair's ranker learns nothing of items that nobody likes
-    assert most == sum(v.size for v in learnt.values()) or (model.arranges and most > sum(v.size for v in learnt.values()))
+    assert most == sum(v.size for v in learnt.values()) or (
+        model.arranges and most > sum(v.size for v in learnt.values())
+    )
     forecast = model.forecast(X)
     assert forecast.parameters == sum(v.nbytes for v in learnt.values())
     assert forecast.ratings == X.data.nbytes + X.indices.nbytes + X.indptr.nbytes

@@ -1,9 +1,13 @@
 """What is lent: the fits that a later blend will ask for, by settings and phase, with the time they took."""
 
+import numpy as np
 import pytest
+from scipy import sparse
 
+from foretaste.arrays import as_csr
 from foretaste.models import Bias, BiasedMf, Blend, Ease, Mean, Popularity, RankBlend, TwoHeads
 from foretaste.models.lending import Lender, wanted
+from foretaste.training.watch import Watch
 
 BLEND = Blend(members=["bias", "biased_mf"], settings=["biased_mf.latent=3"])
 
@@ -50,3 +54,19 @@ def test_what_nobody_will_ask_for_is_not_kept():
     lender.keep("choose", asked, asked, 1.0)
     assert lender.find("choose", BiasedMf(latent=4)) is None
     assert Lender([]).find("choose", Bias()) is None
+
+
+def test_of_two_pairs_the_second_borrows_the_rankers_fit():
+    rng = np.random.default_rng(0)
+    X = as_csr(sparse.csr_array(rng.integers(1, 6, (40, 12)) * (rng.random((40, 12)) < 0.5)))
+    first, second = TwoHeads(ranker="ease", rater="bias"), TwoHeads(ranker="ease", rater="mean")
+    lender = Lender([first, second])
+    first.fit(X)
+    lender.keep("choose", TwoHeads(ranker="ease", rater="bias"), first, 5.0)
+    second.fit(X, watch=Watch(known=lambda model: lender.find("choose", model)))
+    assert second.ranker_ is first.ranker_
+    assert lender.lent_s == first.ranker_s
+    other = TwoHeads(ranker="ease", rater="mean", like=5.0).fit(
+        X, watch=Watch(known=lambda m: lender.find("choose", m))
+    )
+    assert other.ranker_ is not first.ranker_

@@ -300,3 +300,11 @@ def test_clicks_of_a_row_do_not_depend_on_their_values():
     blend = RankBlend(**TRIO, weights=(0.2, 0.3, 0.5)).fit(X)
     rated = as_csr(NEW * np.float32(4))
     np.testing.assert_array_equal(blend.score(rated), blend.score(ones(rated)))
+
+
+def test_members_that_try_penalties_can_be_watched_by_the_caller_alone():
+    """What is on trial has scores and nothing else; a blend once asked it whether it knows its rows."""
+    rng = np.random.default_rng(0)
+    X = as_csr(sparse.csr_array((rng.random((250, 40)) < 0.2).astype(np.float32)))
+    model = RankBlend(members=["ease", "popularity"]).fit(X, watch=lambda _: 0.0)
+    assert np.isfinite(model.score(X)).all()

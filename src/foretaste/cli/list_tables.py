@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foretaste.cli.tables import fitting_table, names, number, print_accuracy, signed
-from foretaste.verdict import ENDS
+from foretaste.verdict import ENDS, blend_sentence
 
 METRIC = "ndcg@100"
 COLUMNS = {METRIC: "NDCG@100", "recall@20": "recall@20", "recall@50": "recall@50", "ndcg@20": "NDCG@20"}
@@ -79,6 +79,7 @@ def list_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     if judged is not None and len(rows) > 1:
         lines.append(f"difference: NDCG@100 of {judged} minus this model's, 95 % interval, paired over users.")
+    lines += [blend_sentence(row) for row in rows if row.get("members")]
     return [*lines, NOTE]
 
 

@@ -55,10 +55,12 @@ def predict_command(
         print_json(lines)
         return
     table = Table(header_style="bold")
-    for name in ("item", "id", "predicted"):
+    said = _said(loaded)
+    for name in ("item", "id", said):
         table.add_column(name, justify="left" if name == "item" else "right", overflow="fold")
     for line in lines:
-        table.add_row(str(line["title"]), str(line["item_id"]), f"{line['predicted']:.2f}")
+        number = f"{line[said]:.2f}" if said == "predicted" else f"{line[said]:.4g}"
+        table.add_row(str(line["title"]), str(line["item_id"]), number)
     console().print(table)
 
 
@@ -76,12 +78,17 @@ def _check_one(
         raise InputError("whose ratings count is not clear", hint="give --rate, or --data with --user")
 
 
+def _said(bundle: Bundle) -> str:
+    """Return what the numbers are: predicted ratings, or scores of a model that ranks, which are in no unit."""
+    return "predicted" if bundle.model.task == "rating" else "score"
+
+
 def _lines(bundle: Bundle, taste: dict[ItemId, float], items: Sequence[str]) -> list[dict[str, object]]:
     cols = [bundle.catalog.find(text) for text in items]
     ids = bundle.catalog.item_ids[cols].tolist()
     predicted = bundle.predict(taste, ids)
     return [
-        {"item_id": i, "title": bundle.catalog.title(c), "predicted": predicted[i]}
+        {"item_id": i, "title": bundle.catalog.title(c), _said(bundle): predicted[i]}
         for i, c in zip(ids, cols, strict=True)
     ]
 
@@ -107,7 +114,7 @@ def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path) -> None:
     cols = bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
     found = (rows >= 0) & (cols >= 0)
     values = bundle.model.predict(bundle.shown(X), rows[found], cols[found])
-    write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], "predicted": values})
+    write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], _said(bundle): values})
     missing, repeated = int((~found).sum()), pairs.log.duplicates
     notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
     notes += [f"{repeated:,} repeated pairs predicted once"] if repeated else []

@@ -37,6 +37,8 @@ class Recommender(Generic[P]):
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
+        at_once: Whether it is solved in one go, so that there is never half of a fit; a comparison need not keep the first fit
+            until the second is whole.
         arranges: Whether it sorts its lists itself, by `appeal`; others are sorted by their scores, and where these are ratings
             by the evidence behind them too.
         known_rows: Whether it scores only rows that it was fitted on, recognised by what they hold, and empty ones.
@@ -54,6 +56,7 @@ class Recommender(Generic[P]):
     personal: ClassVar[bool] = True
     clips: ClassVar[bool] = False
     resumes: ClassVar[bool] = False
+    at_once: ClassVar[bool] = False
     arranges: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
     space: ClassVar[Space] = {}

@@ -59,6 +59,7 @@ class ItemWeights(Recommender[P]):
 
     task = "ranking"
     autoencoder = True
+    at_once = True
     smaller = "choose elsa, whose memory follows the items, or slim, which keeps few weights of an item"
 
     weights_: FloatArray

@@ -5,7 +5,7 @@ from typing import Any
 
 from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend
-from foretaste.models.two_heads import TwoHeads
+from foretaste.models.two_heads import LikesOf, TwoHeads
 
 
 class Lender:
@@ -23,6 +23,7 @@ class Lender:
 
     def __init__(self, models: Sequence[Recommender[Any]]) -> None:
         self._wanted = [key for key, again in zip(map(_key, models), wanted(models), strict=True) if again]
+        self._pairs = sum(isinstance(model, TwoHeads) for model in models)
         self._fits: dict[Hashable, tuple[Recommender[Any], float]] = {}
         self.lent_s = 0.0
 
@@ -37,8 +38,10 @@ class Lender:
         """
         if _key(asked) in self._wanted:
             self._fits[phase, *_key(fitted)] = fitted, seconds
+        if isinstance(fitted, TwoHeads) and self._pairs > 1:  # of several pairs the others may have the same ranker
+            self._fits[phase, *_key(fitted.ranker_key)] = fitted.ranker_, fitted.ranker_s
 
-    def find(self, phase: str, model: Recommender[Any]) -> Recommender[Any] | None:
+    def find(self, phase: str, model: Recommender[Any] | LikesOf) -> Recommender[Any] | None:
         """Return a fitted model with the settings of an unfitted one, or None."""
         fitted, seconds = self._fits.get((phase, *_key(model)), (None, 0.0))
         self.lent_s += seconds
@@ -63,5 +66,5 @@ def _members(model: Recommender[Any]) -> set[Hashable]:
     return set(map(_key, model.unfitted().values())) if isinstance(model, Blend) else set()
 
 
-def _key(model: Recommender[Any]) -> tuple[str, Any]:
+def _key(model: Recommender[Any] | LikesOf) -> tuple[str, Any]:
     return model.name, model.params

@@ -60,6 +60,7 @@ class RankBlend(Blend):
 
     Params: ClassVar[type[Any]] = RankBlendParams
     name = "rank_blend"
+    smaller = "name fewer members, or such as need less memory: elsa or slim instead of ease and edlae"
     task = "ranking"
 
     def _measure(self, seen: Csr, hidden: Csr) -> Measure:

@@ -91,6 +91,7 @@ class Slim(Recommender[SlimParams]):
     name = "slim"
     task = "ranking"
     autoencoder = True
+    at_once = True
     smaller = "choose a smaller kept or neighbours, or keep fewer items"
     space: ClassVar[Space] = {"dropout": Range(0.1, 0.8)}
 

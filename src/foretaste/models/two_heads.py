@@ -1,5 +1,6 @@
 """TwoHeads: one model says what somebody would watch, another how they would rate it; one list shows both."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -93,18 +94,22 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         order_: How the rater's predictions are sorted.
         stars_: float32 (1,), s.
         like_: float32 (1,), where a like begins.
+        ranker_key: What another pair may ask for the fitted ranker by; not saved.
+        ranker_s: Seconds that it took to fit it.
         cols_: int32, the items that somebody in training likes: the ranker's columns.
     """
 
     Params = TwoHeadsParams
     name = "two_heads"
     arranges = True
-    smaller = "choose a ranker or rater that needs less"
+    smaller = "choose a ranker that needs less memory, elsa or slim instead of ease and edlae, or such a rater"
 
     ranker_: Recommender[Any]
     rater_: Recommender[Any]
     cols_: AnyArray
     order_: Order
+    ranker_key: "LikesOf"
+    ranker_s: float
     _fitted_here = False
 
     def __init__(self, params: TwoHeadsParams | None = None, **settings: object) -> None:
@@ -174,11 +179,14 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             asked = None if holdout is None else tuple(part[:, self.cols_] for part in holdout)
             own = replace(
                 watch,
-                measure=None if asked is None else _measure(*asked),
-                holdout=None if asked is None else (asked[0], asked[2]),
+                measure=None if asked is None or not asked[2].nnz else _measure(*asked),
+                holdout=None if asked is None or not asked[2].nnz else (asked[0], asked[2]),
                 known=None,
             )
-            self.ranker_ = ranker.fit(liked[:, self.cols_], watch=about(own, "ranker"))
+            self.ranker_key, began = LikesOf.head(ranker, float(self.like_[0])), time.perf_counter()
+            known = None if watch.known is None else watch.known(self.ranker_key)
+            self.ranker_ = ranker.fit(liked[:, self.cols_], watch=about(own, "ranker")) if known is None else known
+            self.ranker_s = time.perf_counter() - began
             interrupted = {self.rater_.stopped_, self.ranker_.stopped_} & {"interrupted"}
             self.stopped_ = "interrupted" if interrupted or request.asked else "finished"
         self.order_ = self._sorted(X, watch)
@@ -276,6 +284,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     def _adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         self.stars_, self.like_ = np.asarray(arrays["stars_"]), np.asarray(arrays["like_"])
         self.cols_ = np.asarray(arrays["cols_"], dtype=np.int32)
+        if not 0 <= self.stars_[0] <= 1:
+            raise ValueError(f"stars_ is {self.stars_[0]}, expected 0 to 1")
         if self._n_liked and not (
             self.cols_[0] >= 0 and self.cols_[-1] < self.n_items_ and (np.diff(self.cols_) > 0).all()
         ):
@@ -288,6 +298,24 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             if found is None:
                 raise ValueError(f"there is nothing of the {head}")
             setattr(self, f"{head}_", found)
+
+
+@dataclass(frozen=True)
+class LikesOf:
+    """A ranker with its settings, as the head of a pair: what it learns from is likes, so its fit is no line's.
+
+    Args:
+        name: Of the ranker, marked.
+        params: Its settings, and where a like begins.
+    """
+
+    name: str
+    params: tuple[Any, float]
+
+    @classmethod
+    def head(cls, ranker: Recommender[Any], like: float) -> "LikesOf":
+        """Return the key of a ranker that learns from ratings of at least `like`."""
+        return cls(f"likes:{ranker.name}", (ranker.params, like))
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,8 @@ class _Trial:
     def _fit(self, part: Part) -> Recommender[Any]:
         self.curves.append([])
         model = Entry(self.task.model, dict(self.task.settings)).build(self.task.seed)
-        measure = lambda fitted: self._watched(self.goal.watch(fitted, part.valid))  # noqa: E731
+        passes = hasattr(model.params, "epochs")  # without, what is watched is a setting on trial, not the fit so far
+        measure = lambda fitted: self._watched(self.goal.watch(fitted, part.valid), note=passes)  # noqa: E731
         model.fit(part.train, watch=Watch(measure, self.tell, holdout=(part.valid.seen, part.valid.hidden)))
         if not self.curves[-1]:
             self._note(self.goal.watch(model, part.valid))
@@ -140,8 +141,9 @@ class _Trial:
     def _note(self, value: float) -> None:
         self.curves[-1].append(value if math.isfinite(value) else math.inf)
 
-    def _watched(self, value: float) -> float:
-        self._note(value)
+    def _watched(self, value: float, *, note: bool) -> float:
+        if note:
+            self._note(value)
         if self.task.deadline is not None and time.time() > self.task.deadline:
             self._end("late")
         if too_high(self.curves, self.task.limits):
