@@ -69,7 +69,7 @@ def test_the_ranker_learns_from_likes_alone_and_the_rater_from_all_ratings():
     assert pair.likes(few).toarray().tolist() == [[0, 1, 1, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
     assert pair.ranked(pair.likes(few)).tolist() == [[1, 3, 1, 1]] * 3  # what nobody likes stands with the last
     nobody = sparse.csr_array((1, 4))
-    assert rank(pair.appeal(nobody), nobody, 4).cols[0, 0] == 1
+    assert rank(pair.appeal(nobody), nobody, 4).cols[0, 0] == 0  # the list of who likes nothing is the rater's: by evidence
 
 
 def test_ratings_below_a_like_change_the_stars_and_not_the_order():
@@ -90,7 +90,8 @@ def test_lists_are_sorted_by_both_heads_in_deviations(stars, evidence):
     count, prior = (X.toarray() > 0).sum(0), X.data.mean() - 2 * X.data.std()
     believed = count / (count + evidence * (X.shape[0] - 1))  # one row is empty
     drawn = (prior + believed * (rater.score(NEW) - prior)).astype(np.float32)
-    wanted = (1 - stars) * standardise(order, NEW) + stars * standardise(drawn, NEW)
+    share = np.where(np.diff(liked(NEW).indptr) > 0, stars, 1.0)[:, None]  # one row likes nothing
+    wanted = (1 - share) * standardise(order, NEW) + share * standardise(drawn, NEW)
     np.testing.assert_allclose(pair.appeal(NEW), wanted, atol=1e-5)
     assert pair.appeal(NEW).dtype == np.float32
 
@@ -235,7 +236,7 @@ def test_somebody_who_likes_only_what_no_list_can_hold_does_not_spoil_the_measur
     assert -1 < rankers[0][1].measure(Popularity().fit(rankers[0][0])) < 0
     only = as_csr(sparse.csr_array(([5.0], ([row], [29])), shape=SEEN.shape))
     TwoHeads(**PAIR).fit(SEEN, watch=Watch(holdout=(SEEN, only)))
-    assert np.isnan(rankers[1][1].measure(Popularity().fit(rankers[1][0])))
+    assert rankers[1][1].measure is None  # nobody is left to choose by
 
 
 def test_without_a_holdout_the_ranker_is_not_measured_and_the_rater_as_the_caller_says(monkeypatch):
@@ -245,12 +246,15 @@ def test_without_a_holdout_the_ranker_is_not_measured_and_the_rater_as_the_calle
     assert raters[0][1].measure(None) == 3
 
 
-def test_a_rater_that_is_known_is_taken_and_the_ranker_is_not_asked_for(monkeypatch):
+def test_a_rater_that_is_known_is_taken_and_the_ranker_is_asked_for_by_a_name_of_its_own(monkeypatch):
     asked, rater = [], Bias(damping_user=2).fit(SEEN)
     rankers, raters = watched(monkeypatch, Ease), watched(monkeypatch, Bias)
-    pair = TwoHeads(**PAIR).fit(SEEN, watch=replace(CHOOSE, known=lambda head: asked.append(head.name) or rater))
+    pair = TwoHeads(**PAIR).fit(
+        SEEN,
+        watch=replace(CHOOSE, known=lambda head: asked.append(head.name) or (rater if head.name == "bias" else None)),
+    )
     assert pair.rater_ is rater
-    assert (asked, len(raters), len(rankers)) == (["bias"], 0, 1)  # the ranker learns from another matrix
+    assert (asked, len(raters), len(rankers)) == (["bias", "likes:ease"], 0, 1)  # the ranker learns from another matrix
 
 
 def test_progress_says_which_head_it_is():
@@ -412,3 +416,16 @@ def test_a_saved_pair_that_lacks_a_head_is_refused(head):
     arrays = {name: value for name, value in pair.arrays().items() if not name.startswith(f"{head}.")}
     with pytest.raises(BundleError, match=f"the arrays of two_heads are incomplete: there is nothing of the {head}"):
         TwoHeads.from_arrays(pair.params, arrays)
+
+
+def test_the_list_of_somebody_who_likes_nothing_is_the_raters():
+    """A ranker knows nothing of them: all its scores are equal, and the first columns would be their list."""
+    pair = TwoHeads(ranker="ease", rater="bias", stars=0.0).fit(X)
+    nobody = as_csr(sparse.csr_array(X.shape))[:1]
+    low = as_csr(sparse.csr_array(([1.0, 1.0], ([0, 0], [2, 5])), shape=(1, X.shape[1])))
+    rows = as_csr(sparse.vstack([nobody, X[:1], low]))
+    scores = pair.appeal(rows)
+    for place, row in ((0, nobody), (2, low)):
+        alone = standardise(pair.order_.apply(pair.rater_.score(row)), row)
+        np.testing.assert_allclose(scores[place], alone[0], atol=1e-5)
+    np.testing.assert_allclose(scores[1], standardise(pair.ranked(pair.likes(X[:1])), X[:1])[0], atol=1e-5)

@@ -75,7 +75,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     with z the ranker's scores and t the predicted ratings, drawn to a cautious prior where little evidence is behind an item
     (`order`); both are counted from a person's mean over the items not rated, in standard deviations. s is 0, and the order
-    the ranker's, unless another value makes the lists of validation people better (NDCG@100 of hidden likes) beyond the noise.
+    the ranker's, unless another value makes the lists of validation people better (NDCG@100 of hidden likes) beyond the noise;
+    for somebody who likes nothing it is 1.
 
     Symbols: s `stars`; z, t standardised scores and predictions of user u for item i.
     Paper: None for the pair.
@@ -150,11 +151,14 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     def appeal(self, X: object) -> FloatArray:
         """Return what lists are sorted by, float32 (rows, items), higher is better; arguments and errors as for `score`."""
         csr = self._rows(X)
-        share = float(self.stars_[0])
-        scores = standardise(self.ranked(self.likes(csr)), csr)
-        if share:
-            scores *= np.float32(1 - share)
-            scores += np.float32(share) * standardise(self.order_.apply(self.rater_.score(csr)), csr)
+        liked = self.likes(csr)
+        scores = standardise(self.ranked(liked), csr)
+        share = np.where(np.diff(liked.indptr) > 0, self.stars_[0], 1)  # who likes nothing tells a ranker nothing
+        rows = np.flatnonzero(share)
+        if len(rows):
+            rated = standardise(self.order_.apply(self.rater_.score(csr[rows])), csr[rows])
+            weight = share[rows, None].astype(np.float32)
+            scores[rows] = (1 - weight) * scores[rows] + weight * rated
         return scores
 
     def recognise(self, X: object) -> None:
