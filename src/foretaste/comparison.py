@@ -119,8 +119,9 @@ def fit_entry(
     def fit(unfitted: Recommender[Any], X: Csr, phase: str) -> None:
         where = checkpoint_path(checkpoint, label, phase) if checkpoint is not None and model.resumes else None
         watch, began = _watch(split if phase == "choose" else None, unfitted, label, report, where), time.perf_counter()
+        before = lender.lent_s
         unfitted.fit(X, watch=replace(watch, known=lambda member: lender.find(phase, member)))
-        lender.keep(phase, asked, unfitted, time.perf_counter() - began)
+        lender.keep(phase, asked, unfitted, time.perf_counter() - began + lender.lent_s - before)
 
     if report is not None:
         report(label, None)

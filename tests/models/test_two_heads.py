@@ -69,7 +69,9 @@ def test_the_ranker_learns_from_likes_alone_and_the_rater_from_all_ratings():
     assert pair.likes(few).toarray().tolist() == [[0, 1, 1, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
     assert pair.ranked(pair.likes(few)).tolist() == [[1, 3, 1, 1]] * 3  # what nobody likes stands with the last
     nobody = sparse.csr_array((1, 4))
-    assert rank(pair.appeal(nobody), nobody, 4).cols[0, 0] == 0  # the list of who likes nothing is the rater's: by evidence
+    assert (
+        rank(pair.appeal(nobody), nobody, 4).cols[0, 0] == 0
+    )  # the list of who likes nothing is the rater's: by evidence
 
 
 def test_ratings_below_a_like_change_the_stars_and_not_the_order():
