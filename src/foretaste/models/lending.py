@@ -5,7 +5,8 @@ from typing import Any
 
 from foretaste.models.base import Recommender
 from foretaste.models.blend import Blend
-from foretaste.models.two_heads import LikesOf, TwoHeads
+from foretaste.models.likes import LikesOf
+from foretaste.models.two_heads import TwoHeads
 
 
 class Lender:

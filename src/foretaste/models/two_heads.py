@@ -1,22 +1,21 @@
 """TwoHeads: one model says what somebody would watch, another how they would rate it; one list shows both."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, ones, pick, row_blocks, seeded_sample
+from foretaste.arrays import AnyArray, Csr, FloatArray, row_blocks, seeded_sample
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
-from foretaste.metrics.ranking import ndcg
 from foretaste.models.base import Recommender
-from foretaste.models.list_weights import LIST, share_worth, standardise
+from foretaste.models.likes import LikesOf, liked_cols, likes_in, lists_measure
+from foretaste.models.list_weights import share_worth, standardise
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, setting_words
 from foretaste.models.params import check_range
 from foretaste.order import UNCHOSEN, Order, choose_order
-from foretaste.ranking import rank
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
 
@@ -109,7 +108,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     rater_: Recommender[Any]
     cols_: AnyArray
     order_: Order
-    ranker_key: "LikesOf"
+    ranker_key: LikesOf
     ranker_s: float
     _fitted_here = False
 
@@ -138,7 +137,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     def likes(self, X: Csr) -> Csr:
         """Return what the rows like, each 1, of the shape of `X`: all that the ranker ever sees of them."""
         self._check_fitted()
-        return _likes(X, float(self.like_[0]))
+        return likes_in(X, float(self.like_[0]))
 
     def ranked(self, liked: Csr) -> FloatArray:
         """Return the ranker's scores of rows of likes, float32 (rows, items); what nobody in training liked stands last."""
@@ -169,7 +168,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         low, high = (float(end) for end in self.scale_)
         like = self._threshold(low, high)
         self.like_ = np.array([like], dtype=np.float32)
-        liked = _likes(X, float(self.like_[0]))
+        liked = likes_in(X, float(self.like_[0]))
         if liked.nnz == 0:
             raise ParamsError(
                 f"like is {like:g}, and no rating is so high", hint=f"the ratings go from {low:g} to {high:g}"
@@ -179,11 +178,11 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         with stop_on_interrupt() as request:
             known = None if watch.known is None else watch.known(rater)
             self.rater_ = rater.fit(X, watch=about(watch, "rater")) if known is None else known
-            self.cols_ = _liked_cols(liked)
+            self.cols_ = liked_cols(liked)
             asked = None if holdout is None else tuple(part[:, self.cols_] for part in holdout)
             own = replace(
                 watch,
-                measure=None if asked is None or not asked[2].nnz else _measure(*asked),
+                measure=None if asked is None or not asked[2].nnz else lists_measure(*asked),
                 holdout=None if asked is None or not asked[2].nnz else (asked[0], asked[2]),
                 known=None,
             )
@@ -206,11 +205,11 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def _asked(self, seen: Csr, hidden: Csr) -> tuple[Csr, Csr, Csr]:
         """Return what people like, what they have rated and what they would like of the rest, of those who like any."""
-        wanted = _likes(hidden, float(self.like_[0]))
+        wanted = likes_in(hidden, float(self.like_[0]))
         rows = np.flatnonzero(np.diff(wanted.indptr))
         most = max(min(PEOPLE, CELLS // (2 * hidden.shape[1])), 1)
         rows = rows[seeded_sample(self.params.seed, len(rows), most)]
-        return _likes(seen[rows], float(self.like_[0])), seen[rows], wanted[rows]
+        return likes_in(seen[rows], float(self.like_[0])), seen[rows], wanted[rows]
 
     def _share(self, holdout: tuple[Csr, Csr, Csr] | None) -> float:
         if self.params.stars is not None:
@@ -253,8 +252,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         ranker, rater = self.unfitted().values()
-        liked = _likes(X, self._threshold(float(X.data.min()), float(X.data.max())))
-        liked = liked[:, _liked_cols(liked)]
+        liked = likes_in(X, self._threshold(float(X.data.min()), float(X.data.max())))
+        liked = liked[:, liked_cols(liked)]
         if not liked.nnz:
             return rater.forecast(X, measured=measured)
         fits = [ranker.forecast(liked, measured=measured), rater.forecast(X, measured=measured)]
@@ -305,24 +304,6 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
 
 @dataclass(frozen=True)
-class LikesOf:
-    """A ranker with its settings, as the head of a pair: what it learns from is likes, so its fit is no line's.
-
-    Args:
-        name: Of the ranker, marked.
-        params: Its settings, and where a like begins.
-    """
-
-    name: str
-    params: tuple[Any, float]
-
-    @classmethod
-    def head(cls, ranker: Recommender[Any], like: float) -> "LikesOf":
-        """Return the key of a ranker that learns from ratings of at least `like`."""
-        return cls(f"likes:{ranker.name}", (ranker.params, like))
-
-
-@dataclass(frozen=True)
 class RankerAlone:
     """The ranker of a fitted pair by itself, for rows of ratings."""
 
@@ -333,29 +314,6 @@ class RankerAlone:
     def appeal(self, X: Csr) -> FloatArray:
         """Return the ranker's own scores of what the rows like, float32 (rows, items)."""
         return self.pair.ranked(self.pair.likes(X))
-
-
-def _likes(X: Csr, like: float) -> Csr:
-    return ones(pick(X, X.data >= np.float32(like)))
-
-
-def _liked_cols(liked: Csr) -> AnyArray:
-    return np.flatnonzero(np.bincount(liked.indices, minlength=liked.shape[1])).astype(np.int32)
-
-
-def _measure(liked: Csr, seen: Csr, wanted: Csr) -> Callable[[Any], float]:
-    """Return minus the NDCG@100 of a ranker's lists, of all that people have not rated; nan where nobody likes anything.
-
-    Whoever likes only what no list of the ranker holds is left out: nan of one person would be nan of all.
-    """
-
-    def measured(model: Any) -> float:
-        lists = [rank(model.score(liked[part]), seen[part], LIST) for part in row_blocks(*seen.shape)]
-        quality = np.concatenate([np.empty(0), *map(ndcg, lists, (wanted[part] for part in row_blocks(*seen.shape)))])
-        asked = np.isfinite(quality)
-        return -float(quality[asked].mean()) if asked.any() else float("nan")
-
-    return measured
 
 
 def _key(name: str) -> str:

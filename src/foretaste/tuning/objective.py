@@ -146,7 +146,7 @@ class _Trial:
             self._note(value)
         if self.task.deadline is not None and time.time() > self.task.deadline:
             self._end("late")
-        if too_high(self.curves, self.task.limits):
+        if note and too_high(self.curves, self.task.limits):
             self._end("pruned")
         return value
 
