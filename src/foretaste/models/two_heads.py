@@ -15,7 +15,7 @@ from foretaste.models.likes import LikesOf, liked_cols, likes_in, lists_measure
 from foretaste.models.list_weights import share_worth, standardise
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, setting_words
 from foretaste.models.params import check_range
-from foretaste.order import UNCHOSEN, Order, choose_order
+from foretaste.order import UNCHOSEN, Order, choose_order, like_threshold
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
 
@@ -26,8 +26,6 @@ SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 """How much the rater's order may count in that of the list."""
 RULE = 6
 """Numbers kept beside the two models: the share of the stars, where a like begins, the scale of likes, the rater's rule."""
-LIKED = 0.75
-"""How far up the scale a like begins, where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +260,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         return replace(dearest, ratings=fits[1].ratings, parameters=learnt, kept=dearest.kept + fits[0].ratings)
 
     def _threshold(self, low: float, high: float) -> float:
-        return low + LIKED * (high - low) if self.params.like is None else self.params.like
+        return like_threshold((low, high)) if self.params.like is None else self.params.like
 
     def _arrays(self) -> dict[str, AnyArray]:
         heads = {head: getattr(self, f"{head}_") for head in HEADS}
