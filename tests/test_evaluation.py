@@ -57,6 +57,16 @@ def test_predictions_that_are_missing_are_counted_and_not_dropped():
     assert summary["n_hidden"] == HOLDOUT.hidden.nnz
 
 
+def test_predictions_stay_as_they_were_judged():
+    model = Oracle().fit(X)
+    model.blank = 7
+    predicted = evaluate(model, HOLDOUT, scale=SCALE).predicted
+    assert (predicted.dtype, predicted.shape) == (np.float32, HOLDOUT.hidden.data.shape)
+    assert predicted[:7].tolist() == [3.0] * 7  # the middle of the scale
+    np.testing.assert_array_equal(predicted[7:], HOLDOUT.hidden.data[7:] + 0.5)
+    assert evaluate(Popularity().fit(X), HOLDOUT, scale=SCALE).predicted is None
+
+
 def test_reconstruction_stands_under_its_own_name():
     summary = evaluate(Oracle().fit(X), HOLDOUT, scale=SCALE).summary()
     assert summary["reconstruction_rmse"] == pytest.approx(0.5)

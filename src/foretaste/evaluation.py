@@ -42,6 +42,8 @@ class Evaluation:
         member: Squared errors per user of a blend's best member on the same ratings, (users,); None elsewhere.
         ranker: NDCG@100 of the lists of a pair's ranker by itself, (users,); None elsewhere.
         rater: The same of its rating model, sorted by evidence.
+        predicted: The predictions that the errors are of, float32 (hidden ratings,), in the storage order of what is hidden,
+            the middle of the scale where there was no finite one; None for a ranking model, and over several folds.
     """
 
     errors: RatingErrors | None
@@ -55,6 +57,7 @@ class Evaluation:
     member: AnyArray | None = None
     ranker: AnyArray | None = None
     rater: AnyArray | None = None
+    predicted: FloatArray | None = None
 
     def points(self) -> dict[str, Any]:
         """Return plain numbers: each metric pooled, and its mean over users."""
@@ -167,7 +170,9 @@ def evaluate(
             0, 0
         ]
     heads = _heads(model, holdout, people, liked, order) if isinstance(model, TwoHeads) else (None, None)
-    return Evaluation(errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, *heads)
+    return Evaluation(
+        errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, *heads, predicted=predicted
+    )
 
 
 def _heads(
