@@ -171,7 +171,7 @@ def evaluate(
         ]
     heads = _heads(model, holdout, people, liked, order) if isinstance(model, TwoHeads) else (None, None)
     return Evaluation(
-        errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, *heads, predicted=predicted
+        errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, heads[0], heads[1], predicted
     )
 
 
