@@ -8,9 +8,9 @@ import json
 
 import numpy as np
 
-from foretaste.comparison import fit_entry
 from foretaste.entries import Entry
 from foretaste.experiment import divide, load
+from foretaste.fitting import fit_entry
 from foretaste.models import Popularity
 from foretaste.order import likes, list_quality_by_user
 from foretaste.recipe import Recipe

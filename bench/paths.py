@@ -18,9 +18,9 @@ import torch
 from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
-from foretaste.comparison import fit_entry
 from foretaste.entries import Entry
 from foretaste.experiment import divide, load
+from foretaste.fitting import fit_entry
 from foretaste.kernels.batch import make_batch
 from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
 from foretaste.kernels.optimiser import RowOptimiser

@@ -25,12 +25,12 @@ import numpy as np
 from scipy import sparse
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import measure_for
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.experiment import Source, divide_folds, load
+from foretaste.fitting import measure_for
 from foretaste.metrics.ranking import ndcg
 from foretaste.ranking import rank
 from foretaste.recipe import DataParams, Recipe, SplitParams

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from foretaste.arrays import Csr, row_of
-from foretaste.comparison import fit_entry
 from foretaste.entries import Entry
 from foretaste.experiment import divide_folds, load
+from foretaste.fitting import fit_entry
 from foretaste.recipe import Recipe, SplitParams
 
 OURS = ("bias", "item_knn", "biased_mf")

@@ -4,3 +4,16 @@ import os
 
 # Before torch and numba load: two test processes whose OpenMP teams spin against each other would crawl.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import pytest
+
+from foretaste.models import MODELS
+from tests.judging import Spy
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    monkeypatch.setattr(Spy, "fits", [], raising=False)
+    monkeypatch.setattr(Spy, "stops", ("finished",) * 4, raising=False)
+    monkeypatch.setitem(MODELS, "spy", Spy)
+    return Spy

@@ -4,8 +4,9 @@ import numpy as np
 from scipy import sparse
 
 from foretaste.arrays import as_csr
-from foretaste.comparison import Fitted
-from foretaste.models import Mean
+from foretaste.entries import Entry
+from foretaste.fitting import Fitted
+from foretaste.models import BiasedMf, Mean
 from foretaste.split import Hide, Holdout, Split, hide
 
 RNG = np.random.default_rng(0)
@@ -14,6 +15,9 @@ TEST, VALID = (Holdout(*hide(X[a : a + 10], Hide("fraction", 0.3), seed=a), np.a
 SPLIT = Split(train=X[20:], valid=VALID, test=TEST, full=X[10:], kind="new-users", scale=(1.0, 5.0))
 TRUTH = TEST.whole().toarray()
 NEEDED = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
+TRIO = {"members": ["mean", "bias", "biased_mf"], "settings": ["biased_mf.latent=2", "biased_mf.implicit=false"]}
+FACTORS = Entry("biased_mf", {"latent": 2, "implicit": False})
+PAIRED = Entry("two_heads", {"ranker": "ease", "rater": "bias", "settings": ("ranker.l2=5",)})
 
 
 class Oracle(Mean):
@@ -37,3 +41,21 @@ def line(label, wrong, kind=Oracle, valid_rmse=None):
     model = kind().fit(X)
     model.wrong = np.broadcast_to(np.asarray(wrong, np.float32), 10)
     return Fitted(label, model, None, 0.12345, 1000, valid_rmse=valid_rmse)
+
+
+class Spy(Mean):
+    """Keeps what it was fitted with; `stops` says how each fit ends. Has a seed among its settings."""
+
+    Params = BiasedMf.Params
+    name = "spy"
+    resumes = True
+
+    def fit(self, X_, *, watch=None):
+        super().fit(X_)
+        self.stopped_ = self.stops[len(self.fits)]
+        self.fits.append((X_, watch))
+        return self
+
+
+def dense_rmse(value, hidden):
+    return np.sqrt(np.mean((hidden.data.astype(float) - value) ** 2))

@@ -8,11 +8,11 @@ import pytest
 
 from foretaste import choice
 from foretaste.choice import Choice, choose, decide_for, with_candidates
-from foretaste.comparison import Fitted
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.experiment import Source, run
+from foretaste.fitting import Fitted
 from foretaste.models import MODELS
 from foretaste.recipe import Recipe
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foretaste.comparison import compare, fit_entry
+from foretaste.comparison import compare
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
 from foretaste.evaluation import evaluate, mean_change, predict_hidden
+from foretaste.fitting import fit_entry
 from foretaste.folds import compare_folds
 from foretaste.models import MODELS, Mean
 from foretaste.split import split_folds, split_new_users, split_random, split_user_folds

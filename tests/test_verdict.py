@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from foretaste.arrays import row_of, with_values
-from foretaste.comparison import Fitted, judge
+from foretaste.comparison import judge
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation, evaluate, predict_hidden
+from foretaste.fitting import Fitted
 from foretaste.metrics.ratings import RatingErrors
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.split import Holdout

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foretaste.comparison import Decide, Fitted
+from foretaste.comparison import Decide
 from foretaste.data.ratings import Ratings
 from foretaste.entries import Entry
+from foretaste.fitting import Fitted
 from foretaste.lineup import CLICK_GATE, GATE
 from foretaste.recipe import Recipe
 

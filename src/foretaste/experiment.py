@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Comparison, Decide, Reporter, fit_and_judge
+from foretaste.comparison import Comparison, Decide, fit_and_judge
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts, min_rating, top_items, top_users
 from foretaste.data.matrix import user_item_matrix
@@ -15,6 +15,7 @@ from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.entries import check_entries
 from foretaste.errors import DataError, ParamsError
+from foretaste.fitting import Reporter
 from foretaste.folds import compare_folds
 from foretaste.lineup import check_task
 from foretaste.plan import make_plan

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import Comparison, Fitted, Reporter, facts_of, fit_all, judged, table_row
+from foretaste.comparison import Comparison, facts_of, judged, table_row
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation
+from foretaste.fitting import Fitted, Reporter, fit_all
 from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors
 from foretaste.models.two_heads import HEADS

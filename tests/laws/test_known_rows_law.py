@@ -8,12 +8,13 @@ import pytest
 
 from foretaste.arrays import row_of
 from foretaste.cli.app import run as run_command
-from foretaste.comparison import compare, fit_entry, judge
+from foretaste.comparison import compare, judge
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.evaluation import evaluate, hidden_rmse
 from foretaste.experiment import Source, run
+from foretaste.fitting import fit_entry
 from foretaste.models import MODELS
 from foretaste.recipe import Recipe, SplitParams
 from foretaste.split import split_given, split_new_users, split_random

@@ -8,9 +8,9 @@ from scipy import sparse
 
 from foretaste import arrays
 from foretaste.arrays import as_csr, ones
-from foretaste.comparison import fit_entry
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
+from foretaste.fitting import fit_entry
 from foretaste.metrics.ranking import ndcg
 from foretaste.models import MODELS, CosineKnn, Ease, Popularity, RankBlend, rank_blend
 from foretaste.models.blend import Part, best_part

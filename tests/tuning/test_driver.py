@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foretaste.comparison import measure_for
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks
 from foretaste.data.ratings import Ratings
@@ -18,6 +17,7 @@ from foretaste.entries import Entry
 from foretaste.errors import DataError, InputError, ParamsError
 from foretaste.evaluation import hidden_ndcg, hidden_rmse
 from foretaste.experiment import Source, divide
+from foretaste.fitting import measure_for
 from foretaste.models import MODELS, Bias
 from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.tuning import Search, Standing, Tuned, searchable, tune

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foretaste.bundle_folder import REPORTS, check_place, reason
-from foretaste.comparison import checkpoint_path
 from foretaste.errors import InputError
+from foretaste.fitting import checkpoint_path
 
 
 def check_file(path: Path, *, beside: str = "") -> None:
