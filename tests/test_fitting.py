@@ -16,6 +16,7 @@ from foretaste.fitting import checkpoint_path, fit_entry, measure_for
 from foretaste.models import MODELS, Bias, Ease, Mean
 from foretaste.order import choose_order
 from foretaste.split import Hide, Holdout, hide
+from foretaste.training.watch import Progress
 from tests.judging import FACTORS, PAIRED, SPLIT, TRIO, VALID, Spy, dense_rmse
 
 
@@ -28,7 +29,8 @@ def test_the_chosen_model_is_fitted_again_with_the_ratings_of_validation(spy):
     first, second = (watch.measure for _, watch in spy.fits)
     assert first(Mean().fit(SPLIT.train)) == pytest.approx(dense_rmse(mean, VALID.hidden))
     assert second is None  # there is nothing left to choose on
-    assert [(watch.report, watch.checkpoint) for _, watch in spy.fits] == [(None, None)] * 2  # nobody asked for them
+    assert [watch.checkpoint for _, watch in spy.fits] == [None, None]  # nobody asked for any
+    assert spy.fits[1][1].report is None
     assert (fitted.label, fitted.stopped) == ("spy", "finished")
     assert fitted.fit_s > 0
     assert fitted.peak_bytes > 1_000_000
@@ -81,11 +83,11 @@ def test_a_ranking_model_chooses_by_its_lists(spy, monkeypatch):
 
 
 def test_progress_carries_the_label_and_each_fit_its_own_checkpoint(spy, tmp_path):
-    told = []
+    told, half_way = [], Progress(1, 2, 1, 2, 0.5, 1.0, 1.0)
     fit_entry(Entry("spy", label="mine"), SPLIT, report=lambda *words: told.append(words), checkpoint=tmp_path / "run")
     for _, watch in spy.fits:
-        watch.report("half way")
-    assert told == [("mine", None), ("mine", "half way"), ("mine", "half way")]
+        watch.report(half_way)
+    assert told == [("mine", None), ("mine", half_way), ("mine", half_way)]
     paths = [watch.checkpoint for _, watch in spy.fits]
     assert paths == [tmp_path / f"run.mine.{part}.safetensors" for part in ("choose", "refit")]
     assert (
@@ -182,3 +184,14 @@ class FewFits(list):
 
     def append(self, _):
         super().append(None)
+
+
+def test_how_a_fit_went_is_kept_epoch_by_epoch():
+    curves = fit_entry(Entry("autorec", {"widths": [4], "epochs": 3}), SPLIT).curves
+    assert [point["epoch"] for point in curves[0]["epochs"]] == [1, 2, 3]  # of the fit that chose, not of the second
+    best = min(point["valid"] for point in curves[0]["epochs"])
+    fitted = fit_entry(Entry("autorec", {"widths": [4], "epochs": 3}), SPLIT, refit=False)
+    assert fitted.valid_rmse == pytest.approx(best, abs=1e-6)
+    ranked = fit_entry(Entry("mult_vae", {"widths": [8], "latent": 4, "epochs": 2}), SPLIT).curves
+    assert all(0 <= point["valid"] <= 1 for point in ranked[0]["epochs"])
+    assert fit_entry(Entry("mean"), SPLIT).curves == ()

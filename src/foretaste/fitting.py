@@ -19,6 +19,7 @@ from foretaste.models.lending import Lender
 from foretaste.models.two_heads import TwoHeads
 from foretaste.order import Order, choose_order, likes
 from foretaste.split.holdout import Split
+from foretaste.training.curves import Curve
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Measure, Progress, Watch
 
@@ -41,6 +42,7 @@ class Fitted:
         valid_ndcg: NDCG@100 of hidden likes of validation, likewise; None where nobody likes any.
         refitted: Whether the model was fitted again with the ratings of validation.
         parts: Of a blend its members, with their weights and their RMSE on validation.
+        curves: Training loss and what was measured on validation by epoch, of a model with epochs; see `training.curves.Curve`.
     """
 
     label: str
@@ -53,6 +55,7 @@ class Fitted:
     valid_ndcg: float | None = None
     refitted: bool = False
     parts: tuple[Part, ...] = ()
+    curves: tuple[dict[str, Any], ...] = ()
 
     @property
     def best_member(self) -> Recommender[Any] | None:
@@ -85,11 +88,13 @@ def fit_entry(
     label = entry.label or model_class(entry.model).name
     model, lender = entry.build(seed), lender or Lender([])
     asked, rated, borrowed = entry.build(seed), model.task == "rating", lender.lent_s
+    tell = None if report is None else (lambda progress: report(label, progress))
+    curve = Curve(tell)
 
     def fit(unfitted: Recommender[Any], X: Csr, phase: str) -> None:
         where = checkpoint_path(checkpoint, label, phase) if checkpoint is not None and model.resumes else None
-        watch, began = _watch(split if phase == "choose" else None, unfitted, label, report, where), time.perf_counter()
-        before = lender.lent_s
+        watch = _watch(split, unfitted, curve, where) if phase == "choose" else Watch(report=tell, checkpoint=where)
+        began, before = time.perf_counter(), lender.lent_s
         unfitted.fit(X, watch=replace(watch, known=lambda member: lender.find(phase, member)))
         lender.keep(phase, asked, unfitted, time.perf_counter() - began + lender.lent_s - before)
 
@@ -120,20 +125,16 @@ def fit_entry(
         stopped = "interrupted" if request.asked else model.stopped_
     seconds = time.perf_counter() - started + lender.lent_s - borrowed
     valid_ndcg = None if math.isnan(liked) else liked
-    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts)
+    curves = tuple(curve.plain(sign=1.0 if rated else -1.0))
+    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts, curves)
 
 
-def _watch(
-    split: Split | None, model: Recommender[Any], label: str, report: Reporter | None, checkpoint: Path | None
-) -> Watch:
-    """Return what a fit is watched by, and what it chooses on; None where nothing is to be chosen."""
-    tell = None if report is None else (lambda progress: report(label, progress))
-    if split is None:
-        return Watch(report=tell, checkpoint=checkpoint)
+def _watch(split: Split, model: Recommender[Any], curve: Curve, checkpoint: Path | None) -> Watch:
+    """Return what a fit is watched by, and what it chooses on."""
     valid = split.valid
     return Watch(
-        measure=measure_for(model, split),
-        report=tell,
+        measure=curve.measured(measure_for(model, split)),
+        report=curve.report,
         checkpoint=checkpoint,
         key="" if checkpoint is None else digest_of(valid.seen, valid.hidden),
         holdout=(valid.seen, valid.hidden),
