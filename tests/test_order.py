@@ -8,7 +8,7 @@ from foretaste import arrays
 from foretaste.arrays import as_csr
 from foretaste.errors import BundleError
 from foretaste.models import Popularity
-from foretaste.order import Order, choose_order, like_threshold, likes, list_quality_by_user
+from foretaste.order import Order, choose_order, like_threshold, likes, list_quality_by_user, listed
 
 SCORES = np.array([[5.0, 4.0, 3.0]], dtype=np.float32)
 
@@ -131,3 +131,14 @@ def test_blocks_of_people_make_no_difference(monkeypatch):
     whole = list_quality_by_user(model, [None], seen, liked)
     monkeypatch.setattr(arrays, "BLOCK_BYTES", 30 * 4 * 7)
     np.testing.assert_array_equal(list_quality_by_user(model, [None], seen, liked), whole)
+
+
+def test_a_list_leaves_out_what_is_shown_or_what_is_told_to():
+    nobody = as_csr(sparse.csr_array((2, 3)))
+    shown = as_csr(sparse.csr_array([[1.0, 0, 0], [0, 0, 0]]))
+    order = Order(np.array([0, 9, 9], dtype=np.float32), prior=2.0, half=3.0)
+    assert listed(Fixed([5, 4, 3]), None, shown, 2).cols.tolist() == [[1, 2], [0, 1]]
+    assert listed(Fixed([5, 4, 3]), None, nobody, 2, without=shown).cols.tolist() == [[1, 2], [0, 1]]
+    assert listed(Fixed([5, 4, 3]), order, nobody, 2).cols.tolist() == [[1, 2], [1, 2]]
+    ranker = Popularity().fit(as_csr(sparse.csr_array([[1.0, 1, 0], [1, 0, 0]])))
+    assert listed(ranker, order, nobody, 2).cols.tolist() == [[0, 1], [0, 1]]

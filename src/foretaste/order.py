@@ -20,7 +20,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, pick, row_blocks, seeded_sample
 from foretaste.errors import BundleError
 from foretaste.metrics.ranking import LISTS, measure_lists
-from foretaste.ranking import Shrink, rank
+from foretaste.ranking import Ranking, Shrink, rank
 
 CAUTION = 2.0
 """Standard deviations below the mean at which an item without evidence is placed."""
@@ -142,6 +142,22 @@ def list_quality_by_user(
             shrink = None if order is None or model.task != "rating" or arranged else order.shrink
             out[:, place, rows] = measure_lists(rank(scores, seen[rows], longest, shrink=shrink), liked[rows], names)
     return out
+
+
+def listed(model: Any, order: Order | None, shown: Csr, k: int, *, without: Csr | None = None) -> Ranking:
+    """Return the lists of some people, as many as are scored at once.
+
+    Args:
+        model: Fitted.
+        order: How its scores are sorted; None sorts them as they are.
+        shown: Rows x items, what the model sees.
+        k: Length of the lists.
+        without: Rows x items, what is left out of them; what is shown, where it is not given.
+    """
+    arranged = getattr(model, "arranges", False)
+    scores = model.appeal(shown) if arranged else model.score(shown)
+    shrink = None if order is None or model.task != "rating" or arranged else order.shrink
+    return rank(scores, shown if without is None else without, k, shrink=shrink)
 
 
 def sampled_people(liked: Csr, most: int = PEOPLE) -> AnyArray:
