@@ -59,6 +59,8 @@ _HOME = {
     "run": "experiment",
     "split_folds": "split",
     "split_given": "split",
+    "split_leave_last_out": "split",
+    "split_leave_one_out": "split",
     "split_new_users": "split",
     "split_new_users_time": "split",
     "split_random": "split",
@@ -72,8 +74,8 @@ __all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
     "Holdout", "Ials", "ItemAutoRec", "ItemKnn", "ItemRidge", "MODELS", "Mean", "MultVae", "Popularity", "RankBlend",
     "Ranking", "Ratings", "ReadOptions", "RecVae", "Recipe", "RidgeAutoencoder", "Search", "Split", "TwoHeads",
     "TwoSidedRidge", "Watch", "compare", "compare_folds", "evaluate", "load", "make_world", "rank", "read_data",
-    "read_ratings", "read_recipe", "run", "split_folds", "split_given", "split_new_users", "split_new_users_time",
-    "split_random", "split_time", "split_user_folds", "tune",
+    "read_ratings", "read_recipe", "run", "split_folds", "split_given", "split_leave_last_out", "split_leave_one_out",
+    "split_new_users", "split_new_users_time", "split_random", "split_time", "split_user_folds", "tune",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -118,6 +120,8 @@ if TYPE_CHECKING:
         Split,
         split_folds,
         split_given,
+        split_leave_last_out,
+        split_leave_one_out,
         split_new_users,
         split_new_users_time,
         split_random,

@@ -12,6 +12,8 @@ from foretaste.split import (
     Hide,
     split_folds,
     split_given,
+    split_leave_last_out,
+    split_leave_one_out,
     split_new_users,
     split_new_users_time,
     split_random,
@@ -57,6 +59,14 @@ SPLITS = {
     "newest": lambda ratings, catalog, seed: list(
         split_user_folds(ratings, catalog, folds=3, rule=Hide.parse("newest:2"), seed=seed)
     ),
+    "given:3": lambda ratings, catalog, seed: [
+        split_new_users(ratings, catalog, rule=Hide.parse("given:3"), seed=seed)
+    ],
+    "first:3": lambda ratings, catalog, seed: [
+        split_new_users(ratings, catalog, rule=Hide.parse("first:3"), seed=seed)
+    ],
+    "leave-last-out": lambda ratings, catalog, seed: [split_leave_last_out(ratings, catalog, seed=seed)],
+    "leave-one-out": lambda ratings, catalog, seed: [split_leave_one_out(ratings, catalog, seed=seed)],
     "time": lambda ratings, catalog, seed: [split_time(ratings, catalog)],  # noqa: ARG005 (nothing is drawn)
     "new-users-time": lambda ratings, catalog, seed: [split_new_users_time(ratings, catalog, seed=seed)],
     "given": split_by_files,
@@ -64,7 +74,7 @@ SPLITS = {
     "given whole": split_by_five_files,
 }
 BY_TIME = ("time", "new-users-time")
-DRAWN = [name for name in SPLITS if name not in BY_TIME and not name.startswith("given")]
+DRAWN = [name for name in SPLITS if name not in BY_TIME and not name.startswith("given ") and name != "given"]
 
 
 def table(seed, n_users=14, n_items=9, late=6):

@@ -11,7 +11,7 @@ from foretaste.errors import ParamsError, ShapeError
 from foretaste.split import Hide, Holdout, Split, hide
 
 RULES = [Hide("fraction", 0.2), Hide("fraction", 0.9), Hide("per-user", 3), Hide("total", 4), Hide("newest", 2),
-         Hide("newest-fraction", 0.5)]  # fmt: skip
+         Hide("newest-fraction", 0.5), Hide("given", 3), Hide("first", 2)]  # fmt: skip
 
 
 def people(counts, width=12):
@@ -51,6 +51,9 @@ def test_halves_are_disjoint_complete_and_seeded(counts, rule, seed):
         (Hide("fraction", 0.5), [0, 0, 1, 3, 5]),
         (Hide("per-user", 3), [0, 0, 1, 3, 3]),
         (Hide("newest", 4), [0, 0, 1, 4, 4]),
+        (Hide("given", 1), [0, 0, 1, 4, 9]),
+        (Hide("given", 5), [0, 0, 0, 0, 5]),
+        (Hide("first", 4), [0, 0, 0, 1, 6]),
     ],
 )
 def test_how_many_are_hidden(rule, expected):
@@ -73,6 +76,26 @@ def test_the_newest_are_the_newest():
     assert seen.indices.tolist() == [0, 2, 4, 5]
 
 
+def test_the_first_are_shown_and_what_came_later_is_hidden():
+    X = people([6, 2])
+    seen, hidden = hide(X, Hide("first", 2), seed=0, time=np.array([5, 9, 1, 9, 0, 3, 7, 7]))
+    assert (seen.indices.tolist(), seen.indptr.tolist()) == ([2, 4, 0, 1], [0, 2, 4])
+    assert (hidden.indices.tolist(), hidden.indptr.tolist()) == ([0, 1, 3, 5], [0, 4, 4])
+
+
+def test_given_shows_as_many_as_it_says_of_everybody_and_others_are_counted():
+    """Five and nine ratings show four; of three and of four everything is shown, and nothing is asked."""
+    X = people([3, 4, 5, 9])
+    seen, hidden = hide(X, Hide.parse("given:4"), seed=2)
+    assert np.diff(seen.indptr).tolist() == [3, 4, 4, 4]
+    split = Split(X, Holdout(seen, hidden, np.arange(4)), Holdout(seen, hidden, np.arange(4)), X, "new-users", (0, 5))
+    assert (split.describe()["test_users"], split.describe()["test_users_unasked"]) == (2, 2)
+
+
+def test_all_but_some_is_another_word_for_the_number_that_is_hidden():
+    assert Hide.parse("all-but:3") == Hide.parse("3") == Hide("per-user", 3)
+
+
 def test_another_seed_hides_others():
     X = people([12] * 5)
     first, second = (hide(X, Hide(), seed=s)[1].indices.tolist() for s in (0, 1))
@@ -82,6 +105,8 @@ def test_another_seed_hides_others():
 def test_the_newest_need_times():
     with pytest.raises(ParamsError, match="cannot hide the newest ratings: they have no times"):
         hide(people([3]), Hide("newest", 1), seed=0)
+    with pytest.raises(ParamsError, match="have no times\nhint: hide at random: --hide 20% or given:5"):
+        hide(people([3]), Hide("first", 1), seed=0)
 
 
 def test_more_than_there_is_cannot_be_hidden():
@@ -94,14 +119,18 @@ def test_more_than_there_is_cannot_be_hidden():
     [
         ("20%", Hide("fraction", 0.2)), ("12.5%", Hide("fraction", 0.125)), ("5", Hide("per-user", 5)),
         ("total:2000", Hide("total", 2000)), ("newest:20%", Hide("newest-fraction", 0.2)), ("newest:3", Hide("newest", 3)),
+        ("given:10", Hide("given", 10)), ("first:2", Hide("first", 2)),
     ],
 )  # fmt: skip
 def test_words_become_a_rule_and_back(text, rule):
     assert Hide.parse(text) == rule
     assert str(rule) == text
+    assert rule.by_time == (text[:3] in {"new", "fir"})
 
 
-@pytest.mark.parametrize("text", ["", "lots", "-1", "total:20%", "oldest:3", "5%%"])
+@pytest.mark.parametrize(
+    "text", ["", "lots", "-1", "total:20%", "given:20%", "all-but:5%", "first:1%", "oldest:3", "5%%"]
+)
 def test_other_words_are_refused(text):
     with pytest.raises(ParamsError, match="cannot read --hide"):
         Hide.parse(text)
@@ -110,11 +139,13 @@ def test_other_words_are_refused(text):
 @pytest.mark.parametrize(
     ("how", "amount", "words"),
     [
-        ("some", 1, 'hide is "some"'),
+        ("some", 1, 'hide is "some", expected fraction, per-user, given, total, newest, newest-fraction or first'),
         ("fraction", 1.0, "the fraction to hide is 1, expected a number between 0 and 1"),
         ("fraction", 0.0, "the fraction to hide is 0"),
         ("per-user", 0, "the number of ratings to hide is 0, expected a whole number from 1"),
         ("total", 2.5, r"the number of ratings to hide is 2\.5"),
+        ("given", 0, "the number of ratings to show is 0, expected a whole number from 1"),
+        ("first", 1.5, r"the number of ratings to show is 1\.5, expected a whole number from 1"),
     ],
 )
 def test_rules_out_of_range_are_refused(how, amount, words):
@@ -159,6 +190,9 @@ def test_only_people_of_whom_something_is_hidden_count_as_asked():
         ("time", False),
         ("given", False),
         ("given-new-users", True),
+        ("leave-last-out", False),
+        ("leave-one-out", False),
+        ("official-folds", False),
     ],
 )
 def test_a_split_knows_whether_it_judges_new_people(kind, new):

@@ -103,7 +103,7 @@ def _own(
 
 def _other(bundle: Bundle, ratings: Ratings, rule: Hide, seed: int) -> tuple[Holdout, int]:
     X, outside = bundle.rows(ratings)
-    time = _times(bundle, ratings) if rule.how.startswith("newest") and ratings.time is not None else None
+    time = _times(bundle, ratings) if rule.by_time and ratings.time is not None else None
     if bundle.like is not None:  # what is no like is neither shown nor asked
         time = None if time is None else time[X.data >= np.float32(bundle.like)]
         X = bundle.shown(X)

@@ -12,6 +12,9 @@ from foretaste.errors import ParamsError, ShapeError
 
 NEW_PEOPLE = ("new-users", "new-users-time", "given-new-users")
 """Kinds of splits in which people are judged by rows that training does not hold."""
+RULES = "20%, 5 (also all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5"
+"""How a rule of what is hidden is written, for help and hints."""
+_FORMS = {"all-but": "per-user", "given": "given", "total": "total", "newest": "newest", "first": "first"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +65,8 @@ class Split:
         valid: People to choose on; hidden ratings not in `train`.
         test: People to judge on, once; hidden ratings in neither `train` nor `full`.
         full: What may be learnt from once everything is chosen: `train` and the ratings of `valid`.
-        kind: ``"new-users"``, ``"random"``, ``"k-fold"``, ``"time"``, ``"new-users-time"``, ``"given"`` or
-            ``"given-new-users"``.
+        kind: ``"new-users"``, ``"random"``, ``"k-fold"``, ``"time"``, ``"new-users-time"``, ``"leave-last-out"``,
+            ``"leave-one-out"``, ``"given"``, ``"given-new-users"`` or ``"official-folds"``.
         scale: Lowest and highest rating of the whole file.
         settings: How it was made, for the report.
         n_ratings: Ratings that came in, from which those that went missing are counted; None where that is not known.
@@ -126,7 +129,9 @@ class Hide:
 
     Args:
         how: ``"fraction"`` of each person's ratings, ``"per-user"`` so many of each person's, ``"total"`` so many over all
-            people (a person may lose all), ``"newest-fraction"`` or ``"newest"`` the latest by time.
+            people (a person may lose all), ``"newest-fraction"`` or ``"newest"`` the latest by time; or all but so many that
+            are shown: ``"given"`` at random, ``"first"`` the earliest by time. Nothing is hidden of people who have no more
+            than that to show.
         amount: The fraction (0 to 1) or the number.
     """
 
@@ -134,31 +139,48 @@ class Hide:
     amount: float = 0.2
 
     def __post_init__(self) -> None:
-        if self.how not in {"fraction", "per-user", "total", "newest", "newest-fraction"}:
-            raise ParamsError(f'hide is "{self.how}", expected fraction, per-user, total, newest or newest-fraction')
+        known = ("fraction", "per-user", "given", "total", "newest", "newest-fraction", "first")
+        if self.how not in known:
+            raise ParamsError(f'hide is "{self.how}", expected {", ".join(known[:-1])} or {known[-1]}')
         if "fraction" in self.how and not 0 < self.amount < 1:
             raise ParamsError(f"the fraction to hide is {self.amount:g}, expected a number between 0 and 1")
         if "fraction" not in self.how and not (1 <= self.amount <= 2**53 and self.amount == int(self.amount)):
-            raise ParamsError(f"the number of ratings to hide is {self.amount:g}, expected a whole number from 1")
+            verb = "show" if self.how in {"given", "first"} else "hide"
+            raise ParamsError(f"the number of ratings to {verb} is {self.amount:g}, expected a whole number from 1")
 
     @classmethod
     def parse(cls, text: str) -> "Hide":
-        """Read ``20%``, ``5`` (per person), ``total:2000``, ``newest:20%`` or ``newest:5``.
+        """Read ``20%``, ``5`` (hidden of each person, also ``all-but:5``), ``given:5`` (shown), ``total:2000`` and so on.
 
         Raises:
             ParamsError: It is none of these.
         """
-        match = re.fullmatch(r"(?:(total|newest):)?(\d+(?:\.\d+)?)(%?)", text.strip())
-        if match is None or (match[1] == "total" and match[3]):
-            raise ParamsError(f'cannot read --hide "{text}"', hint="write 20%, 5, total:2000, newest:20% or newest:5")
+        match = re.fullmatch(rf"(?:({'|'.join(_FORMS)}):)?(\d+(?:\.\d+)?)(%?)", text.strip())
+        if match is None or (match[1] not in {None, "newest"} and match[3]):
+            raise ParamsError(f'cannot read --hide "{text}"', hint=f"write {RULES}")
         if match[3]:
             return cls("newest-fraction" if match[1] else "fraction", float(match[2]) / 100)
-        return cls(match[1] or "per-user", float(match[2]))
+        return cls(_FORMS[match[1] or "all-but"], float(match[2]))
+
+    @property
+    def by_time(self) -> bool:
+        """Whether it asks for times."""
+        return self.how in {"newest", "newest-fraction", "first"}
+
+    def wanted(self, count: AnyArray) -> AnyArray:
+        """Return how many are hidden of people with so many ratings, where each keeps one; not for ``total``."""
+        if "fraction" in self.how:
+            wanted = np.maximum(np.floor(self.amount * count + 0.5), 1)
+        elif self.how in {"given", "first"}:
+            wanted = count - self.amount
+        else:
+            wanted = np.full(len(count), self.amount)
+        return np.clip(wanted, 0, np.maximum(count - 1, 0)).astype(np.int64)
 
     def __str__(self) -> str:
         amount = f"{100 * self.amount:g}%" if "fraction" in self.how else f"{self.amount:g}"
-        prefix = {"total": "total:", "newest": "newest:", "newest-fraction": "newest:"}.get(self.how, "")
-        return prefix + amount
+        word = self.how.removesuffix("fraction").removesuffix("-")
+        return amount if word in {"", "per-user"} else f"{word}:{amount}"
 
 
 def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None) -> tuple[Csr, Csr]:
@@ -171,13 +193,13 @@ def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None
         X: People x items.
         rule: Which are hidden.
         seed: The same seed hides the same cells on every machine.
-        time: Unix seconds in the storage order of `X`, (nnz,); needed by the newest rules. Ties are broken at random.
+        time: Unix seconds in the storage order of `X`, (nnz,); needed by rules by time. Ties are broken at random.
 
     Returns:
         Seen and hidden, two csr of the shape of `X`.
 
     Raises:
-        ParamsError: A newest rule without times, or more to hide in total than there are ratings.
+        ParamsError: A rule by time without times, or more to hide in total than there are ratings.
     """
     keys = seeded_keys(seed, X.nnz)
     if rule.how == "total":
@@ -189,19 +211,18 @@ def hide(X: Csr, rule: Hide, *, seed: int, time: NDArray[np.int64] | None = None
         mask = np.zeros(X.nnz, dtype=bool)
         mask[np.argsort(keys, kind="stable")[: int(rule.amount)]] = True
         return pick(X, ~mask), pick(X, mask)
-    if rule.how.startswith("newest"):
+    if rule.by_time:
         if time is None:
-            raise ParamsError("cannot hide the newest ratings: they have no times", hint="hide at random: --hide 20%")
+            raise ParamsError(
+                "cannot hide the newest ratings: they have no times", hint="hide at random: --hide 20% or given:5"
+            )
         order = np.lexsort((keys, -time, row_of(X)))
     else:
         order = np.lexsort((keys, row_of(X)))
     count = np.diff(X.indptr)
-    share = "fraction" in rule.how
-    wanted = np.maximum(np.floor(rule.amount * count + 0.5), 1) if share else np.full(len(count), rule.amount)
-    wanted = np.minimum(wanted, np.maximum(count - 1, 0))
     rank_in_row = np.arange(X.nnz) - X.indptr[:-1].repeat(count)
     mask = np.zeros(X.nnz, dtype=bool)
-    mask[order] = rank_in_row < wanted.repeat(count)
+    mask[order] = rank_in_row < rule.wanted(count).repeat(count)
     return pick(X, ~mask), pick(X, mask)
 
 

@@ -57,7 +57,7 @@ def split_new_users(
 def rows_and_times(ratings: Ratings, catalog: Catalog, rule: Hide) -> tuple[Csr, Csr | None]:
     """Return users x items, and the times of the same cells where the rule asks for them."""
     X = user_item_matrix(ratings, catalog)
-    return X, with_values(X, time_matrix(ratings, catalog)) if rule.how.startswith("newest") else None
+    return X, with_values(X, time_matrix(ratings, catalog)) if rule.by_time else None
 
 
 def divide_people(
