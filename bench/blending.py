@@ -11,11 +11,12 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, seeded_keys
 from foretaste.evaluation import evaluate, hidden_rmse, rmse_change
-from foretaste.experiment import divide, load
+from foretaste.experiment import divide
 from foretaste.models import Blend
 from foretaste.models.blend import BlendParams, best_part
 from foretaste.models.params import build_params, parse_setting
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import load
 from foretaste.split import Holdout, Split
 from foretaste.statistics import sum_by_person
 from foretaste.training.watch import Watch

@@ -15,10 +15,11 @@ from dataclasses import replace
 
 from foretaste.comparison import Comparison
 from foretaste.entries import Entry
-from foretaste.experiment import divide_folds, load, run
+from foretaste.experiment import divide_folds, run
 from foretaste.folds import compare_folds
 from foretaste.models import model_class
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import load
 from foretaste.tuning import Search, tune
 
 BASELINES = ("mean", "bias", "biased_mf", "item_knn")

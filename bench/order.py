@@ -9,11 +9,12 @@ import json
 import numpy as np
 
 from foretaste.entries import Entry
-from foretaste.experiment import divide, load
+from foretaste.experiment import divide
 from foretaste.fitting import fit_entry
 from foretaste.models import Popularity
 from foretaste.order import likes, list_quality_by_user
 from foretaste.recipe import Recipe
+from foretaste.source import load
 from foretaste.statistics import bootstrap_sums, interval, sum_by_person
 
 NAMES = ("ndcg@20",)

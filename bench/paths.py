@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 
 from foretaste.arrays import as_csr
 from foretaste.entries import Entry
-from foretaste.experiment import divide, load
+from foretaste.experiment import divide
 from foretaste.fitting import fit_entry
 from foretaste.kernels.batch import make_batch
 from foretaste.kernels.layers import choose_path, decode_cells, encode_rows
@@ -27,6 +27,7 @@ from foretaste.kernels.optimiser import RowOptimiser
 from foretaste.kernels.row_table import RowTable
 from foretaste.models.autorec_net import SWITCH
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import load
 
 SHAPES = ((128, 2000, 512), (512, 1000, 500))
 DENSITIES = (0.01, 0.05, 0.2, 0.5, 0.7, 1.0)

@@ -29,11 +29,12 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
-from foretaste.experiment import Source, divide_folds, load
+from foretaste.experiment import divide_folds
 from foretaste.fitting import measure_for
 from foretaste.metrics.ranking import ndcg
 from foretaste.ranking import rank
 from foretaste.recipe import DataParams, Recipe, SplitParams
+from foretaste.source import Source, load
 from foretaste.split import Split
 from foretaste.statistics import bootstrap_sums, interval
 from foretaste.training.watch import Watch

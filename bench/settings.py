@@ -9,10 +9,11 @@ import json
 import numpy as np
 
 from foretaste.entries import Entry
-from foretaste.experiment import divide, load
+from foretaste.experiment import divide
 from foretaste.fitting import fit_entry
 from foretaste.models.params import parse_setting
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import load
 
 
 def main() -> None:

@@ -21,9 +21,10 @@ import numpy as np
 
 from foretaste.arrays import Csr, row_of
 from foretaste.entries import Entry
-from foretaste.experiment import divide_folds, load
+from foretaste.experiment import divide_folds
 from foretaste.fitting import fit_entry
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import load
 
 OURS = ("bias", "item_knn", "biased_mf")
 CHILD = """

@@ -10,8 +10,9 @@ import time
 from foretaste.arrays import row_of
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
-from foretaste.experiment import Source, run
+from foretaste.experiment import run
 from foretaste.recipe import Recipe
+from foretaste.source import Source
 
 MODELS = ("mean", "bias", "biased_mf", "autorec", "item_knn", "two_sided_ridge", "ridge", "blend")
 

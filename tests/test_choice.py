@@ -11,10 +11,11 @@ from foretaste.choice import Choice, choose, decide_for, with_candidates
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
-from foretaste.experiment import Source, run
+from foretaste.experiment import run
 from foretaste.fitting import Fitted
 from foretaste.models import MODELS
 from foretaste.recipe import Recipe
+from foretaste.source import Source
 
 
 @dataclass

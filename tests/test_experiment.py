@@ -11,10 +11,11 @@ from foretaste.data.synthetic import make_world
 from foretaste.data.writers import write_ratings
 from foretaste.entries import Entry
 from foretaste.errors import DataError, NotFoundError, ParamsError, ResourceError
-from foretaste.experiment import Source, divide, divide_folds, load, references, run
+from foretaste.experiment import divide, divide_folds, references, run
 from foretaste.lineup import with_gate
 from foretaste.models import model_class
 from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
+from foretaste.source import Source, load
 from foretaste.split import (
     Hide,
     split_folds,

@@ -50,7 +50,7 @@ _HOME = {
     "compare": "comparison",
     "compare_folds": "folds",
     "evaluate": "evaluation",
-    "load": "experiment",
+    "load": "source",
     "make_world": "data.synthetic",
     "rank": "ranking",
     "read_data": "data.readers",
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from foretaste.entries import Entry
     from foretaste.errors import ForetasteError
     from foretaste.evaluation import evaluate
-    from foretaste.experiment import load, run
+    from foretaste.experiment import run
     from foretaste.folds import compare_folds
     from foretaste.models import (
         MODELS,
@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from foretaste.ranking import Ranking, rank
     from foretaste.recipe import Recipe, read_recipe
+    from foretaste.source import load
     from foretaste.split import (
         Hide,
         Holdout,

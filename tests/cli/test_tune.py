@@ -13,9 +13,10 @@ import pytest
 from foretaste.arrays import digest_of
 from foretaste.cli import tune as module
 from foretaste.cli.options import parse_columns
-from foretaste.experiment import divide, load
+from foretaste.experiment import divide
 from foretaste.models import MODELS
 from foretaste.recipe import read_recipe
+from foretaste.source import load
 from foretaste.tuning import Search, tune
 
 KEYS = {

@@ -13,10 +13,11 @@ from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.evaluation import evaluate, hidden_rmse
-from foretaste.experiment import Source, run
+from foretaste.experiment import run
 from foretaste.fitting import fit_entry
 from foretaste.models import MODELS
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import Source
 from foretaste.split import split_given, split_new_users, split_random
 from foretaste.training.watch import Watch
 

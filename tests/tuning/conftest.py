@@ -3,8 +3,8 @@
 import pytest
 
 from foretaste.data.synthetic import make_world
-from foretaste.experiment import Source
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import Source
 from foretaste.tuning.parts import Part, make_parts
 
 

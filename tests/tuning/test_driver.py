@@ -16,10 +16,11 @@ from foretaste.data.ratings import Ratings
 from foretaste.entries import Entry
 from foretaste.errors import DataError, InputError, ParamsError
 from foretaste.evaluation import hidden_ndcg, hidden_rmse
-from foretaste.experiment import Source, divide
+from foretaste.experiment import divide
 from foretaste.fitting import measure_for
 from foretaste.models import MODELS, Bias
 from foretaste.recipe import DataParams, Recipe, SplitParams
+from foretaste.source import Source
 from foretaste.tuning import Search, Standing, Tuned, searchable, tune
 from foretaste.tuning import driver as module
 from foretaste.tuning.goal import Goal

@@ -10,9 +10,9 @@ import pytest
 from foretaste.arrays import row_of
 from foretaste.errors import DivergedError, ParamsError, ResourceError
 from foretaste.evaluation import hidden_ndcg, hidden_rmse, predict_hidden
-from foretaste.experiment import Source
 from foretaste.models import Bias, BiasedMf, Blend, Ease
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import Source
 from foretaste.training.watch import Progress, Watch
 from foretaste.tuning.goal import Lists
 from foretaste.tuning.objective import Objective, Task

@@ -5,8 +5,9 @@ import pytest
 
 from foretaste.arrays import row_of
 from foretaste.errors import ParamsError
-from foretaste.experiment import Source, divide
+from foretaste.experiment import divide
 from foretaste.recipe import Recipe, SplitParams
+from foretaste.source import Source
 from foretaste.tuning.parts import Part, make_parts
 
 

@@ -13,9 +13,10 @@ from foretaste.cli.locate import locate
 from foretaste.cli.taste import warn_of_events
 from foretaste.data.ratings import Ratings
 from foretaste.errors import ForetasteError
-from foretaste.experiment import Source, divide, load
+from foretaste.experiment import divide
 from foretaste.models.params import build_params
 from foretaste.recipe import DataParams, Recipe, parse_recipe
+from foretaste.source import Source, load
 from foretaste.split import Hide, Holdout, Split, hide
 
 

@@ -14,9 +14,10 @@ from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.train import INTERRUPTED, overridden
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
-from foretaste.experiment import load, run
+from foretaste.experiment import run
 from foretaste.lineup import CLICK_GATE, GATE, check_task, family
 from foretaste.recipe import SPLITS, Recipe, read_recipe
+from foretaste.source import load
 
 DEFAULT = (*GATE, Entry("autorec"))
 CLICK_DEFAULT = (*CLICK_GATE, Entry("edlae"))

@@ -17,8 +17,9 @@ from foretaste.data.catalog import ItemId
 from foretaste.data.movielens import LICENCE, fetch
 from foretaste.data.synthetic import make_world
 from foretaste.errors import DownloadError
-from foretaste.experiment import Source, load, run
+from foretaste.experiment import run
 from foretaste.recipe import Recipe
+from foretaste.source import Source, load
 
 NAME = "ml-latest-small"
 LIKE_IT = (610, 9_724, 100_836)

@@ -16,12 +16,13 @@ from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
-from foretaste.experiment import divide, load, run
+from foretaste.experiment import divide, run
 from foretaste.lineup import check_task, with_gate
 from foretaste.models import MODELS, model_class
 from foretaste.models.params import build_params
 from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
+from foretaste.source import load
 
 INTERRUPTED = 130
 NAME = "name it: --model two_sided_ridge"

@@ -20,9 +20,9 @@ from foretaste.cli.train import INTERRUPTED, ONCE, chosen_entry, overridden
 from foretaste.data.readers import find_ratings
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
-from foretaste.experiment import load
 from foretaste.lineup import check_task
 from foretaste.recipe import Recipe, read_recipe
+from foretaste.source import load
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
 DEFAULT = Entry("two_sided_ridge")

@@ -8,10 +8,10 @@ from typing import Any
 import foretaste
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import DataError, ParamsError
-from foretaste.experiment import Source
 from foretaste.lineup import check_task
 from foretaste.models import MODELS, model_class
 from foretaste.recipe import Recipe
+from foretaste.source import Source
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.tuning.clock import Clock
 from foretaste.tuning.goal import Errors, Goal, Lists
@@ -49,20 +49,48 @@ def tune(recipe: Recipe, source: Source, search: Search | None = None, *, report
     goal = _goal(recipe, source)
     parts = make_parts(recipe, source, search.repeats)
     _check_asked(goal, parts)
-    subjects = [_subject(entry, recipe.seed) for entry in recipe.models]
-    limit = search.seconds(sum(bool(subject.defaults) for subject in subjects))
     about = _about(recipe, source, search, goal)
+    lines, interrupted = search_parts(recipe.models, parts, goal, about, search, seed=recipe.seed, report=report)
+    return Tuned(lines, about, recipe, interrupted)
+
+
+def search_parts(
+    entries: Sequence[Entry],
+    parts: Sequence[Part],
+    goal: Goal,
+    about: Mapping[str, Any],
+    search: Search,
+    *,
+    seed: int = 0,
+    report: Report | None = None,
+) -> tuple[tuple[Line, ...], bool]:
+    """Search some models on divisions that are made, one after the other.
+
+    Args:
+        entries: Models of one task; settings that they have are fixed.
+        parts: What is learnt from and chosen on.
+        goal: What makes a setting good.
+        about: Data, division, seed and version, which a study is known by.
+        search: How much is tried.
+        seed: Of models and sampler.
+        report: Progress.
+
+    Returns:
+        A line for each model, of those before a Ctrl-C; and whether there was one.
+    """
+    subjects = [_subject(entry, seed) for entry in entries]
+    limit = search.seconds(sum(bool(subject.defaults) for subject in subjects))
     rooms = [_Room(subject, about, parts, search) for subject in subjects]
     lines = []
-    with stop_on_interrupt() as stop, _pool(Objective(parts, recipe.seed, goal), search, stop) as pool:
+    with stop_on_interrupt() as stop, _pool(Objective(parts, seed, goal), search, stop) as pool:
         for room in rooms:
             clock = Clock(math.inf if limit is None else limit, room.whole.spent_s)
             searching = ModelSearch(room.subject, room.whole, pool=pool, clock=clock, report=report, goal=goal)
             searching.run(search.most, min(part.train.shape[0] for part in parts), room.few)
-            lines.append(_line(searching, parts, recipe.seed, goal))
+            lines.append(_line(searching, parts, seed, goal))
             if stop.asked:
                 break
-    return Tuned(tuple(lines), about, recipe, stop.asked)
+        return tuple(lines), stop.asked
 
 
 def searchable(task: str = "rating") -> list[str]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from foretaste.arrays import Csr, digest_of, pick, seeded_keys
 from foretaste.errors import ParamsError
-from foretaste.experiment import Source, divide
+from foretaste.experiment import divide
 from foretaste.recipe import Recipe
+from foretaste.source import Source
 from foretaste.split import Hide, Holdout, Split, split_new_users
 
 NEXT = 1000

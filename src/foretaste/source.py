@@ -1,0 +1,141 @@
+"""The data of an experiment: files or a public set are read, filtered as the recipe says, and given one catalogue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from foretaste.data.catalog import Catalog
+from foretaste.data.filters import as_clicks, min_counts, min_rating, top_items, top_users
+from foretaste.data.movielens import resolve_data
+from foretaste.data.pairs import find_pairs
+from foretaste.data.ratings import Ratings, ReadLog
+from foretaste.data.readers import ReadOptions, read_data
+from foretaste.errors import DataError, ParamsError
+from foretaste.recipe import DataParams
+from foretaste.split.given import joint_catalog
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The data of an experiment.
+
+    Args:
+        ratings: After the recipe's filters; the train file's where the split is given.
+        catalog: Every item of the whole file (of both files); where ratings were turned into clicks, of those.
+        test: The test file's ratings where the split is given.
+        seen: What people of the test file show beside what the train file has of them.
+        name: What the report calls the data.
+        like: The rating from which one counted as a click, where ratings were turned into clicks; None where they were not.
+        rated: Lowest and highest rating of the file before they were; None where they were not.
+    """
+
+    ratings: Ratings
+    catalog: Catalog
+    test: Ratings | None = None
+    seen: Ratings | None = None
+    name: str = "memory"
+    like: float | None = None
+    rated: tuple[float, float] | None = None
+
+    @property
+    def clicks(self) -> bool:
+        """Whether all ratings are equal: there is nothing to predict about them, and lists are all there is."""
+        low, high = self.scale
+        return low == high
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating, of both files where there are two."""
+        scales = [table.scale for table in (self.ratings, self.test, self.seen) if table is not None]
+        return min(low for low, _ in scales), max(high for _, high in scales)
+
+    def describe(self) -> dict[str, Any]:
+        """Return name and counts."""
+        counts = {"users": self.ratings.n_users, "items": len(self.catalog), "ratings": len(self.ratings)}
+        return {"source": self.name, **counts}
+
+
+def load(
+    source: str | Path,
+    params: DataParams | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    test: str | Path | None = None,
+    seen: str | Path | None = None,
+) -> Source:
+    """Read ratings by path or by the name of a public data set, which is fetched once, and apply the recipe's filters.
+
+    Args:
+        source: File, folder or name; the train file where `test` is given.
+        params: Filters and reading options.
+        columns: Names of the user, item, rating and time columns.
+        test: The caller's own test file.
+        seen: What people of the test file have shown, where training does not know them.
+
+    Raises:
+        ForetasteError: As the readers and filters do.
+    """
+    params = params or DataParams()
+    options = ReadOptions(
+        columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
+    )
+    ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
+    low, high = ratings.scale
+    rated = (low, high) if params.task == "ranking" and not ratings.log.implicit and low < high else None
+    ratings = _filtered(ratings, params)
+    _check_rated(ratings, params)
+    if params.task == "ranking":  # nobody can be shown to like what nobody clicked
+        catalog = catalog.only(ratings.item_ids)
+    like = None if rated is None else max(end for end in (low, params.min_rating, params.like) if end is not None)
+    made = Source(ratings, catalog, name=Path(source).name, like=like, rated=rated)
+    if test is None:
+        if seen is not None:
+            raise ParamsError("what test people have seen is named, and no test file", hint="name it too: --test FILE")
+        return made
+    if ratings.log.form == "lists":  # a short file of lists looks like a table
+        options = replace(options, separator="lists")
+    asked, other = _beside(test, options, params)
+    catalog, name = joint_catalog(catalog, other), f"{made.name} and {Path(test).name}"
+    if seen is None:
+        return replace(made, catalog=catalog, test=asked, name=name)
+    shown, other = _beside(seen, options, params)
+    name = f"{made.name}, {Path(test).name} and {Path(seen).name}"
+    return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
+
+
+def _check_rated(ratings: Ratings, params: DataParams) -> None:
+    low, high = ratings.scale
+    if params.task == "rating" and low == high:
+        raise DataError(
+            f"all ratings are {low:g}, so there is nothing to predict about them",
+            hint="--task ranking makes lists of clicks",
+        )
+
+
+def _beside(file: str | Path, options: ReadOptions, params: DataParams) -> tuple[Ratings, Catalog]:
+    """Read a file that comes beside the train file; nothing is filtered from it but what is no like."""
+    ratings, catalog = read_data(resolve_data(file, fetch_missing=True), options)
+    if params.task != "ranking":
+        return ratings, catalog
+    try:
+        ratings = as_clicks(ratings, params.like)
+    except DataError as error:
+        raise DataError(f"{file}: {error.message}", hint=error.hint) from error
+    return ratings, catalog.only(ratings.item_ids)
+
+
+def _filtered(ratings: Ratings, params: DataParams) -> Ratings:
+    if params.min_rating is not None:
+        ratings = min_rating(ratings, params.min_rating)
+    if params.task == "ranking":
+        ratings = as_clicks(ratings, params.like)
+    if params.top_users:
+        ratings = top_users(ratings, params.top_users)
+    if params.top_items:
+        ratings = top_items(ratings, params.top_items)
+    if params.min_user_ratings > 1 or params.min_item_ratings > 1:
+        ratings = min_counts(ratings, per_user=params.min_user_ratings, per_item=params.min_item_ratings)
+    return ratings
