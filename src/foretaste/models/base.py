@@ -13,6 +13,7 @@ import numpy as np
 from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, IntArray, as_csr, stored_bytes
 from foretaste.errors import BundleError, NotFittedError, ParamsError, ShapeError
 from foretaste.memory import Forecast, check_fits
+from foretaste.models.contributions import Contributions
 from foretaste.models.params import build_params
 from foretaste.models.space import Space
 from foretaste.training.watch import Watch, WatchLike, as_watch
@@ -41,6 +42,7 @@ class Recommender(Generic[P]):
             until the second is whole.
         arranges: Whether it sorts its lists itself, by `appeal`; others are sorted by their scores, and where these are ratings
             by the evidence behind them too.
+        additive: Whether a score is a sum over what a row holds, so that what an entry contributes is what dropping it takes.
         known_rows: Whether it scores only rows that it was fitted on, recognised by what they hold, and empty ones.
         smaller: What to do where it does not fit into memory.
         space: Which settings `foretaste tune` searches, and from where to where; empty where there is nothing to choose.
@@ -58,6 +60,7 @@ class Recommender(Generic[P]):
     resumes: ClassVar[bool] = False
     at_once: ClassVar[bool] = False
     arranges: ClassVar[bool] = False
+    additive: ClassVar[bool] = False
     smaller: ClassVar[str] = "keep fewer users or items"
     space: ClassVar[Space] = {}
 
@@ -163,13 +166,14 @@ class Recommender(Generic[P]):
         """
         return self.score(X)
 
-    def predict(self, X: object, rows: IntArray, cols: IntArray) -> FloatArray:
+    def predict(self, X: object, rows: IntArray, cols: IntArray, *, clip: bool = True) -> FloatArray:
         """Score chosen cells, at a cost that follows the cells; equal to `score` there.
 
         Args:
             X: Rows x items.
             rows: Row of each cell, int (n,).
             cols: Column of each cell, int (n,).
+            clip: Whether predicted ratings are kept inside the scale; without it they are as the model writes them.
 
         Returns:
             float32 (n,), in the order asked for.
@@ -186,7 +190,7 @@ class Recommender(Generic[P]):
         if len(rows) and (rows.min() < 0 or cols.min() < 0 or rows.max() >= csr.shape[0] or cols.max() >= csr.shape[1]):
             raise ShapeError(f"a cell lies outside the {csr.shape[0]} x {csr.shape[1]} matrix")
         if csr.shape[0] <= ROWS:
-            return self._finish(self._predict(csr, rows, cols))
+            return self._finish(self._predict(csr, rows, cols), clip=clip)
         out = np.empty(len(rows), dtype=np.float32)
         order = np.argsort(rows, kind="stable")
         starts = np.searchsorted(rows[order], np.arange(0, csr.shape[0] + ROWS, ROWS))
@@ -194,7 +198,32 @@ class Recommender(Generic[P]):
             if start < stop:  # codes of a block of rows at a time: memory does not grow with the rows
                 cells, first = order[start:stop], block * ROWS
                 out[cells] = self._predict(csr[first : first + ROWS], rows[cells] - first, cols[cells])
-        return self._finish(out)
+        return self._finish(out, clip=clip)
+
+    def contributions(self, X: object, cols: AnyArray) -> Contributions | None:
+        """Say what each entry of one row adds to some scores, where they are such a sum; None where they are not.
+
+        A base and the parts of the entries add up to ``predict(..., clip=False)``. Where the model is `additive`, base is the
+        score of an empty row, and dropping an entry takes its part away and nothing else. Elsewhere base is what is expected of
+        somebody with these entries and no surprise in their values, parts are what each value adds, and dropping an entry
+        changes the weights of the others too. The model's `_contributions` says what it takes apart.
+
+        Args:
+            X: One row, (1, items).
+            cols: Columns asked for, int (m,).
+
+        Raises:
+            NotFittedError: Before `fit`.
+            ShapeError: The width is not that of `fit`, it is not one row, or a column lies outside.
+        """
+        csr, cols = self._rows(X), np.asarray(cols, dtype=np.int64)
+        if csr.shape[0] != 1:
+            raise ShapeError(
+                f"the matrix has {csr.shape[0]} rows, expected 1: scores are taken apart one row at a time"
+            )
+        if len(cols) and (cols.min() < 0 or cols.max() >= csr.shape[1]):
+            raise ShapeError(f"a column lies outside the {csr.shape[1]} of the matrix")
+        return self._contributions(csr, cols)
 
     def arrays(self) -> dict[str, AnyArray]:
         """Return everything learnt, by name: all that saving needs.
@@ -239,9 +268,12 @@ class Recommender(Generic[P]):
         if not hasattr(self, "scale_"):
             raise NotFittedError(f"{type(self).__name__} is not fitted", hint="call fit(X) first")
 
-    def _finish(self, scores: AnyArray) -> FloatArray:
+    def _finish(self, scores: AnyArray, *, clip: bool = True) -> FloatArray:
         out = scores.astype(np.float32, copy=False)
-        return np.clip(out, *self.scale_, out=out) if self.task == "rating" else out
+        return np.clip(out, *self.scale_, out=out) if self.task == "rating" and clip else out
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions | None:  # noqa: ARG002 (most scores are no sums)
+        return None
 
     def recognise(self, X: object) -> None:
         """Take the rows of `X` for the rows of `fit`, one by one, though they hold more ratings or fewer; learn nothing.

@@ -8,6 +8,7 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_blocks, count_by_column, row_of
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions, nothing
 from foretaste.models.params import check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
@@ -37,6 +38,7 @@ class Mean(Recommender[MeanParams]):
     Params = MeanParams
     name = "mean"
     personal = False
+    additive = True
 
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
         self.mean_ = np.array([X.data.mean(dtype=np.float64)], dtype=np.float32)
@@ -46,6 +48,9 @@ class Mean(Recommender[MeanParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:  # noqa: ARG002
         return np.full(len(rows), self.mean_[0], dtype=np.float32)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        return nothing(np.full(len(cols), self.mean_[0]), X.nnz)
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.mean_}
@@ -152,6 +157,11 @@ class Bias(Recommender[BiasParams]):
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return self.base(cols) + self.user_effect(X)[rows]
 
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take the row's effect apart: mean + item effect, and of each rating what is above that, over their number."""
+        parts = (X.data - self.base(X.indices)).astype(np.float64) / max(X.nnz + self.params.damping_user, 1e-9)
+        return Contributions(self.base(cols).astype(np.float64), np.repeat(parts[:, None], len(cols), axis=1))
+
     def _arrays(self) -> dict[str, AnyArray]:
         return {"mean_": self.mean_, "item_effect_": self.item_effect_}
 
@@ -187,6 +197,7 @@ class Popularity(Recommender[PopularityParams]):
     name = "popularity"
     task = "ranking"
     personal = False
+    additive = True
 
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
         self.count_ = count_by_column(X).astype(np.float32)
@@ -196,6 +207,9 @@ class Popularity(Recommender[PopularityParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:  # noqa: ARG002
         return self.count_[cols]
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        return nothing(self.count_[cols], X.nnz)
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"count_": self.count_}

@@ -10,6 +10,7 @@ from foretaste.arrays import AnyArray, Csr, row_of, stored_bytes
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, owner, setting_words
 from foretaste.models.params import check_range, check_share
 from foretaste.models.stacking import set_aside, stack
@@ -280,6 +281,17 @@ class Blend(Recommender[MixParams]):
             if weight:
                 out += weight * self.members_[label].predict(X, rows, cols)
         return out
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions | None:
+        """Add up the members' by weight; none where a member has none, or ends outside the scale and is cut off there."""
+        base, parts = np.zeros(len(cols)), np.zeros((X.nnz, len(cols)))
+        for label, weight in zip(self._labels, self.weights_.tolist(), strict=True):
+            own = self.members_[label].contributions(X, cols) if weight and self.task == "rating" else None
+            if weight and (own is None or not ((own.total >= self.scale_[0]) & (own.total <= self.scale_[1])).all()):
+                return None
+            if own is not None:
+                base, parts = base + weight * own.base, parts + weight * own.parts
+        return Contributions(base, parts)
 
     def n_parameters(self, n_items: int, n_rows: int) -> int:
         """Return how many numbers the members learn, and the weights."""

@@ -9,6 +9,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.params import check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.interrupt import stop_on_interrupt
@@ -75,6 +76,7 @@ class CosineKnn(Recommender[CosineKnnParams]):
     Params = CosineKnnParams
     name = "cosine_knn"
     task = "ranking"
+    additive = True
     smaller = "choose fewer neighbours, or keep fewer items"
     space: ClassVar[Space] = {
         "neighbours": Range(20, 1000, log=True, whole=True),
@@ -145,6 +147,10 @@ class CosineKnn(Recommender[CosineKnnParams]):
         from foretaste.kernels.cosine import add_up_cells  # noqa: PLC0415
 
         return add_up_cells(X, self.near_, self.weight_, rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a score apart into how much each item that the row holds is like it."""
+        return Contributions(np.zeros(len(cols)), kept_weights(self.near_[cols], self.weight_[cols], X.indices))
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"near_": self.near_, "weight_": self.weight_}

@@ -10,6 +10,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, ones
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions
 from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
@@ -92,6 +93,7 @@ class Elsa(Recommender[ElsaParams]):
     task = "ranking"
     autoencoder = True
     resumes = True
+    additive = True
     smaller = "choose a smaller latent"
     space: ClassVar[Space] = {
         "latent": Range(64, 1024, log=True, whole=True),
@@ -138,6 +140,11 @@ class Elsa(Recommender[ElsaParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return cell_dots(self.encode(X), self.factors_, rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a score apart into the products of the item's vector with those of the items that the row holds."""
+        parts = self.factors_[X.indices].astype(np.float64) @ self.factors_[cols].T.astype(np.float64)
+        return Contributions(np.zeros(len(cols)), parts)
 
     def batches(self, n_rows: int, n_items: int) -> int:  # noqa: ARG002 (rows are what is divided)
         """Return how many steps a pass over the rows takes."""

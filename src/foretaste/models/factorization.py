@@ -12,6 +12,7 @@ from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
+from foretaste.models.contributions import Contributions, ridge_answers
 from foretaste.models.expected import expected, learn_held
 from foretaste.models.params import check_range
 from foretaste.models.space import Range, Space
@@ -232,6 +233,21 @@ class BiasedMf(Recommender[BiasedMfParams]):
         user = self.fold_in(X)
         dots = cell_dots(user[:, 1:], self.item_[:, 1:], rows, cols)
         return (dots + self.item_[cols, 0] + user[rows, 0]) * self.sigma_[0] + self.mean_[0]
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a prediction apart into what is expected of whoever holds these items, and of each rating its surprise.
+
+        Base is mean + item effect + what m_u says, less what the doubt about the factors takes of it; a part is the rating less
+        mean, effect and m_u for its own item, times its weight in the row's ridge regression.
+        """
+        held, wanted = (np.column_stack([np.ones(len(at), np.float32), self.item_[at, 1:]]) for at in (X.indices, cols))
+        before = np.zeros(held.shape[1]) if self.held_ is None else expected(X, self.held_)[0].astype(np.float64)
+        doubt = self.spread_[X.indices] if self.params.unexplained else np.zeros_like(held)
+        answers = ridge_answers(held, wanted, self._penalty(self.params.damping_user), spread=doubt)
+        surprise = self._standard(X) - self.item_[X.indices, 0] - held @ before
+        base = self.item_[cols, 0] + wanted @ before - (doubt.sum(0, dtype=np.float64) * before) @ answers
+        parts = (held @ answers) * surprise[:, None]
+        return Contributions(float(self.mean_[0]) + self.sigma_[0] * base, self.sigma_[0] * parts)
 
     def _arrays(self) -> dict[str, AnyArray]:
         held = {} if self.held_ is None else {"held_": self.held_}

@@ -10,6 +10,7 @@ import numpy as np
 from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, seeded_sample
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions, ridge_answers
 from foretaste.models.ials_weights import Path, Weights
 from foretaste.models.params import check_range
 from foretaste.models.penalty import LEAST, set_aside
@@ -201,6 +202,12 @@ class Ials(Recommender[IalsParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return cell_dots(self.fold_in(X), self.item_, rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a score apart as Hu, Koren and Volinsky do (section 5): the weight of each item held in the row's regression."""
+        penalty = self.weights_.alpha0 * self.squares_.astype(np.float64) + self.weights_.penalties(X)[0]
+        held = self.item_[X.indices]
+        return Contributions(np.zeros(len(cols)), held @ ridge_answers(held, self.item_[cols], penalty))
 
     def _arrays(self) -> dict[str, AnyArray]:
         weights = np.array([self.weights_.alpha0, self.weights_.l2], np.float32)

@@ -10,6 +10,7 @@ from foretaste.arrays import AnyArray, Csr, FloatArray, cell_blocks, row_of, shi
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
+from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.params import check_range
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
@@ -145,6 +146,19 @@ class ItemKnn(Recommender[ItemKnnParams]):
         p = self.params
         more = blend_cells(left, self.near_, self.weight_, rows, cols, p.neighbours, p.damping)
         return more * self.sigma_[0] + self.bias_.base(cols) + effect[rows]
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a prediction apart into mean + item effect, and of each rating what it is above its own mean + item effect.
+
+        That counts as a rating of a neighbour, by the neighbour's weight, and as one of those that the user effect is the mean
+        of; the second is counted less by as much as the user effect is taken off the neighbours' ratings.
+        """
+        p = self.params
+        weights = kept_weights(self.near_[cols], self.weight_[cols], X.indices, p.neighbours)
+        weights /= p.damping + weights.sum(0)
+        shares = weights + (1 - weights.sum(0)) / max(X.nnz + p.damping_user, 1e-9)
+        above = (X.data - self.bias_.base(X.indices)).astype(np.float64)
+        return Contributions(self.bias_.base(cols).astype(np.float64), above[:, None] * shares)
 
     def _arrays(self) -> dict[str, AnyArray]:
         bias = {"mean_": self.bias_.mean_, "item_effect_": self.bias_.item_effect_, "sigma_": self.sigma_}

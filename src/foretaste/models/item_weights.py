@@ -9,6 +9,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, Csr, FloatArray, ones
 from foretaste.memory import Forecast, check_fits
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions
 from foretaste.models.params import check_range
 from foretaste.models.penalty import choose_penalty, trial_bytes
 from foretaste.training.watch import Watch
@@ -60,6 +61,7 @@ class ItemWeights(Recommender[P]):
     task = "ranking"
     autoencoder = True
     at_once = True
+    additive = True
     smaller = "choose elsa, whose memory follows the items, or slim, which keeps few weights of an item"
 
     weights_: FloatArray
@@ -114,6 +116,10 @@ class ItemWeights(Recommender[P]):
         from foretaste.kernels.item_weights import sum_cells  # noqa: PLC0415
 
         return sum_cells(X, self.weights_, rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a score apart into the weights of the items that the row holds."""
+        return Contributions(np.zeros(len(cols)), self.weights_[X.indices[:, None], cols].astype(np.float64))
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"weights_": self.weights_}

@@ -10,6 +10,7 @@ from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, with_values
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
+from foretaste.models.contributions import Contributions, ridge_answers
 from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_choice, check_range
 from foretaste.models.space import Range, Space
@@ -202,6 +203,25 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return self.linear_output(X).cells(rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a prediction apart into what is expected of whoever holds these columns, and of each rating its surprise.
+
+        Base is mean + b_i + q_i . z0; a part is the rating less just that for its own column, times its weight in the
+        regression that the code is the solution of. Members are averaged.
+        """
+        k, unit = self.params.latent + 1, float(self.sigma_[0]) / len(self.members_)
+        base, parts = np.full(len(cols), float(self.mean_[0])), np.zeros((X.nnz, len(cols)))
+        values = standardised(X, self.mean_[0], self.sigma_[0])
+        for member in self.members_:
+            held, wanted = (member["table_"][at].astype(np.float64) for at in (X.indices, cols))
+            before = member["prior_"][X.indices, :k].sum(0, dtype=np.float64) / np.sqrt(X.nnz + 1)
+            root = np.exp(0.5 * member["precision_"][X.indices].astype(np.float64))
+            answers = ridge_answers(root * held[:, :k], wanted[:, :k], self.params.penalties())
+            weights = root**2 * (held[:, :k] @ answers)
+            base += unit * (wanted[:, k] + wanted[:, :k] @ before)
+            parts += unit * weights * (values - held[:, k] - held[:, :k] @ before)[:, None]
+        return Contributions(base, parts)
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         usual = super()._forecast(X, measured)

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, count_by_column, ones
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.item_weights import penalised, row_weights, solve_weights
 from foretaste.models.params import check_range
 from foretaste.models.penalty import choose_penalty, trial_bytes
@@ -91,6 +92,7 @@ class Slim(Recommender[SlimParams]):
     task = "ranking"
     autoencoder = True
     at_once = True
+    additive = True
     smaller = "choose a smaller kept or neighbours, or keep fewer items"
     space: ClassVar[Space] = {"dropout": Range(0.1, 0.8)}
 
@@ -143,6 +145,10 @@ class Slim(Recommender[SlimParams]):
         from foretaste.kernels.item_weights import sum_sparse_cells  # noqa: PLC0415
 
         return sum_sparse_cells(X, self.near_, self.weight_, rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a score apart into the weights of the items that the row holds."""
+        return Contributions(np.zeros(len(cols)), kept_weights(self.near_[cols], self.weight_[cols], X.indices))
 
     def _arrays(self) -> dict[str, AnyArray]:
         return {"near_": self.near_, "weight_": self.weight_}

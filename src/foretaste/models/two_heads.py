@@ -11,6 +11,7 @@ from foretaste.arrays import AnyArray, Csr, FloatArray, row_blocks, seeded_sampl
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions
 from foretaste.models.likes import LikesOf, liked_cols, likes_in, lists_measure
 from foretaste.models.list_weights import share_worth, standardise
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, setting_words
@@ -242,7 +243,11 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         return self.rater_.score(X)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
-        return self.rater_.predict(X, rows, cols)
+        return self.rater_.predict(X, rows, cols, clip=False)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions | None:
+        """Take predicted ratings apart as the rater does; the order of a list is no such sum."""
+        return self.rater_.contributions(X, cols)
 
     def n_parameters(self, n_items: int, n_rows: int) -> int:
         """Return how many numbers are learnt at most: the ranker leaves out items that nobody likes."""

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from foretaste.arrays import AnyArray, Csr, FloatArray, as_csr, stored_bytes
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
+from foretaste.models.contributions import Contributions, ridge_answers
 from foretaste.models.item_rows import turned
 from foretaste.models.linear_output import LinearOutput
 from foretaste.models.params import check_range
@@ -128,6 +129,19 @@ class TwoSidedRidge(Recommender[TwoSidedRidgeParams]):
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return self.linear_output(X).cells(rows, cols)
+
+    def _contributions(self, X: Csr, cols: AnyArray) -> Contributions:
+        """Take a prediction apart into what the mean person (c0, p0) would give, and of each rating how far it is from that.
+
+        A part is the rating less what the mean person would give its own item, times its weight in the ridge regression.
+        """
+        held, wanted = (np.column_stack([np.ones(len(at), np.float32), self.code_[at]]) for at in (X.indices, cols))
+        person, p = self.person_.astype(np.float64), self.params
+        penalty = np.array([p.damping_user] + [p.penalty_user] * self.code_.shape[1])
+        surprise = standardised(X, self.mean_[0], self.sigma_[0]) - self.item_effect_[X.indices] - held @ person
+        base = float(self.mean_[0]) + self.sigma_[0] * (self.item_effect_[cols] + wanted @ person)
+        parts = (held @ ridge_answers(held, wanted, penalty)) * surprise[:, None]
+        return Contributions(base, self.sigma_[0] * parts)
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         columns = as_csr(X.T.tocsr())
