@@ -4,28 +4,50 @@ import pytest
 
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
-from foretaste.lineup import CLICK_GATE, GATE, check_task, family, with_gate
+from foretaste.lineup import CLICK_GATE, GATE, check_task, family, gate_for, gated, with_gate
 from foretaste.models import MODELS
 from foretaste.recipe import DataParams, Recipe
 
 
+def names(entries):
+    return [entry.model for entry in entries]
+
+
 def test_the_gate_does_not_hold_the_model_itself_twice():
-    assert [e.model for e in with_gate(Recipe(), Entry("biased-mf")).models] == [
-        "mean",
-        "bias",
-        "popularity",
-        "biased-mf",
-    ]
-    assert len(GATE) == 4
+    recipe = with_gate(Recipe(), Entry("biased-mf"))
+    assert names(recipe.models) == ["mean", "bias", "item_knn", "popularity", "ease", "biased-mf"]
+    assert recipe.subject == "biased_mf"
 
 
-def test_the_gate_of_clicks_is_made_of_rankers_that_are_no_autoencoders():
-    recipe = with_gate(Recipe(), Entry("ease", label="mine"), clicks=True)
-    assert [e.model for e in recipe.models] == ["popularity", "cosine_knn", "ials", "ease"]
+def test_the_gate_of_clicks_is_made_of_rankers():
+    recipe = with_gate(Recipe(), Entry("ease", label="mine"), CLICK_GATE)
+    assert names(recipe.models) == ["popularity", "cosine_knn", "ials", "ease"]
     assert recipe.subject == "mine"
-    for entry in CLICK_GATE:
-        assert MODELS[entry.model].task == "ranking"
-        assert not MODELS[entry.model].autoencoder
+    assert {MODELS[name].task for name in names(CLICK_GATE)} == {"ranking"}
+
+
+def test_every_baseline_says_that_it_is_one_and_what_is_named_does_not():
+    assert all(entry.gate for entry in (*GATE, *CLICK_GATE))
+    lines = gated((Entry("bias"), Entry("autorec")), GATE)
+    assert [entry.model for entry in lines if entry.gate] == ["mean", "item_knn", "biased_mf", "popularity", "ease"]
+    assert names(lines[-2:]) == ["bias", "autorec"]
+
+
+def test_a_label_that_is_the_name_of_a_baseline_is_not_taken_twice():
+    assert names(gated((Entry("autorec", label="mean"),), GATE)) == [*names(GATE)[1:], "autorec"]
+
+
+def test_what_does_not_suit_the_size_is_left_out_and_named():
+    assert gate_for(ratings=4_999_999, items=14_999) == (GATE, "")
+    gate, words = gate_for(ratings=5_000_000, items=15_000)
+    assert names(gate) == ["mean", "bias", "biased_mf", "popularity"]
+    assert words == (
+        "left out of the baselines for their size (5,000,000 ratings and 15,000 items): item_knn, ease; "
+        "name them to have them"
+    )
+    gate, words = gate_for(clicks=True, ratings=5_000_000, items=15_000)
+    assert names(gate) == ["popularity", "cosine_knn", "ials"]
+    assert words == "left out of the baselines for their size (15,000 items): ease; name them to have them"
 
 
 def test_the_family_is_every_model_that_predicts_ratings():

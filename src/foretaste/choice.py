@@ -7,11 +7,9 @@ from foretaste.comparison import Decide
 from foretaste.data.ratings import Ratings
 from foretaste.entries import Entry
 from foretaste.fitting import Fitted
-from foretaste.lineup import CLICK_GATE, GATE
+from foretaste.lineup import MANY, MANY_ITEMS, gate_for, gated
 from foretaste.recipe import Recipe
 
-MANY = 5_000_000
-"""Ratings from which a fit takes minutes, and one autoencoder is tried instead of several."""
 TRUSTED = 1_000
 """Hidden ratings of validation from which a blend, which has chosen its weights on them, is believed what it says."""
 WORTH = 0.0025
@@ -23,8 +21,6 @@ SMALL: tuple[Entry, ...] = (
 LARGE = (Entry("two_sided_ridge"), Entry("two_heads"))
 CLICKS = (Entry("edlae"),)
 MANY_CLICKED = (Entry("elsa"),)
-MANY_ITEMS = 15_000
-"""Items from which weights between all pairs of them take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +43,13 @@ def with_candidates(recipe: Recipe, ratings: Ratings) -> Recipe:
         recipe: Without models.
         ratings: After the recipe's filters.
     """
+    gate, _ = gate_for(clicks=_clicks(ratings), ratings=len(ratings), items=ratings.n_items)
     if _clicks(ratings):
-        return replace(recipe, models=(*CLICK_GATE, *(CLICKS if ratings.n_items < MANY_ITEMS else MANY_CLICKED)))
+        return replace(recipe, models=gated(CLICKS if ratings.n_items < MANY_ITEMS else MANY_CLICKED, gate))
     tried: tuple[Entry, ...] = LARGE if len(ratings) >= MANY else SMALL
     if ratings.n_items >= MANY_ITEMS:
         tried = tuple(_lean(entry) for entry in tried)
-    names = {entry.model for entry in tried}
-    return replace(recipe, models=(*(entry for entry in GATE if entry.model not in names), *tried))
+    return replace(recipe, models=gated(tried, gate))
 
 
 def _lean(entry: Entry) -> Entry:

@@ -1,7 +1,7 @@
 """compare(): many models on one split, each chosen on validation, all judged on the same hidden ratings, once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ class Comparison:
         fitted: The fitted models, in the order of `rows`; none where they were fitted anew in each of several folds.
         folds: Of each fold its number, counts and rows without intervals.
         interrupted: Whether a Ctrl-C ended it early.
+        results: What each model of `rows` was measured to do, person by person.
+        details: What stands behind the table, by part of a report; see `details.details_of`.
     """
 
     split: dict[str, Any]
@@ -33,13 +35,17 @@ class Comparison:
     fitted: list[Fitted]
     folds: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
+    results: list[Evaluation] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``compare --json`` writes."""
-        out = {"split": self.split, "models": self.rows, "verdict": self.verdict}
+        out = {"split": self.split, "models": self.rows, "verdict": self.verdict, **self.details}
         return out | {"folds": self.folds} if self.folds else out
 
 
+Prepare = Callable[[Split, Sequence[Entry]], Sequence[Entry]]
+"""Takes a split and the entries before anything is fitted, and returns those to fit, such as with settings that were found."""
 Decide = Callable[[Sequence[Fitted], Split], str]
 """Takes the fitted lines before any is judged, and returns the label of the one to take."""
 
@@ -112,10 +118,10 @@ def judge(
     """
     results = [judged(line, split, seed) for line in fitted]
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
-    encoders = [i for i, line in enumerate(fitted) if line.model.autoencoder]
+    encoders = [i for i, line in enumerate(fitted) if line.encoder]
     sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
     interrupted = any(line.stopped == "interrupted" for line in fitted)
-    return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted)
+    return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted, results=results)
 
 
 def judged(line: Fitted, split: Split, seed: int = 0) -> Evaluation:
@@ -135,6 +141,7 @@ def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:
         "valid_rmse": line.valid_rmse,
         "valid_ndcg": line.valid_ndcg,
         "order_half": half,
+        "settings": asdict(line.model.params),
         **blend_facts(line),
     }
 

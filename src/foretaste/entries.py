@@ -19,11 +19,13 @@ class Entry:
         model: Key of `MODELS`; hyphens accepted.
         settings: The model's settings, by name.
         label: What the line is called; the model's name by default.
+        gate: Whether it stands there as a baseline, which others have to beat though it may be an autoencoder itself.
     """
 
     model: str
     settings: dict[str, Any] = field(default_factory=dict)
     label: str | None = None
+    gate: bool = False
 
     def build(self, seed: int) -> Recommender[Any]:
         """Return the unfitted model; `seed` fills in where the settings name none.

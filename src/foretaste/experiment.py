@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.bundle import Bundle
-from foretaste.comparison import Comparison, Decide, fit_and_judge
+from foretaste.comparison import Comparison, Decide, Prepare, fit_and_judge
 from foretaste.data.matrix import user_item_matrix
 from foretaste.entries import check_entries
 from foretaste.errors import ParamsError
@@ -14,14 +14,17 @@ from foretaste.fitting import Reporter
 from foretaste.folds import compare_folds
 from foretaste.lineup import check_task
 from foretaste.plan import make_plan
-from foretaste.recipe import Recipe, SplitParams
+from foretaste.recipe import LEFT_OUT, Recipe, SplitParams
 from foretaste.source import Source
 from foretaste.split import (
     Split,
     split_folds,
     split_given,
+    split_leave_last_out,
+    split_leave_one_out,
     split_new_users,
     split_new_users_time,
+    split_official_folds,
     split_random,
     split_time,
     split_user_folds,
@@ -94,11 +97,11 @@ def divide(source: Source, recipe: Recipe) -> Split:
     """Divide the data once, as the recipe says.
 
     Raises:
-        ParamsError: A given split without a test file, or a test file with another kind of split; or the recipe asks for folds.
+        ParamsError: Files that do not belong to the kind of split, or the recipe asks for folds.
         DataError: The data cannot be divided so.
     """
     params = recipe.split
-    _check_test_file(source, params)
+    _check_files(source, params)
     if params.n_folds:
         raise ParamsError(
             f"the split is in {params.n_folds} folds, expected one",
@@ -111,6 +114,9 @@ def divide(source: Source, recipe: Recipe) -> Split:
         return split_random(*data, test=test, valid=valid, seed=seed)
     if params.kind == "time":
         return split_time(*data, test=test, valid=valid)
+    if params.kind in LEFT_OUT:
+        leave_out = split_leave_last_out if params.kind == "leave-last-out" else split_leave_one_out
+        return leave_out(*data, seed=seed)
     newcomers = split_new_users if params.kind == "new-users" else split_new_users_time
     return newcomers(*data, test=test, valid=valid, rule=params.rule, seed=seed)
 
@@ -119,19 +125,26 @@ def divide_folds(source: Source, recipe: Recipe) -> Iterator[Split]:
     """Divide the data into the recipe's folds, one after the other.
 
     Raises:
-        ParamsError: A test file; folds are of one file.
+        ParamsError: Files that do not belong to the kind of split.
         DataError: The data are too few for so many folds.
     """
     params = recipe.split
-    _check_test_file(source, params)
+    _check_files(source, params)
     folds, valid, seed = params.n_folds, params.valid_share, params.seed
+    if source.pairs:
+        return split_official_folds(source.pairs, source.catalog, valid=valid, seed=seed)
     if params.new_people:
         rule = params.rule
         return split_user_folds(source.ratings, source.catalog, folds=folds, valid=valid, rule=rule, seed=seed)
     return split_folds(source.ratings, source.catalog, folds=folds, valid=valid, seed=seed)
 
 
-def _check_test_file(source: Source, params: SplitParams) -> None:
+def _check_files(source: Source, params: SplitParams) -> None:
+    if (params.kind == "official-folds") != bool(source.pairs):
+        raise ParamsError(
+            f"the split is {params.kind} {'with' if source.pairs else 'without'} pairs of train and test files",
+            hint="use --split official-folds together with a folder of such pairs",
+        )
     if (params.kind == "given") != (source.test is not None):
         raise ParamsError(
             f"the split is {params.kind} {'without' if source.test is None else 'with'} a test file",
@@ -146,6 +159,7 @@ def run(
     report: Reporter | None = None,
     checkpoint: str | Path | None = None,
     decide: Decide | None = None,
+    prepare: Prepare | None = None,
 ) -> Experiment:
     """Divide, fit every model of the recipe, judge them once; or do so in every fold, and judge all folds together.
 
@@ -156,6 +170,7 @@ def run(
         checkpoint: Beginning of the names of files in which gradient-trained models keep their state after each epoch; not
             for folds.
         decide: Names the line that the verdict is about, from what was measured on validation; not for folds.
+        prepare: Searches settings on a split before its models are fitted, such as `tuning.tuned_entries`; in every fold anew.
 
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
@@ -167,26 +182,28 @@ def run(
     if recipe.split.n_folds:
         if checkpoint is not None:
             raise ParamsError("a comparison over folds keeps no checkpoints", hint="leave checkpoint out")
-        return _run_folds(recipe, source, report)
+        return _run_folds(recipe, source, report, prepare)
     split = divide(source, recipe)
     keep = checkpoint is not None
     make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
+    entries = recipe.models if prepare is None else prepare(split, recipe.models)
     comparison = fit_and_judge(
-        split, recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
+        split, entries, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
         subject=recipe.subject, decide=decide,
     )  # fmt: skip
     return Experiment(recipe, source, split, comparison)
 
 
-def _run_folds(recipe: Recipe, source: Source, report: Reporter | None) -> Experiment:
+def _run_folds(recipe: Recipe, source: Source, report: Reporter | None, prepare: Prepare | None) -> Experiment:
     def checked() -> Iterator[Split]:
         for split in divide_folds(source, recipe):
             make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit).check()
             yield split
 
     comparison = compare_folds(
-        checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject
-    )
+        checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject,
+        prepare=prepare,
+    )  # fmt: skip
     return Experiment(recipe, source, None, comparison)
 
 

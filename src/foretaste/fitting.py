@@ -43,6 +43,7 @@ class Fitted:
         refitted: Whether the model was fitted again with the ratings of validation.
         parts: Of a blend its members, with their weights and their RMSE on validation.
         curves: Training loss and what was measured on validation by epoch, of a model with epochs; see `training.curves.Curve`.
+        gate: Whether it stands there as a baseline; see `Entry`.
     """
 
     label: str
@@ -56,6 +57,12 @@ class Fitted:
     refitted: bool = False
     parts: tuple[Part, ...] = ()
     curves: tuple[dict[str, Any], ...] = ()
+    gate: bool = False
+
+    @property
+    def encoder(self) -> bool:
+        """Whether a verdict may be about it: it is an autoencoder, and no baseline."""
+        return self.model.autoencoder and not self.gate
 
     @property
     def best_member(self) -> Recommender[Any] | None:
@@ -125,8 +132,10 @@ def fit_entry(
         stopped = "interrupted" if request.asked else model.stopped_
     seconds = time.perf_counter() - started + lender.lent_s - borrowed
     valid_ndcg = None if math.isnan(liked) else liked
-    curves = tuple(curve.plain(sign=1.0 if rated else -1.0))
-    return Fitted(label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts, curves)
+    went = tuple(curve.plain(sign=1.0 if rated else -1.0))
+    return Fitted(
+        label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts, went, entry.gate
+    )
 
 
 def _watch(split: Split, model: Recommender[Any], curve: Curve, checkpoint: Path | None) -> Watch:

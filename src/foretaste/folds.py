@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import Comparison, facts_of, judged, table_row
+from foretaste.comparison import Comparison, Prepare, facts_of, judged, table_row
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation
@@ -43,6 +43,7 @@ def compare_folds(
     refit: bool = True,
     report: Reporter | None = None,
     subject: str | None = None,
+    prepare: Prepare | None = None,
 ) -> Comparison:
     """Do on every split what `compare` does on one, and judge all of them together.
 
@@ -53,6 +54,7 @@ def compare_folds(
         refit: Whether the chosen model is fitted once more with the ratings of validation, in every fold.
         report: Progress; the label says which fold it is.
         subject: Label of the line that the verdict is about; see `comparison.judge`.
+        prepare: Searches settings on the training and validation ratings of a fold before its models are fitted.
 
     Returns:
         The table of one split with everything pooled, and the numbers of each fold. After a Ctrl-C, the folds that were whole
@@ -66,7 +68,8 @@ def compare_folds(
     with stop_on_interrupt() as request:
         for split in splits:
             check_entries(entries, seed, kind=split.kind)
-            fitted = fit_all(split, entries, seed=seed, refit=refit, report=_in_fold(report, split, len(pool.folds)))
+            lines = entries if prepare is None else prepare(split, entries)
+            fitted = fit_all(split, lines, seed=seed, refit=refit, report=_in_fold(report, split, len(pool.folds)))
             if not request.asked or not pool.folds:  # a fold that lacks models cannot be added to the others
                 pool.add(split, fitted)
             del split, fitted  # before the next fold is made
@@ -109,7 +112,7 @@ class Pool:
             people, sums = np.concatenate([self.people, people]), np.concatenate([self.sums, sums])
         self.people, self.sums = np.unique(people), sum_by_person(sums, people)
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
-        self.encoders |= {i for i, line in enumerate(fitted) if line.model.autoencoder}
+        self.encoders |= {i for i, line in enumerate(fitted) if line.encoder}
         self.folds.append({"fold": len(self.folds) + 1, "split": facts_of(split, fitted), "models": rows})
 
     def comparison(self, subject: str | None = None, *, interrupted: bool = False) -> Comparison:

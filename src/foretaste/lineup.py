@@ -1,5 +1,6 @@
 """Which models stand in a comparison: the gate that a trained model has to pass, whole families, and who does not belong."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from foretaste.entries import Entry
@@ -7,10 +8,14 @@ from foretaste.errors import ParamsError
 from foretaste.models import MODELS, model_class
 from foretaste.recipe import Recipe
 
-GATE = (Entry("mean"), Entry("bias"), Entry("biased_mf"), Entry("popularity"))
-"""What every trained model is measured beside: three for predicted ratings, one for lists."""
-CLICK_GATE = (Entry("popularity"), Entry("cosine_knn"), Entry("ials"))
-"""The same where there are nothing but clicks; none is an autoencoder."""
+GATE = tuple(Entry(name, gate=True) for name in ("mean", "bias", "item_knn", "biased_mf", "popularity", "ease"))
+"""What every model is measured beside: four for predicted ratings, two for lists."""
+CLICK_GATE = tuple(Entry(name, gate=True) for name in ("popularity", "cosine_knn", "ials", "ease"))
+"""The same where there are nothing but clicks."""
+MANY = 5_000_000
+"""Ratings from which a fit takes minutes, and the gate holds no neighbours."""
+MANY_ITEMS = 15_000
+"""Items from which weights between all pairs of them take gigabytes, and the gate holds no EASE."""
 
 FIRST = ("mean", "bias", "popularity")
 """Models that open the table of a whole family."""
@@ -33,18 +38,42 @@ def check_task(recipe: Recipe) -> None:
             )
 
 
-def with_gate(recipe: Recipe, entry: Entry, *, clicks: bool = False) -> Recipe:
-    """Return the recipe with the baselines and one model to train, which comes last and which the verdict is about.
+def gate_for(*, clicks: bool = False, ratings: int = 0, items: int = 0) -> tuple[tuple[Entry, ...], str]:
+    """Return the baselines for data of a size, and in a sentence what is left out of them; empty where nothing is.
 
     Args:
-        recipe: Any.
-        entry: To train.
         clicks: Whether there are nothing but clicks; then the baselines are those that rank.
+        ratings: Ratings, or clicks.
+        items: Items.
     """
-    label = entry.label or model_class(entry.model).name
+    big = {"ease": items >= MANY_ITEMS, "item_knn": ratings >= MANY}
     baselines = CLICK_GATE if clicks else GATE
-    gate = tuple(line for line in baselines if line.model not in {label, model_class(entry.model).name})
-    return replace(recipe, models=(*gate, entry), subject=label)
+    out = [entry.model for entry in baselines if big.get(entry.model)]
+    size = " and ".join(
+        f"{count:,} {what}"
+        for name, count, what in (("item_knn", ratings, "ratings"), ("ease", items, "items"))
+        if name in out
+    )
+    words = (
+        f"left out of the baselines for their size ({size}): {', '.join(out)}; name them to have them" if out else ""
+    )
+    return tuple(entry for entry in baselines if entry.model not in out), words
+
+
+def gated(entries: Sequence[Entry], gate: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the baselines that are not among some models, and then these.
+
+    Args:
+        entries: Whatever is to be compared.
+        gate: From `gate_for`.
+    """
+    there = {model_class(entry.model).name for entry in entries} | {entry.label for entry in entries}
+    return (*(line for line in gate if line.model not in there), *entries)
+
+
+def with_gate(recipe: Recipe, entry: Entry, gate: Sequence[Entry] = GATE) -> Recipe:
+    """Return the recipe with the baselines and one model to train, which comes last and which the verdict is about."""
+    return replace(recipe, models=gated((entry,), gate), subject=entry.label or model_class(entry.model).name)
 
 
 def family(task: str, *, new_people: bool = False) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

@@ -9,15 +9,20 @@ from typing import Any, get_args
 from foretaste.data.filters import Policy
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import NotFoundError, ParamsError, nearest
+from foretaste.metrics.registry import METRICS
 from foretaste.models.params import build_params, check_choice, check_range, check_share
 from foretaste.split.holdout import NEW_PEOPLE, Hide
 
-SPLITS = ("new-users", "random", "k-fold", "time", "new-users-time", "given")
+SPLITS = (
+    "new-users", "random", "k-fold", "time", "new-users-time", "leave-last-out", "leave-one-out", "given", "official-folds",
+)  # fmt: skip
 TASKS = ("rating", "ranking")
 FOLDED = ("k-fold", "random", "new-users")
 """Kinds of split that may be made so many times that everything is judged once."""
 FOLDS = 5
-"""Folds where a k-fold split names no number."""
+"""Folds where nothing says how many."""
+LEFT_OUT = ("leave-last-out", "leave-one-out")
+"""Kinds of split that ask one rating of everybody."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,22 @@ class DataParams:
 
 @dataclass(frozen=True)
 class SplitParams:
-    """How it is divided: the ``[split]`` table.
+    """How it is divided: the ``[split]`` table, which says everything about a protocol but the data.
 
     Args:
         kind: ``"new-users"``, ``"random"``, ``"k-fold"`` (random, in folds), ``"time"`` (a cut in time, the same for all),
-            ``"new-users-time"`` (people who came after a cut) or ``"given"``.
+            ``"new-users-time"`` (people who came after a cut), ``"leave-last-out"`` (the newest rating of everybody),
+            ``"leave-one-out"`` (a random one of everybody), ``"given"`` (a train and a test file) or ``"official-folds"``
+            (a folder of such files).
         test: Share of the users (new-users, new-users-time) or of the ratings (random, time) to judge on; without meaning
-            where there are folds.
+            elsewhere.
         valid: Share of the rest to choose on; 0 takes the kind's usual share (0.2 of users, 0.1 of ratings).
-        hide: What is hidden of a held-out user (new-users, new-users-time): ``"20%"``, ``"5"``, ``"total:2000"``,
-            ``"newest:20%"``; empty takes the kind's usual: 20 %, and the newest 20 % after a cut in time.
+        hide: What is hidden of a held-out user (new-users, new-users-time), in the words of `Hide.parse`: ``"20%"``, ``"5"``,
+            ``"given:10"``, ``"newest:20%"``; empty takes the kind's usual: 20 %, and the newest 20 % after a cut in time.
         seed: Of the split.
         folds: Divide so many times that everything is judged once: ratings (k-fold, and random as another word for it) or
             users (new-users); 0 divides once, or 5 times where the kind is k-fold.
+        pairs: Which pairs of files of official-folds, such as ``("ua", "ub")``; without any, those with a number.
     """
 
     kind: str = "new-users"
@@ -89,6 +97,7 @@ class SplitParams:
     hide: str = ""
     seed: int = 0
     folds: int = 0
+    pairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_choice("kind", self.kind, SPLITS)
@@ -98,6 +107,13 @@ class SplitParams:
         _ = self.rule
         if self.folds < 0 or self.folds == 1:
             raise ParamsError(f"folds is {self.folds}, expected 0 or at least 2", hint="folds = 0 divides once")
+        if self.folds and self.kind == "official-folds":
+            raise ParamsError(f"folds is {self.folds}, and the files say how many there are", hint="leave folds out")
+        if self.pairs and self.kind != "official-folds":
+            raise ParamsError(
+                f"pairs are {', '.join(self.pairs)}, and the split {self.kind} reads none",
+                hint='pairs go with kind = "official-folds"',
+            )
         if self.folds and self.kind not in FOLDED:
             raise ParamsError(
                 f"folds is {self.folds}, and the split {self.kind} divides once",
@@ -108,11 +124,17 @@ class SplitParams:
                 f"test is {self.test:g}, and each of {self.n_folds} folds judges its part of everything",
                 hint="leave test out, or say it by the number of folds",
             )
+        if self.kind in LEFT_OUT and (self.test != type(self).test or self.valid):
+            name, share = ("valid", self.valid) if self.valid else ("test", self.test)
+            raise ParamsError(
+                f"{name} is {share:g}, and the split {self.kind} takes one rating of everybody",
+                hint=f"leave {name} out, or hide a share: --split random",
+            )
 
     @property
     def n_folds(self) -> int:
-        """How many folds there are; 0 where the data are divided once."""
-        return self.folds or (FOLDS if self.kind == "k-fold" else 0)
+        """How many folds there are, as far as the recipe says it; 0 where the data are divided once."""
+        return self.folds or len(self.pairs) or (FOLDS if self.kind in {"k-fold", "official-folds"} else 0)
 
     @property
     def new_people(self) -> bool:
@@ -155,6 +177,27 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Protocol:
+    """A published way of judging: the ``[protocol]`` table.
+
+    Args:
+        name: What ``--protocol`` calls it.
+        source: Authors, year, title, and DOI or arXiv number of who described it.
+        differences: What is done otherwise here, a sentence each.
+        metrics: Names of the numbers that the source tells, or of ours that come nearest.
+    """
+
+    name: str
+    source: str
+    differences: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for metric in self.metrics:
+            check_choice("metric", metric, tuple(METRICS))
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decides an experiment but the data itself.
 
@@ -167,6 +210,7 @@ class Recipe:
         refit: Whether the validation ratings train too once everything is chosen.
         references: Numbers printed elsewhere.
         subject: Label of the model that the verdict is about; None means the best autoencoder.
+        protocol: Whose way of judging this is.
     """
 
     title: str = ""
@@ -177,6 +221,7 @@ class Recipe:
     refit: bool = True
     references: tuple[Reference, ...] = ()
     subject: str | None = None
+    protocol: Protocol | None = None
 
     def __post_init__(self) -> None:
         check_range("seed", self.seed, 0)
@@ -187,7 +232,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tables of the recipe's TOML file as plain values: `parse_recipe` gives the same recipe back."""
-        entries = [{"model": e.model, "label": e.label, **e.settings} for e in self.models]
+        entries = [{"model": e.model, "label": e.label, "gate": e.gate or None, **e.settings} for e in self.models]
         models = [{k: v for k, v in entry.items() if v is not None} for entry in entries]
         out = asdict(self) | {"models": models, "references": [asdict(r) for r in self.references]}
         return {k: v for k, v in out.items() if v is not None}
@@ -231,6 +276,7 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
         refit=_typed(table, "refit", bool, True),
         subject=_typed(table, "subject", str, None) if "subject" in table else None,
         references=tuple(build_params(Reference, row) for row in _tables(table, "references")),
+        protocol=build_params(Protocol, _table(table, "protocol")) if "protocol" in table else None,
     )
     if recipe.models:
         check_entries(recipe.models, recipe.seed, recipe.subject)
@@ -239,12 +285,14 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
 
 def _entry(row: Mapping[str, Any]) -> Entry:
     settings = dict(row)
-    model, label = settings.pop("model", None), settings.pop("label", None)
+    model, label, gate = (settings.pop(name, None) for name in ("model", "label", "gate"))
     if not isinstance(model, str):
         raise ParamsError('a table of [[models]] has no model = "NAME"')
     if label is not None and not isinstance(label, str):
         raise ParamsError(f"label is {label!r}, expected a word")
-    return Entry(model, settings, label)
+    if not isinstance(gate, bool | None):
+        raise ParamsError(f"gate is {gate!r}, expected true or false")
+    return Entry(model, settings, label, bool(gate))
 
 
 def _table(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -11,16 +11,21 @@ from foretaste.cli.locate import locate
 from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.results import show_comparison, write_report
-from foretaste.cli.train import INTERRUPTED, overridden
+from foretaste.cli.search_progress import describe
+from foretaste.cli.train import INTERRUPTED, gate_of, overridden
+from foretaste.comparison import Prepare
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import run
-from foretaste.lineup import CLICK_GATE, GATE, check_task, family
+from foretaste.lineup import check_task, family, gated
 from foretaste.recipe import SPLITS, Recipe, read_recipe
 from foretaste.source import load
+from foretaste.tuning import Standing, tuned_entries
 
-DEFAULT = (*GATE, Entry("autorec"))
-CLICK_DEFAULT = (*CLICK_GATE, Entry("edlae"))
+DEFAULT = Entry("two_sided_ridge")
+"""What is compared with the baselines, or searched, where nothing is named: it scores anybody, and data of every size."""
+CLICK_DEFAULT = Entry("edlae")
+"""The same where there are nothing but clicks."""
 FAMILIES = {"all-rating": "rating", "all-ranking": "ranking"}
 """What stands for every model that predicts ratings, and for every one that ranks."""
 
@@ -55,6 +60,11 @@ def compare_command(
     top_users: Annotated[int | None, typer.Option("--top-users", help="Keep the most active users.", min=0)] = None,
     min_user_ratings: o.MinUserRatings = None,
     min_item_ratings: o.MinItemRatings = None,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Measure the baselines beside them.")] = True,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", help="Search every model with so many settings on validation first.", min=1),
+    ] = None,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
     report_folder: Annotated[Path | None, typer.Option("--report", help="Folder for report.html and .json.")] = None,
     as_json: o.Json = False,
@@ -81,9 +91,11 @@ def compare_command(
     check_task(recipe)
     loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test, seen=seen)
     if not recipe.models:
-        recipe = replace(recipe, models=_with_settings(CLICK_DEFAULT if loaded.clicks else DEFAULT, given))
+        recipe = replace(recipe, models=_with_settings((CLICK_DEFAULT if loaded.clicks else DEFAULT,), given))
+    if gate:
+        recipe = replace(recipe, models=gated(recipe.models, gate_of(loaded)))
     with TrainingProgress(quiet=quiet) as progress:
-        experiment = run(recipe, loaded, report=progress)
+        experiment = run(recipe, loaded, report=progress, prepare=_search(trials, recipe.seed, progress))
     report = experiment.report()
     if report_folder is not None:
         report_folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +104,17 @@ def compare_command(
     if experiment.comparison.interrupted:
         typer.echo("stopped early by Ctrl-C: the table holds what was fitted until then", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _search(trials: int | None, seed: int, progress: TrainingProgress) -> Prepare | None:
+    """Return what searches settings before a fit, with the same effort for every model; None where none is asked for."""
+    if trials is None:
+        return None
+
+    def tell(standing: Standing) -> None:
+        progress.note(f"{standing.label}, search", describe(standing))
+
+    return lambda split, entries: tuned_entries(split, entries, trials=trials, seed=seed, report=tell)
 
 
 def _source(data: str | None, train: str | None, test: str | None) -> str:

@@ -51,6 +51,15 @@ class TrainingProgress:
         if not self.live and step.batch == step.batches and (step.epoch % 5 == 1 or step.epoch == step.epochs):
             self._write(f"{label}: {words}\n")
 
+    def note(self, label: str, words: str) -> None:
+        """Show what happens before a fit, such as a search; where stderr is no terminal, only that it begins."""
+        if self.quiet:
+            return
+        self.bar.update(self.task, description=label, total=None, words=words, visible=True)
+        if not self.live and label != self.label:
+            self._write(f"{label}\n")
+        self.label = label
+
     def _write(self, line: str) -> None:
         try:
             sys.stderr.write(line)

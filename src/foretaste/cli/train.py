@@ -17,12 +17,12 @@ from foretaste.cli.results import show_comparison, write_report
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.experiment import divide, run
-from foretaste.lineup import check_task, with_gate
+from foretaste.lineup import CLICK_GATE, GATE, check_task, gate_for, with_gate
 from foretaste.models import MODELS, model_class
 from foretaste.models.params import build_params
 from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
-from foretaste.source import load
+from foretaste.source import Source, load
 
 INTERRUPTED = 130
 NAME = "name it: --model two_sided_ridge"
@@ -89,14 +89,15 @@ def train_command(
         )
     entry = chosen_entry(recipe, model, given) if named else None
     if entry is not None:
-        checked = _about(recipe, entry, checkpoint, gate=gate, clicks=recipe.data.task == "ranking")
+        clicks = recipe.data.task == "ranking"
+        checked = _about(recipe, entry, checkpoint, () if not gate else CLICK_GATE if clicks else GATE)
     if not dry_run:
         _check_places(checked if named else recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     if entry is None:
         recipe = with_candidates(recipe, source.ratings)
     else:
-        recipe = _about(recipe, entry, checkpoint, gate=gate, clicks=source.clicks)
+        recipe = _about(recipe, entry, checkpoint, gate_of(source) if gate else ())
     if dry_run:
         parts, keep = divide(source, recipe), checkpoint is not None
         plan = make_plan(parts, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep)
@@ -124,9 +125,18 @@ def train_command(
         raise typer.Exit(INTERRUPTED)
 
 
-def _about(recipe: Recipe, entry: Entry, checkpoint: Path | None, *, gate: bool, clicks: bool) -> Recipe:
-    """Return the recipe with one model to train, and the baselines beside it, all checked."""
-    recipe = with_gate(recipe, entry, clicks=clicks) if gate else replace(recipe, models=(entry,))
+def gate_of(source: Source) -> tuple[Entry, ...]:
+    """Return the baselines for some data; say which are left out for their size."""
+    ratings = source.ratings
+    gate, left_out = gate_for(clicks=source.clicks, ratings=len(ratings), items=len(source.catalog))
+    if left_out:
+        typer.echo(left_out, err=True)
+    return gate
+
+
+def _about(recipe: Recipe, entry: Entry, checkpoint: Path | None, gate: tuple[Entry, ...]) -> Recipe:
+    """Return the recipe with one model to train, and the baselines beside it if there are some, all checked."""
+    recipe = with_gate(recipe, entry, gate) if gate else replace(recipe, models=(entry,))
     check_entries(recipe.models, recipe.seed, recipe.subject, kind=recipe.split.kind)
     check_task(recipe)
     if checkpoint is not None:

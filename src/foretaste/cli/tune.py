@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
-from foretaste.cli.compare import CLICK_DEFAULT, FAMILIES, of_name
+from foretaste.cli.compare import CLICK_DEFAULT, DEFAULT, FAMILIES, of_name
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
 from foretaste.cli.search_progress import SearchProgress
@@ -25,10 +25,6 @@ from foretaste.recipe import Recipe, read_recipe
 from foretaste.source import load
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
-DEFAULT = Entry("two_sided_ridge")
-"""What is searched where nothing is named: it scores anybody, and a plain `train` tries it on data of every size."""
-CLICKED = CLICK_DEFAULT[-1]
-"""The same where there are nothing but clicks."""
 PLOTS = (".html", ".svg")
 
 
@@ -40,7 +36,8 @@ def tune_command(
         typer.Option(
             "--model",
             "-m",
-            help=f"Names, separated by commas, all-rating or all-ranking; else {DEFAULT.model}, of clicks {CLICKED.model}.",
+            help="Names, separated by commas, all-rating or all-ranking; "
+            f"else {DEFAULT.model}, of clicks {CLICK_DEFAULT.model}.",
             metavar="NAMES",
         ),
     ] = None,
@@ -96,7 +93,7 @@ def tune_command(
     _check_apart({"--out": out, "--study": study, "--plot": plot, "DATA": find_ratings(place)})
     source = load(place, recipe.data, columns=named)
     if not recipe.models:
-        recipe = replace(recipe, models=_fixed((CLICKED if source.clicks else DEFAULT,), given))
+        recipe = replace(recipe, models=_fixed((CLICK_DEFAULT if source.clicks else DEFAULT,), given))
     with SearchProgress(quiet=quiet) as progress:
         found = tune(recipe, source, search, report=progress)
     _write(found, out, plot, study)
