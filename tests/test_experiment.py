@@ -73,12 +73,8 @@ def test_the_trained_model_comes_last_and_is_what_is_bundled(source, tmp_path):
     recipe = with_gate(Recipe(), Entry("autorec", {"widths": [4], "epochs": 1}))
     experiment = run(recipe, source)
     assert [row["model"] for row in experiment.comparison.rows] == [
-        "mean",
-        "bias",
-        "biased_mf",
-        "popularity",
-        "autorec",
-    ]
+        "mean", "bias", "item_knn", "biased_mf", "popularity", "ease", "autorec",
+    ]  # fmt: skip
     bundle = Bundle.load(experiment.bundle().save(tmp_path / "b"))
     assert bundle.model.name == "autorec"
     assert bundle.about["test"]["rmse"] == experiment.comparison.rows[-1]["rmse"]

@@ -7,13 +7,16 @@ import pytest
 
 from foretaste import experiment, lineup, read_ratings
 from foretaste.cli import compare as module
+from foretaste.entries import Entry
 from foretaste.lineup import FIRST
 
 KEYS = {"model", "rmse", "rmse_low", "rmse_high", "mae", "mape", "n_hidden", "n_unpredicted", "fit_s", "peak_bytes"}
 
 
 def test_json_has_the_promised_keys(say, world):
-    said = say("compare", world, "--models", "mean,bias,biased-mf,popularity", "--seed", 4, "--json", "--quiet")
+    said = say(
+        "compare", world, "--no-gate", "--models", "mean,bias,biased-mf,popularity", "--seed", 4, "--json", "--quiet"
+    )
     assert said.code == 0, said.err
     report = said.json()
     assert {"split", "models", "verdict"} <= set(report)
@@ -26,7 +29,8 @@ def test_json_has_the_promised_keys(say, world):
 
 def test_the_same_seed_gives_the_same_numbers(say, world):
     first, second = (
-        say("compare", world, "--models", "bias,biased_mf", "--seed", 9, "--json", "-q").json() for _ in range(2)
+        say("compare", world, "--no-gate", "--models", "bias,biased_mf", "--seed", 9, "--json", "-q").json()
+        for _ in range(2)
     )
     for row in first["models"] + second["models"]:
         del row["fit_s"], row["peak_bytes"]
@@ -34,7 +38,7 @@ def test_the_same_seed_gives_the_same_numbers(say, world):
 
 
 def test_random_splits_hide_ratings_of_everybody(say, world):
-    report = say("compare", world, "--models", "mean,bias", "--split", "random", "--json", "-q").json()
+    report = say("compare", world, "--no-gate", "--models", "mean,bias", "--split", "random", "--json", "-q").json()
     assert report["split"]["kind"] == "random"
     assert report["split"]["test_hidden"] == 90
     assert report["split"]["train_users"] == 60
@@ -48,7 +52,7 @@ def test_given_files_are_used_as_they_are(say, world, tmp_path):
         lines = [f"{ratings.user[r]},{ratings.item[r]},{ratings.rating[r]}" for r in rows]
         (tmp_path / f"{name}.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
     options = ("--train", tmp_path / "train.csv", "--test", tmp_path / "test.csv", "--json", "-q")
-    report = say("compare", "--split", "given", *options, "--models", "mean,bias").json()
+    report = say("compare", "--split", "given", *options, "--no-gate", "--models", "mean,bias").json()
     assert report["split"]["kind"] == "given"
     assert report["split"]["test_hidden"] == 100
     assert all(row["n_hidden"] == 100 and row["n_unpredicted"] == 0 for row in report["models"])
@@ -95,7 +99,7 @@ def test_what_cannot_be_compared_is_said_in_words(say, world, arguments, words):
 
 
 def test_the_report_is_written_where_asked(say, world, tmp_path):
-    said = say("compare", world, "--models", "mean,bias", "--report", tmp_path / "out", "-q")
+    said = say("compare", world, "--no-gate", "--models", "mean,bias", "--report", tmp_path / "out", "-q")
     assert (tmp_path / "out" / "report.html").is_file()
     assert (tmp_path / "out" / "report.json").is_file()
     verdict = json.loads((tmp_path / "out" / "report.json").read_text())["verdict"]
@@ -110,14 +114,14 @@ def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
         return replace(done, comparison=replace(done.comparison, interrupted=True))
 
     monkeypatch.setattr(module, "run", interrupted)
-    said = say("compare", world, "--models", "mean", "-q")
+    said = say("compare", world, "--no-gate", "--models", "mean", "-q")
     assert said.code == 130
     assert "Accuracy on hidden ratings" in said.out
     assert "stopped early by Ctrl-C: the table holds what was fitted until then" in said.err
 
 
 def test_the_table_shows_intervals_differences_and_reconstruction(say, world):
-    out = say("compare", world, "--models", "mean,bias", "-q").out
+    out = say("compare", world, "--no-gate", "--models", "mean,bias", "-q").out
     assert "difference: RMSE of bias minus this model's" in out
     assert "reconstruction, not accuracy" in out
     assert "none dropped" in out
@@ -128,7 +132,7 @@ def test_the_table_shows_intervals_differences_and_reconstruction(say, world):
                                    (("--folds", 5), "new-users", None)],
 )  # fmt: skip
 def test_folds_judge_everything_once(say, world, options, kind, asked):
-    said = say("compare", world, *options, "--models", "mean,bias", "--json")
+    said = say("compare", world, *options, "--no-gate", "--models", "mean,bias", "--json")
     report = said.json()
     assert (report["split"]["kind"], report["split"]["folds"], len(report["folds"])) == (kind, 5, 5)
     assert [row["model"] for row in report["models"]] == ["mean", "bias"]
@@ -143,7 +147,18 @@ def test_folds_judge_everything_once(say, world, options, kind, asked):
 
 def test_the_table_of_folds_is_printed_and_is_in_the_report(say, world, tmp_path):
     said = say(
-        "compare", world, "--split", "k-fold", "--folds", 3, "--models", "mean,bias", "--report", tmp_path / "o", "-q"
+        "compare",
+        world,
+        "--split",
+        "k-fold",
+        "--folds",
+        3,
+        "--no-gate",
+        "--models",
+        "mean,bias",
+        "--report",
+        tmp_path / "o",
+        "-q",
     )
     assert "In each of 3 folds about 59 users train with" in said.out
     assert "over all folds 900 of 60 to judge on" in said.out
@@ -155,11 +170,11 @@ def test_the_table_of_folds_is_printed_and_is_in_the_report(say, world, tmp_path
 
 @pytest.mark.parametrize("kind", ["time", "new-users-time"])
 def test_a_cut_in_time_is_named(say, world, kind):
-    report = say("compare", world, "--models", "mean,bias", "--split", kind, "--json", "-q").json()
+    report = say("compare", world, "--no-gate", "--models", "mean,bias", "--split", kind, "--json", "-q").json()
     assert report["split"]["kind"] == kind
     assert report["split"]["valid_from"] < report["split"]["test_from"]
     assert report["recipe"]["split"]["kind"] == kind
-    out = say("compare", world, "--models", "mean,bias", "--split", kind, "-q").out
+    out = say("compare", world, "--no-gate", "--models", "mean,bias", "--split", kind, "-q").out
     assert f"The cut is at {report['split']['test_from']}; " in out
 
 
@@ -173,14 +188,16 @@ def family(monkeypatch):
 
 def test_the_whole_family_is_one_word(say, world, family):
     words = "popularity,all-rating,biased-mf"
-    said = say("compare", world, "--models", words, "--set", "epochs=1", "--split", "random", "--json", "-q")
+    said = say(
+        "compare", world, "--no-gate", "--models", words, "--set", "epochs=1", "--split", "random", "--json", "-q"
+    )
     names = [row["model"] for row in said.json()["models"]]
     assert names == ["popularity", "mean", "bias", "item_autorec", "biased_mf"]  # nothing twice
     assert said.err == ""
 
 
 def test_models_that_cannot_score_new_people_are_left_out_and_named(say, world, family):
-    said = say("compare", world, "--models", "all-rating", "--json", "-q")
+    said = say("compare", world, "--no-gate", "--models", "all-rating", "--json", "-q")
     assert [row["model"] for row in said.json()["models"]] == ["mean", "bias", "biased_mf"]
     words = (
         "item_autorec left out: the split new-users judges people whom training never saw, and these score only those"
@@ -192,7 +209,18 @@ LISTS = {f"{name}{end}" for name in ("ndcg@100", "ndcg@20", "recall@20", "recall
 
 
 def test_likes_become_clicks_and_lists_are_judged(say, world):
-    options = ("--task", "ranking", "--like", 4, "--min-user-ratings", 2, "--models", "popularity,ease", "-q")
+    options = (
+        "--task",
+        "ranking",
+        "--like",
+        4,
+        "--min-user-ratings",
+        2,
+        "--no-gate",
+        "--models",
+        "popularity,ease",
+        "-q",
+    )
     said = say("compare", world, *options, "--json")
     assert said.code == 0, said.err
     report = said.json()
@@ -209,7 +237,7 @@ def test_likes_become_clicks_and_lists_are_judged(say, world):
     assert "recall@50" in out
     assert "RMSE" not in out
     words = "biased_mf predicts ratings, and with --task ranking there are none, only clicks"
-    assert words in say("compare", world, "--task", "ranking", "--models", "biased-mf").err
+    assert words in say("compare", world, "--task", "ranking", "--no-gate", "--models", "biased-mf").err
     assert (
         "like = 4 says which ratings count as clicks, and the task is not ranking"
         in say("compare", world, "--like", 4).err
@@ -217,12 +245,12 @@ def test_likes_become_clicks_and_lists_are_judged(say, world):
 
 
 def test_a_file_of_clicks_gets_models_that_rank_by_itself(say, world, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "CLICK_DEFAULT", module.CLICK_DEFAULT[:2])
+    monkeypatch.setattr(module, "CLICK_DEFAULT", Entry("elsa", {"latent": 4, "epochs": 1}))
     ratings = read_ratings(world)
     lines = [f"{u},{i}" for u, i in zip(ratings.user, ratings.item, strict=True)]
     (tmp_path / "clicks.csv").write_text("user,item\n" + "\n".join(lines) + "\n")
     names = [row["model"] for row in say("compare", tmp_path / "clicks.csv", "--json", "-q").json()["models"]]
-    assert names == ["popularity", "cosine_knn"]
+    assert names == ["popularity", "cosine_knn", "ials", "ease", "elsa"]
 
 
 def test_official_files_of_implicit_sets_come_as_lists_and_with_what_new_people_show(say, world, tmp_path):
@@ -239,7 +267,7 @@ def test_official_files_of_implicit_sets_come_as_lists_and_with_what_new_people_
             chosen = [r for r in rows if (ratings.user[r] % 3 == 0) == (part == "new")]
             words = [f"{ratings.user[r]},{ratings.item[r]}" for r in chosen]
             (tmp_path / f"{name}_{part}.csv").write_text("uid,sid\n" + "\n".join(words) + "\n")
-    options = ("--task", "ranking", "--split", "given", "--models", "popularity,ease", "--json", "-q")
+    options = ("--task", "ranking", "--split", "given", "--no-gate", "--models", "popularity,ease", "--json", "-q")
     lists = say("compare", "--train", tmp_path / "train.txt", "--test", tmp_path / "test.txt", *options).json()
     assert (lists["split"]["test_hidden"], lists["split"]["kind"], lists["data"]["source"]) == (
         100,
@@ -260,3 +288,39 @@ def test_official_files_of_implicit_sets_come_as_lists_and_with_what_new_people_
     assert all(row["ndcg@100"] > 0 for row in new["models"])
     words = "what test people have seen is named, and no test file\nhint: name it too: --test FILE"
     assert words in say("compare", tmp_path / "train.txt", "--seen", tmp_path / "test.txt").err
+
+
+def test_the_baselines_stand_beside_what_is_named(say, world):
+    report = say("compare", world, "--models", "bias,autorec", "--set", "epochs=1", "--json", "-q").json()
+    assert [row["model"] for row in report["models"]] == [
+        "mean", "item_knn", "biased_mf", "popularity", "ease", "bias", "autorec",
+    ]  # fmt: skip
+    assert report["verdict"].startswith("autorec ")
+    assert [line["gate"] for line in report["recipe"]["models"][:5]] == [True] * 5
+
+
+def test_an_autoencoder_among_the_baselines_is_a_rival(say, world):
+    """EASE is both; a verdict about `elsa` sets it against EASE too."""
+    options = ("--task", "ranking", "--models", "elsa", "--set", "epochs=1", "--set", "latent=4")
+    report = say("compare", world, *options, "--json", "-q").json()
+    assert [row["model"] for row in report["models"]] == ["popularity", "cosine_knn", "ials", "ease", "elsa"]
+    assert report["verdict"].startswith("elsa ")
+    assert all("ndcg@100_difference" in row for row in report["models"][:4])
+
+
+def test_baselines_that_are_too_large_are_left_out_and_named(say, world, monkeypatch):
+    monkeypatch.setattr(lineup, "MANY_ITEMS", 2)
+    said = say("compare", world, "--models", "bias", "--json", "-q")
+    assert "ease" not in [row["model"] for row in said.json()["models"]]
+    assert "left out of the baselines for their size (40 items): ease; name them to have them" in said.err
+
+
+def test_every_model_is_searched_as_much(say, world):
+    words = ("compare", world, "--no-gate", "--models", "mean,bias,popularity", "--json")
+    plain, said = say(*words, "-q").json(), say(*words, "--trials", 9)
+    found = {row["model"]: row["settings"] for row in said.json()["models"]}
+    assert found["bias"] != plain["models"][1]["settings"]
+    assert found["mean"] == plain["models"][0]["settings"]
+    assert "bias, search" in said.err
+    folds = say(*words, "--trials", 9, "--folds", 2, "-q").json()["folds"]
+    assert folds[0]["models"][1]["settings"] != folds[1]["models"][1]["settings"]  # searched in each fold anew
