@@ -14,6 +14,7 @@ from foretaste.fitting import Reporter
 from foretaste.folds import compare_folds
 from foretaste.lineup import check_task
 from foretaste.plan import make_plan
+from foretaste.protocols import protocol_facts
 from foretaste.recipe import LEFT_OUT, Recipe, SplitParams
 from foretaste.source import Source
 from foretaste.split import (
@@ -63,6 +64,7 @@ class Experiment:
             **self.comparison.to_json(),
             "references": references(self.recipe, self.comparison.rows),
             "recipe": self.recipe.to_dict(),
+            **({"protocol": protocol_facts(self.recipe)} if self.recipe.protocol else {}),
         }
 
     def bundle(self, label: str | None = None) -> Bundle:

@@ -134,7 +134,7 @@ class Pool:
     def _facts(self) -> dict[str, Any]:
         """Return the counts of all folds: sums of what is judged, means of what trains, and all people who are judged."""
         every = [fold["split"] for fold in self.folds]
-        out = {name: value for name, value in every[0].items() if name != "fold"}
+        out = {name: value for name, value in every[0].items() if name not in {"fold", "pair"}}
         for name, value in out.items():
             if name in ADDED:
                 out[name] = sum(facts[name] for facts in every)

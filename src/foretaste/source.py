@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,11 +12,13 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts, min_rating, top_items, top_users
 from foretaste.data.movielens import resolve_data
 from foretaste.data.pairs import find_pairs
-from foretaste.data.ratings import Ratings, ReadLog
+from foretaste.data.ratings import Ratings
 from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import DataError, ParamsError
 from foretaste.recipe import DataParams
 from foretaste.split.given import joint_catalog
+
+COLUMNS = ("user", "item", "rating")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +26,12 @@ class Source:
     """The data of an experiment.
 
     Args:
-        ratings: After the recipe's filters; the train file's where the split is given.
-        catalog: Every item of the whole file (of both files); where ratings were turned into clicks, of those.
+        ratings: After the recipe's filters; the train file's where the split is given, and all of the first pair of files where
+            there are several.
+        catalog: Every item of the whole file (of all files); where ratings were turned into clicks, of those.
         test: The test file's ratings where the split is given.
         seen: What people of the test file show beside what the train file has of them.
+        pairs: Name, train and test file of each official fold.
         name: What the report calls the data.
         like: The rating from which one counted as a click, where ratings were turned into clicks; None where they were not.
         rated: Lowest and highest rating of the file before they were; None where they were not.
@@ -36,6 +41,7 @@ class Source:
     catalog: Catalog
     test: Ratings | None = None
     seen: Ratings | None = None
+    pairs: tuple[tuple[str, Ratings, Ratings], ...] = ()
     name: str = "memory"
     like: float | None = None
     rated: tuple[float, float] | None = None
@@ -48,8 +54,9 @@ class Source:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Lowest and highest rating, of both files where there are two."""
-        scales = [table.scale for table in (self.ratings, self.test, self.seen) if table is not None]
+        """Lowest and highest rating, of all files where there are several."""
+        files = (self.ratings, self.test, self.seen, *(table for _, *two in self.pairs for table in two))
+        scales = [table.scale for table in files if table is not None]
         return min(low for low, _ in scales), max(high for _, high in scales)
 
     def describe(self) -> dict[str, Any]:
@@ -95,6 +102,7 @@ def load(
         if seen is not None:
             raise ParamsError("what test people have seen is named, and no test file", hint="name it too: --test FILE")
         return made
+    _refuse_same({"train": source, "test": test, "seen": seen})
     if ratings.log.form == "lists":  # a short file of lists looks like a table
         options = replace(options, separator="lists")
     asked, other = _beside(test, options, params)
@@ -106,6 +114,46 @@ def load(
     return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
 
 
+def load_folds(
+    folder: str | Path,
+    params: DataParams | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    pairs: Sequence[str] = (),
+) -> Source:
+    """Read the train and test files of official folds; train files are filtered as `load` does.
+
+    Args:
+        folder: With pairs such as ``u1.base`` and ``u1.test``, or the name of a public set that has some.
+        params: Filters and reading options.
+        columns: Names of the user, item, rating and time columns.
+        pairs: Which; see `find_pairs`.
+
+    Raises:
+        ForetasteError: As the readers and filters do.
+    """
+    place = resolve_data(folder, fetch_missing=True)
+    found = find_pairs(place, pairs)
+    each = [load(pair.train, params, columns=columns, test=pair.test) for pair in found]
+    first = each[0]
+    files = tuple((pair.name, one.ratings, cast("Ratings", one.test)) for pair, one in zip(found, each, strict=True))
+    return Source(
+        _joined(*files[0][1:]), joint_catalog(first.catalog, *(one.catalog for one in each[1:])), pairs=files,
+        name=f"{place.name}: {', '.join(pair.name for pair in found)}", like=first.like, rated=first.rated,
+    )  # fmt: skip
+
+
+def _joined(train: Ratings, test: Ratings) -> Ratings:
+    """Return all ratings of a pair of files, and what was read of both."""
+    times = None if train.time is None or test.time is None else np.concatenate([train.time, test.time])
+    user, item, rating = (np.concatenate([getattr(part, name) for part in (train, test)]) for name in COLUMNS)
+    both = Ratings.from_arrays(user, item, rating, times)
+    counts = {
+        name: getattr(train.log, name) + getattr(test.log, name) for name in ("rows_read", "rows_bad", "duplicates")
+    }
+    return replace(both, log=replace(train.log, **counts))
+
+
 def _check_rated(ratings: Ratings, params: DataParams) -> None:
     low, high = ratings.scale
     if params.task == "rating" and low == high:
@@ -113,6 +161,17 @@ def _check_rated(ratings: Ratings, params: DataParams) -> None:
             f"all ratings are {low:g}, so there is nothing to predict about them",
             hint="--task ranking makes lists of clicks",
         )
+
+
+def _refuse_same(files: Mapping[str, str | Path | None]) -> None:
+    """Refuse one file for two things: a model would be asked for what it was shown."""
+    places = [(name, resolve_data(file)) for name, file in files.items() if file is not None]
+    for (first, one), (second, other) in combinations(places, 2):
+        if one.samefile(other):
+            raise ParamsError(
+                f"the {first} and the {second} file are the same: {one}",
+                hint="nobody is judged by what a model was shown; divide one file: --split random",
+            )
 
 
 def _beside(file: str | Path, options: ReadOptions, params: DataParams) -> tuple[Ratings, Catalog]:

@@ -19,6 +19,7 @@ from foretaste.cli.data import data_app
 from foretaste.cli.demo import demo_command
 from foretaste.cli.evaluate import evaluate_command
 from foretaste.cli.predict import predict_command
+from foretaste.cli.protocols import protocols_command
 from foretaste.cli.recommend import recommend_command
 from foretaste.cli.train import train_command
 from foretaste.cli.tune import tune_command
@@ -41,6 +42,7 @@ app.command("train")(train_command)
 app.command("tune")(tune_command)
 app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
+app.command("protocols")(protocols_command)
 app.command("recommend")(recommend_command)
 app.command("predict")(predict_command)
 

@@ -10,6 +10,7 @@ from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
+from foretaste.cli.protocols import starting
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.cli.search_progress import describe
 from foretaste.cli.train import INTERRUPTED, gate_of, overridden
@@ -18,8 +19,9 @@ from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import run
 from foretaste.lineup import check_task, family, gated
-from foretaste.recipe import SPLITS, Recipe, read_recipe
-from foretaste.source import load
+from foretaste.recipe import SPLITS, Recipe
+from foretaste.source import load, load_folds
+from foretaste.split.holdout import RULES
 from foretaste.tuning import Standing, tuned_entries
 
 DEFAULT = Entry("two_sided_ridge")
@@ -40,6 +42,7 @@ def compare_command(
     like: o.Like = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
+    protocol: o.Protocol = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}.")] = None,
     folds: Annotated[
         int | None,
@@ -51,7 +54,10 @@ def compare_command(
         str | None,
         typer.Option("--seen", help="Your file of what test people have shown, where they are not in --train."),
     ] = None,
-    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    pairs: Annotated[
+        str | None, typer.Option("--pairs", help="Which files of the folder, such as ua,ub (--split official-folds).")
+    ] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help=f"{RULES}.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
@@ -75,11 +81,11 @@ def compare_command(
     o.check_split(split, SPLITS)
     if report_folder is not None:
         check_reports(report_folder)
-    recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    recipe = starting(recipe_file, protocol)
     kind = split or ("given" if test else None)
     recipe = overridden(
         recipe,
-        {"kind": kind, "hide": hide, "folds": folds},
+        {"kind": kind, "hide": hide, "folds": folds, "pairs": None if pairs is None else pairs.replace(" ", "").split(",")},
         {
             "top_users": top_users, "bad_rows": bad_rows, "duplicates": duplicates, "separator": separator, "task": task,
             "like": like, "min_user_ratings": min_user_ratings, "min_item_ratings": min_item_ratings,
@@ -89,7 +95,11 @@ def compare_command(
     given = o.parse_settings(settings)
     recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, given))
     check_task(recipe)
-    loaded = load(locate(source, quiet=quiet), recipe.data, columns=o.parse_columns(columns), test=test, seen=seen)
+    place, named = locate(source, quiet=quiet), o.parse_columns(columns)
+    if recipe.split.kind == "official-folds":
+        loaded = load_folds(place, recipe.data, columns=named, pairs=recipe.split.pairs)
+    else:
+        loaded = load(place, recipe.data, columns=named, test=test, seen=seen)
     if not recipe.models:
         recipe = replace(recipe, models=_with_settings((CLICK_DEFAULT if loaded.clicks else DEFAULT,), given))
     if gate:

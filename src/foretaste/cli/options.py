@@ -36,6 +36,9 @@ Rate = Annotated[
     list[str] | None,
     typer.Option("--rate", "-r", help="A rating by title or id, such as 'Toy Story (1995)=5'.", metavar="ITEM=RATING"),
 ]
+Protocol = Annotated[
+    str | None, typer.Option("--protocol", help="A published way of judging, by name: see foretaste protocols.")
+]
 BundlePath = Annotated[
     Path, typer.Argument(help="Folder that train has written.", metavar="BUNDLE", show_default=False)
 ]

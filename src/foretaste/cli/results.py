@@ -10,6 +10,7 @@ import typer
 from foretaste.cli.list_tables import print_quality
 from foretaste.cli.tables import console, print_json, split_line
 from foretaste.errors import MissingExtraError
+from foretaste.protocols import protocol_lines
 
 ODD = "backslashreplace"
 """What becomes of a file name in the report that is not text in any encoding."""
@@ -33,6 +34,8 @@ def show_comparison(report: Mapping[str, Any], *, as_json: bool) -> None:
             f"{line['label']}: {line['metric']} {line['value']:.4f}; ours, {line['ours_is']}: {ours}. {line['note']}"
         )
         screen.print(words, soft_wrap=True)
+    for line in protocol_lines(report["protocol"], report["models"]) if "protocol" in report else ():
+        screen.print(line, soft_wrap=True)
     screen.print(report["verdict"], style="bold", soft_wrap=True)
     if "choice" in report:
         screen.print(report["choice"]["why"], soft_wrap=True)

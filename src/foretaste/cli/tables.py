@@ -196,6 +196,10 @@ def split_line(split: Mapping[str, Any]) -> str:
     elif split.get("test_users_unseen"):
         new, theirs = split["test_users_unseen"], split["test_hidden_unseen"]
         text += f" {new:,} of the test file's users are in no other file, with {theirs:,} of these ratings."
+    if split.get("test_users_tied"):
+        text += (
+            f" For {split['test_users_tied']:,} users several ratings are the newest; chance decided which is asked."
+        )
     if split.get("test_users_unasked"):
         text += f" {split['test_users_unasked']:,} users have too little to hide any of it, and are asked nothing."
     return text

@@ -13,6 +13,7 @@ from foretaste.cli.forecast import show_plan
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
+from foretaste.cli.protocols import starting
 from foretaste.cli.results import show_comparison, write_report
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
@@ -21,12 +22,13 @@ from foretaste.lineup import CLICK_GATE, GATE, check_task, gate_for, with_gate
 from foretaste.models import MODELS, model_class
 from foretaste.models.params import build_params
 from foretaste.plan import make_plan
-from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams, read_recipe
+from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams
 from foretaste.source import Source, load
+from foretaste.split.holdout import RULES
 
 INTERRUPTED = 130
 NAME = "name it: --model two_sided_ridge"
-ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold"}]
+ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold", "official-folds"}]
 """Kinds of split that leave one model to keep."""
 
 
@@ -40,8 +42,9 @@ def train_command(
     like: o.Like = None,
     settings: o.Sets = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
+    protocol: o.Protocol = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
-    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help=f"{RULES}.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
@@ -63,7 +66,7 @@ def train_command(
     quiet: o.Quiet = False,
 ) -> None:
     """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
-    recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    recipe = starting(recipe_file, protocol)
     o.check_split(split or recipe.split.kind, ONCE)
     recipe = overridden(
         recipe,

@@ -13,6 +13,7 @@ from foretaste.cli import options as o
 from foretaste.cli.compare import CLICK_DEFAULT, DEFAULT, FAMILIES, of_name
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
+from foretaste.cli.protocols import starting
 from foretaste.cli.search_progress import SearchProgress
 from foretaste.cli.search_results import show_search
 from foretaste.cli.tables import print_json
@@ -21,8 +22,9 @@ from foretaste.data.readers import find_ratings
 from foretaste.entries import Entry
 from foretaste.errors import InputError, ParamsError
 from foretaste.lineup import check_task
-from foretaste.recipe import Recipe, read_recipe
+from foretaste.recipe import Recipe
 from foretaste.source import load
+from foretaste.split.holdout import RULES
 from foretaste.tuning import Search, Tuned, parse_time, tune
 
 PLOTS = (".html", ".svg")
@@ -47,6 +49,7 @@ def tune_command(
     recipe_file: Annotated[
         Path | None, typer.Option("--recipe", help="TOML recipe: its settings are fixed; options override it.")
     ] = None,
+    protocol: o.Protocol = None,
     trials: Annotated[int | None, typer.Option("--trials", "-n", help="Settings to try of each model.")] = None,
     budget: Annotated[
         str | None, typer.Option("--budget", help="Time for all models: 90s, 10m, 1h. Without: 4.5 minutes each.")
@@ -55,7 +58,7 @@ def tune_command(
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes that try settings side by side.")] = 1,
     study: Annotated[Path | None, typer.Option("--study", help="Keep every trial here, and go on from it.")] = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
-    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help=f"{RULES}.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
@@ -73,7 +76,7 @@ def tune_command(
 
     Models that predict ratings are chosen by RMSE, models that rank by NDCG@100 of hidden likes.
     """
-    recipe = read_recipe(recipe_file) if recipe_file else Recipe()
+    recipe = starting(recipe_file, protocol)
     o.check_split(split or recipe.split.kind, ONCE)
     recipe = overridden(
         recipe,

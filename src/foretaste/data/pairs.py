@@ -1,12 +1,12 @@
 """Folds that come as files: which files of a folder are the train and test parts of one division, and which are folds.
 
-GroupLens ships two kinds. The pairs with a number, ``u1.base`` and ``u1.test`` to ``u5``, or ``r1.train`` and ``r1.test``, are the
-folds of one division: their test parts share nothing. Those with a letter, ``ua`` and ``ub``, ``ra`` and ``rb``, are others, with ten
-ratings of everybody to test.
+GroupLens ships two kinds. The pairs with a number, ``u1.base`` and ``u1.test`` to ``u5``, or ``r1.train`` and ``r1.test``, are
+the folds of one division: their test parts share nothing. Those with a letter, ``ua`` and ``ub`` or ``ra`` and ``rb``, are
+others, with ten ratings of everybody to test.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ def find_pairs(folder: Path, names: Sequence[str] = ()) -> list[Pair]:
     return pairs
 
 
-def _folds(names: Sequence[str] | dict[str, Path]) -> list[str]:
+def _folds(names: Iterable[str]) -> list[str]:
     """Return the names with a number, by number; all where none has one."""
     numbered = [(int(match[1]), name) for name in names if (match := re.search(r"(\d+)$", name))]
     return [name for _, name in sorted(numbered)] or sorted(names)
