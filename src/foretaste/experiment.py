@@ -1,13 +1,14 @@
 """The corridor as one function: a file and a recipe go in, a comparison and a bundle come out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from foretaste.bundle import Bundle
 from foretaste.comparison import Comparison, Decide, Prepare, fit_and_judge
 from foretaste.data.matrix import user_item_matrix
+from foretaste.details import FoldAnswers, details_of
 from foretaste.entries import check_entries
 from foretaste.errors import ParamsError
 from foretaste.fitting import Reporter
@@ -15,6 +16,7 @@ from foretaste.folds import compare_folds
 from foretaste.lineup import check_task
 from foretaste.plan import make_plan
 from foretaste.protocols import protocol_facts
+from foretaste.provenance import machine, versions
 from foretaste.recipe import LEFT_OUT, Recipe, SplitParams
 from foretaste.source import Source
 from foretaste.split import (
@@ -64,6 +66,12 @@ class Experiment:
             **self.comparison.to_json(),
             "references": references(self.recipe, self.comparison.rows),
             "recipe": self.recipe.to_dict(),
+            "made": {
+                "seed": self.recipe.seed,
+                "fingerprint": self.source.ratings.fingerprint(),
+                "versions": versions(),
+                "machine": machine(),
+            },
             **({"protocol": protocol_facts(self.recipe)} if self.recipe.protocol else {}),
         }
 
@@ -162,6 +170,7 @@ def run(
     checkpoint: str | Path | None = None,
     decide: Decide | None = None,
     prepare: Prepare | None = None,
+    details: bool = False,
 ) -> Experiment:
     """Divide, fit every model of the recipe, judge them once; or do so in every fold, and judge all folds together.
 
@@ -173,6 +182,7 @@ def run(
             for folds.
         decide: Names the line that the verdict is about, from what was measured on validation; not for folds.
         prepare: Searches settings on a split before its models are fitted, such as `tuning.tuned_entries`; in every fold anew.
+        details: Whether to look behind the table too: slices, newcomers, curves; see `details.details_of`.
 
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
@@ -184,7 +194,7 @@ def run(
     if recipe.split.n_folds:
         if checkpoint is not None:
             raise ParamsError("a comparison over folds keeps no checkpoints", hint="leave checkpoint out")
-        return _run_folds(recipe, source, report, prepare)
+        return _run_folds(recipe, source, report, prepare, details=details)
     split = divide(source, recipe)
     keep = checkpoint is not None
     make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
@@ -193,10 +203,19 @@ def run(
         split, entries, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
         subject=recipe.subject, decide=decide,
     )  # fmt: skip
+    if details and comparison.fitted:
+        behind = details_of(
+            split, comparison.fitted, comparison.results, genres=source.catalog.genres, seed=recipe.seed
+        )
+        comparison = replace(comparison, details=comparison.details | behind)
     return Experiment(recipe, source, split, comparison)
 
 
-def _run_folds(recipe: Recipe, source: Source, report: Reporter | None, prepare: Prepare | None) -> Experiment:
+def _run_folds(
+    recipe: Recipe, source: Source, report: Reporter | None, prepare: Prepare | None, *, details: bool
+) -> Experiment:
+    answers = FoldAnswers(recipe.seed)
+
     def checked() -> Iterator[Split]:
         for split in divide_folds(source, recipe):
             make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit).check()
@@ -204,8 +223,9 @@ def _run_folds(recipe: Recipe, source: Source, report: Reporter | None, prepare:
 
     comparison = compare_folds(
         checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject,
-        prepare=prepare,
+        prepare=prepare, observe=answers.keep if details else None,
     )  # fmt: skip
+    comparison = replace(comparison, details=comparison.details | answers.details(source.catalog.genres))
     return Experiment(recipe, source, None, comparison)
 
 

@@ -6,7 +6,7 @@ its models are gone before those of the next are made. The mean over folds and i
 that is how others report.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,10 @@ SUMS = 8 + 2 * (len(LISTS) + 1 + len(HEADS))
 """Numbers that are kept of a person and a model; see `_sums`."""
 
 
+Observe = Callable[[Split, Sequence[Fitted], Sequence[Evaluation]], None]
+"""Takes a fold, its fitted models and what they were measured to do."""
+
+
 def compare_folds(
     splits: Iterable[Split],
     entries: Sequence[Entry],
@@ -44,6 +48,7 @@ def compare_folds(
     report: Reporter | None = None,
     subject: str | None = None,
     prepare: Prepare | None = None,
+    observe: Observe | None = None,
 ) -> Comparison:
     """Do on every split what `compare` does on one, and judge all of them together.
 
@@ -55,6 +60,7 @@ def compare_folds(
         report: Progress; the label says which fold it is.
         subject: Label of the line that the verdict is about; see `comparison.judge`.
         prepare: Searches settings on the training and validation ratings of a fold before its models are fitted.
+        observe: Takes each fold that is judged, while its models are there.
 
     Returns:
         The table of one split with everything pooled, and the numbers of each fold. After a Ctrl-C, the folds that were whole
@@ -71,7 +77,10 @@ def compare_folds(
             lines = entries if prepare is None else prepare(split, entries)
             fitted = fit_all(split, lines, seed=seed, refit=refit, report=_in_fold(report, split, len(pool.folds)))
             if not request.asked or not pool.folds:  # a fold that lacks models cannot be added to the others
-                pool.add(split, fitted)
+                results = pool.add(split, fitted)
+                if observe is not None:
+                    observe(split, fitted, results)
+                del results
             del split, fitted  # before the next fold is made
             if request.asked:
                 break
@@ -102,8 +111,8 @@ class Pool:
         self.scale = (np.inf, -np.inf)
         self.encoders: set[int] = set()
 
-    def add(self, split: Split, fitted: Sequence[Fitted]) -> None:
-        """Open the test part of a fold, judge its models, and keep their sums."""
+    def add(self, split: Split, fitted: Sequence[Fitted]) -> list[Evaluation]:
+        """Open the test part of a fold, judge its models, and keep their sums; return what they were measured to do."""
         asked = np.diff(split.test.hidden.indptr)
         results = [judged(line, split, self.seed) for line in fitted]
         rows = [table_row(line, result.points()) for line, result in zip(fitted, results, strict=True)]
@@ -114,6 +123,7 @@ class Pool:
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         self.encoders |= {i for i, line in enumerate(fitted) if line.encoder}
         self.folds.append({"fold": len(self.folds) + 1, "split": facts_of(split, fitted), "models": rows})
+        return results
 
     def comparison(self, subject: str | None = None, *, interrupted: bool = False) -> Comparison:
         """Return the table and the verdict over all folds.

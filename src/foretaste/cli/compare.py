@@ -105,7 +105,7 @@ def compare_command(
     if gate:
         recipe = replace(recipe, models=gated(recipe.models, gate_of(loaded)))
     with TrainingProgress(quiet=quiet) as progress:
-        experiment = run(recipe, loaded, report=progress, prepare=_search(trials, recipe.seed, progress))
+        experiment = run(recipe, loaded, report=progress, prepare=_search(trials, recipe.seed, progress), details=True)
     report = experiment.report()
     if report_folder is not None:
         report_folder.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,7 @@ def demo_command(
     source = demo_data(synthetic=synthetic, seed=seed)
     recipe = with_candidates(Recipe(title="The demo: ml-latest-small, new users").with_seed(seed), source.ratings)
     with TrainingProgress(quiet=quiet) as progress:
-        experiment = run(recipe, source, report=progress, decide=decide_for(source.ratings))
+        experiment = run(recipe, source, report=progress, decide=decide_for(source.ratings), details=True)
     made = experiment.comparison
     if made.interrupted:
         typer.echo("stopped by Ctrl-C: nothing is written", err=True)

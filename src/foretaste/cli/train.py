@@ -109,7 +109,7 @@ def train_command(
         return
     with TrainingProgress(quiet=quiet) as progress:
         decide = None if named else decide_for(source.ratings)
-        experiment = run(recipe, source, report=progress, checkpoint=checkpoint, decide=decide)
+        experiment = run(recipe, source, report=progress, checkpoint=checkpoint, decide=decide, details=True)
     made = experiment.comparison
     wanted = recipe.models[-1].label or model_class(recipe.models[-1].model).name
     if named and made.fitted[-1].label != wanted:  # half of the gate is no bundle

@@ -1,0 +1,108 @@
+"""What stands behind the table of a comparison: how fits went, for whom models are good, what newcomers get, and more.
+
+Everything here is made from models that are fitted and judged; nothing is chosen by it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foretaste.answers import Answers, answers_of, baselines, found_in_lists, join_answers
+from foretaste.arrays import AnyArray, Csr, count_by_column
+from foretaste.evaluation import CLICK_METRIC, Evaluation
+from foretaste.fitting import Fitted
+from foretaste.newcomers import newcomers_of
+from foretaste.slices import scatter_of, slice_answers
+from foretaste.split.holdout import Split
+
+Genres = Sequence[tuple[str, ...]] | None
+
+
+def details_of(
+    split: Split, fitted: Sequence[Fitted], results: Sequence[Evaluation], *, genres: Genres = None, seed: int = 0
+) -> dict[str, Any]:
+    """Return the parts of a report that follow from one split, as plain values by the name of the part.
+
+    Args:
+        split: Whose test part has been opened.
+        fitted: Lines of the comparison.
+        results: What each of them was measured to do.
+        genres: Of each item; None where the data have none.
+        seed: Of samples and of the bootstrap.
+
+    Returns:
+        ``curves`` of the fits that chose, ``slices``, ``scatter`` of the model that predicted best on validation, and where
+        people are new ``newcomers`` and ``newcomer_lists``; what would be empty is not there.
+    """
+    against = baselines(fitted)
+    answers = answers_on(split, fitted, results, seed=seed)
+    out = {
+        "curves": curves_of(fitted),
+        "slices": slice_answers(answers, new_people=split.new_people, genres=genres, against=against, seed=seed),
+        "scatter": _scatter(split, fitted, answers),
+    }
+    if split.new_people:
+        out |= newcomers_of(fitted, split.test, scale=split.scale, seed=seed)
+    return {name: part for name, part in out.items() if part}
+
+
+def answers_on(split: Split, fitted: Sequence[Fitted], results: Sequence[Evaluation], *, seed: int = 0) -> Answers:
+    """Return what fitted models answered about the test part of a split, with what their lists found."""
+    found = {line.label: found_in_lists(line, split.test, scale=split.scale, seed=seed) for line in fitted}
+    by_label = {line.label: result for line, result in zip(fitted, results, strict=True)}
+    return answers_of(split.test, by_label, count_by_column(learnt_from(split, fitted)), scale=split.scale, found=found)
+
+
+def learnt_from(split: Split, fitted: Sequence[Fitted]) -> Csr:
+    """Return the ratings that models were fitted on in the end."""
+    return split.full if all(line.refitted for line in fitted) else split.train
+
+
+class FoldAnswers:
+    """What is kept of folds after their models are gone: all answers, so that slices are of everything that was judged.
+
+    Args:
+        seed: Of samples and of the bootstrap.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self.parts: list[tuple[Answers, AnyArray]] = []
+        self.against: tuple[str | None, str | None] = (None, None)
+        self.new_people = True
+
+    def keep(self, split: Split, fitted: Sequence[Fitted], results: Sequence[Evaluation]) -> None:
+        """Take a fold that is judged."""
+        self.parts.append((answers_on(split, fitted, results, seed=self.seed), split.test.user_ids))
+        self.against, self.new_people = baselines(fitted), split.new_people
+
+    def details(self, genres: Genres = None) -> dict[str, Any]:
+        """Return the slices of all folds together; somebody who is asked in five of them is one person."""
+        if not self.parts:
+            return {}
+        told = slice_answers(
+            join_answers(self.parts), new_people=self.new_people, genres=genres, against=self.against, seed=self.seed
+        )
+        return {"slices": told} if told else {}
+
+
+def curves_of(fitted: Sequence[Fitted]) -> list[dict[str, Any]]:
+    """Return training loss and what was measured on validation by epoch, one dict a model with epochs; a blend has several."""
+    return [
+        {
+            "model": f"{line.label}: {curve['part']}" if curve["part"] else line.label,
+            "phase": "choose",
+            "metric": "rmse" if line.model.task == "rating" else CLICK_METRIC,
+            "epochs": curve["epochs"],
+        }
+        for line in fitted
+        for curve in line.curves
+        if len(curve["epochs"]) > 1
+    ]
+
+
+def _scatter(split: Split, fitted: Sequence[Fitted], answers: Answers) -> Mapping[str, Any]:
+    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+    if not able or split.scale[0] == split.scale[1]:
+        return {}
+    label = min(able, key=lambda name: able[name])
+    return scatter_of(label, answers.cells.actual, answers.predicted[label], scale=split.scale)
