@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, row_blocks, row_of, seeded_sample
+from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, row_of, seeded_sample
 from foretaste.cells import Cells, cells_of, join_cells
 from foretaste.evaluation import LIST_METRIC, Evaluation
 from foretaste.models.base import Recommender
@@ -140,10 +140,9 @@ def found_in_lists(line: Line, holdout: Holdout, *, scale: tuple[float, float], 
     rows = np.unique(row_of(hidden)[liked])
     rows = rows[seeded_sample(seed, len(rows), PEOPLE)]
     out = np.full(hidden.nnz, -1, np.int8)
-    for block in row_blocks(len(rows), hidden.shape[1]):
+    for block, _, lists in listed(line.model, [line.order], holdout.seen[rows], [FOUND_AT]):
         asked = rows[block]
-        cols = listed(line.model, line.order, holdout.seen[asked], FOUND_AT).cols
-        keys = (asked.astype(np.int64)[:, None] * width + cols)[cols >= 0]
+        keys = (asked.astype(np.int64)[:, None] * width + lists.cols)[lists.cols >= 0]
         cells = _cells_in(hidden, asked)
         cells = cells[liked[cells]]
         out[cells] = np.isin(row_of(hidden)[cells] * width + hidden.indices[cells], keys)
