@@ -8,25 +8,27 @@ import pytest
 
 from foretaste.bundle import Bundle
 from foretaste.data.synthetic import make_world
-from foretaste.data.writers import write_ratings
 from foretaste.entries import Entry
-from foretaste.errors import DataError, NotFoundError, ParamsError, ResourceError
+from foretaste.errors import ParamsError, ResourceError
 from foretaste.experiment import divide, divide_folds, references, run
 from foretaste.lineup import with_gate
 from foretaste.models import model_class
-from foretaste.recipe import DataParams, Recipe, Reference, SplitParams, read_recipe
-from foretaste.source import Source, load
+from foretaste.recipe import LEFT_OUT, Recipe, Reference, SplitParams, read_recipe
+from foretaste.source import Source, load_folds
 from foretaste.split import (
     Hide,
     split_folds,
+    split_leave_last_out,
+    split_leave_one_out,
     split_new_users,
     split_new_users_time,
     split_random,
     split_time,
     split_user_folds,
 )
+from tests.official_files import world_of_stars, write_official
 
-RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
+RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").glob("*.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -93,17 +95,6 @@ def test_the_report_counts_the_data(source):
     assert report["split"]["dropped"] == 0
 
 
-def test_filters_of_the_recipe_apply_and_the_catalogue_keeps_the_whole_file(source, tmp_path):
-    write_ratings(source.ratings, tmp_path / "r.csv")
-    loaded = load(tmp_path / "r.csv", DataParams(top_users=10, min_item_ratings=3))
-    assert loaded.ratings.n_users <= 10
-    assert np.bincount(loaded.ratings.item_code).min() >= 3
-    assert len(loaded.catalog) == 40
-    liked = load(tmp_path / "r.csv", DataParams(min_rating=4, top_items=5)).ratings
-    assert liked.rating.min() == 4
-    assert liked.n_items == 5
-
-
 def test_a_test_file_and_the_kind_of_split_must_agree(source):
     with pytest.raises(ParamsError, match="the split is given without a test file"):
         divide(source, Recipe(split=SplitParams(kind="given")))
@@ -118,11 +109,6 @@ def test_wrong_settings_are_refused_before_anything_is_fitted(source):
             source,
             report=lambda *_: pytest.fail("fitted"),
         )
-
-
-def test_data_that_are_not_there_are_said_so(tmp_path):
-    with pytest.raises(NotFoundError, match="there is no file, folder or public data set"):
-        load(tmp_path / "absent")
 
 
 def test_references_stand_beside_our_number_or_nothing():
@@ -147,8 +133,14 @@ def test_each_kind_of_split_is_what_its_function_makes(source):
         "time": split_time(*data, test=0.2, valid=0.3),
         "new-users-time": split_new_users_time(*data, test=0.2, valid=0.3, rule=Hide.parse("newest:3"), seed=6),
     }
+    asked = {kind: SplitParams(kind, 0.2, 0.3, "newest:3", 6) for kind in kinds}
+    kinds |= {
+        "leave-last-out": split_leave_last_out(*data, seed=6),
+        "leave-one-out": split_leave_one_out(*data, seed=6),
+    }
+    asked |= {kind: SplitParams(kind, seed=6) for kind in LEFT_OUT}
     for kind, expected in kinds.items():
-        split = divide(source, Recipe(split=SplitParams(kind, 0.2, 0.3, "newest:3", 6)))
+        split = divide(source, Recipe(split=asked[kind]))
         assert split.describe() == expected.describe()
         np.testing.assert_array_equal(split.test.hidden.toarray(), expected.test.hidden.toarray())
 
@@ -166,6 +158,35 @@ def test_each_kind_of_folds_is_what_its_function_makes(source, kind, folded):
     )
     with pytest.raises(ParamsError, match=words):
         divide(source, recipe)
+
+
+def test_official_folds_are_judged_over_all_their_files(tmp_path):
+    """What is pooled is the sum over five test files, here worked anew from each file by the mean of its train file."""
+    folder = write_official(tmp_path / "set", world_of_stars())
+    official = load_folds(folder)
+    experiment = run(Recipe(models=(Entry("mean"),), split=SplitParams("official-folds", seed=2)), official)
+    report = experiment.report()
+    assert (report["split"]["kind"], report["split"]["folds"], report["split"]["test_hidden"]) == (
+        "official-folds",
+        5,
+        900,
+    )
+    assert [fold["split"]["pair"] for fold in report["folds"]] == ["u1", "u2", "u3", "u4", "u5"]
+    assert "pair" not in report["split"]
+    squared = [((test.rating - np.clip(train.rating.mean(), 1, 5)) ** 2).sum() for _, train, test in official.pairs]
+    assert report["models"][0]["rmse"] == pytest.approx(np.sqrt(sum(squared) / 900), rel=1e-5)
+    assert report["split"]["dropped"] == 0
+
+
+def test_pairs_of_files_and_the_kind_of_split_must_agree(source, tmp_path):
+    hint = "hint: use --split official-folds together with a folder of such pairs"
+    with pytest.raises(ParamsError, match=f"the split is official-folds without pairs of train and test files\n{hint}"):
+        divide_folds(source, Recipe(split=SplitParams("official-folds")))
+    official = load_folds(write_official(tmp_path / "set", world_of_stars()))
+    with pytest.raises(ParamsError, match=f"the split is k-fold with pairs of train and test files\n{hint}"):
+        divide_folds(official, Recipe(split=SplitParams("k-fold")))
+    with pytest.raises(ParamsError, match=f"the split is new-users with pairs of train and test files\n{hint}"):
+        divide(official, Recipe())
 
 
 def test_folds_are_run_and_reported_but_leave_no_model(source):
@@ -192,42 +213,3 @@ def test_a_fold_that_does_not_fit_into_memory_is_refused(source, monkeypatch):
             source,
             report=lambda *_: pytest.fail("fitted"),
         )
-
-
-def test_the_scale_is_that_of_both_files(source):
-    low = source.ratings.select(source.ratings.rating < 3)
-    assert replace(source, ratings=low, test=source.ratings).scale == (0.5, 5.0)
-    assert replace(source, ratings=low).scale[1] < 3
-
-
-def written(tmp_path, *ratings):
-    lines = [f"{row % 4},{row},{rating}" for row, rating in enumerate(ratings)]
-    (tmp_path / "r.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
-    return tmp_path / "r.csv"
-
-
-def test_what_counts_as_a_click_is_what_a_bundle_will_count(tmp_path):
-    """The highest of all floors; nothing where all ratings are equal, and so clicks already."""
-    file = written(tmp_path, 1, 2, 3, 4, 5, 5, 5, 5)
-    kept = [
-        (load(file, DataParams(task="ranking", **floors)).like, load(file, DataParams(task="ranking", **floors)).rated)
-        for floors in ({}, {"like": 4}, {"min_rating": 3}, {"min_rating": 4, "like": 2})
-    ]
-    assert kept == [(1, (1, 5)), (4, (1, 5)), (3, (1, 5)), (4, (1, 5))]
-    source = load(written(tmp_path, 3, 3, 3, 3), DataParams(task="ranking"))
-    assert (source.like, source.rated, source.clicks) == (None, None, True)
-    assert load(file).like is None
-
-
-def test_a_task_of_ratings_needs_ratings_that_differ(tmp_path):
-    with pytest.raises(DataError) as caught:
-        load(written(tmp_path, 3, 3, 3, 3), DataParams(task="rating"))
-    words = "all ratings are 3, so there is nothing to predict about them\nhint: --task ranking makes lists of clicks"
-    assert str(caught.value) == words
-
-
-def test_a_test_file_without_likes_is_named(tmp_path):
-    train = written(tmp_path, 1, 5, 5, 5)
-    (tmp_path / "t.csv").write_text("user,item,rating\n1,9,1\n2,9,2\n")
-    with pytest.raises(DataError, match=r"t\.csv: no rating is at least 4\nhint: the ratings go from 1 to 2"):
-        load(train, DataParams(task="ranking", like=4), test=tmp_path / "t.csv")

@@ -9,8 +9,9 @@ import pytest
 
 from foretaste.entries import Entry
 from foretaste.errors import NotFoundError, ParamsError
+from foretaste.metrics.registry import METRICS
 from foretaste.models import MODELS
-from foretaste.recipe import SPLITS, DataParams, Recipe, Reference, SplitParams, parse_recipe, read_recipe
+from foretaste.recipe import SPLITS, DataParams, Protocol, Recipe, Reference, SplitParams, parse_recipe, read_recipe
 
 RECIPES = sorted((Path(__file__).resolve().parents[1] / "recipes").rglob("*.toml"))
 WHOLE = """
@@ -36,6 +37,12 @@ valid = 0.05
 hide = "newest:3"
 seed = 11
 
+[protocol]
+name = "mine"
+source = "A. Body. 2020. A Paper."
+differences = ["Something is otherwise."]
+metrics = ["rmse", "ndcg@20"]
+
 [[models]]
 model = "bias"
 damping_item = 2
@@ -53,6 +60,7 @@ beside = "small.rmse"
 note = "another split"
 """
 KINDS = f'kind is "new-user", expected one of {", ".join(SPLITS)}\nhint: did you mean "new-users"?'
+PROTOCOL = {"name": "a", "source": "b", "differences": [], "metrics": []}
 REFERENCE = {"label": "a", "metric": "m", "value": 1.0, "beside": "mean.rmse", "note": "n"}
 
 
@@ -82,6 +90,7 @@ def test_every_table_of_a_file_is_read(write):
         refit=False,
         subject="small",
         references=(Reference("a paper", "RMSE", 1.0, "small.rmse", "another split"),),
+        protocol=Protocol("mine", "A. Body. 2020. A Paper.", ("Something is otherwise.",), ("rmse", "ndcg@20")),
     )
 
 
@@ -91,12 +100,14 @@ def test_an_empty_file_is_the_defaults(write):
         "title": "",
         "data": {"top_users": 0, "min_user_ratings": 1, "min_item_ratings": 1, "top_items": 0, "min_rating": None,
                  "duplicates": "last", "bad_rows": "error", "separator": "", "task": "", "like": None},
-        "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "", "seed": 0, "folds": 0},
+        "split": {"kind": "new-users", "test": 0.1, "valid": 0.0, "hide": "", "seed": 0, "folds": 0,
+                  "pairs": ()},
         "models": (),
         "seed": 0,
         "refit": True,
         "references": (),
         "subject": None,
+        "protocol": None,
     }  # fmt: skip
 
 
@@ -110,7 +121,15 @@ def test_a_path_may_be_text_and_a_recipe_cannot_be_changed(write):
 
 @pytest.mark.parametrize(
     ("kind", "share"),
-    [("new-users", 0.2), ("new-users-time", 0.2), ("random", 0.1), ("k-fold", 0.1), ("time", 0.1), ("given", 0.1)],
+    [
+        ("new-users", 0.2),
+        ("new-users-time", 0.2),
+        ("random", 0.1),
+        ("k-fold", 0.1),
+        ("time", 0.1),
+        ("given", 0.1),
+        ("official-folds", 0.1),
+    ],
 )
 def test_each_kind_of_split_has_its_usual_share_to_choose_on(kind, share):
     assert SplitParams(kind=kind).valid_share == share
@@ -120,7 +139,8 @@ def test_each_kind_of_split_has_its_usual_share_to_choose_on(kind, share):
 @pytest.mark.parametrize(
     ("settings", "folds"),
     [({}, 0), ({"kind": "k-fold"}, 5), ({"kind": "k-fold", "folds": 3}, 3), ({"kind": "random"}, 0), ({"kind": "time"}, 0),
-     ({"kind": "random", "folds": 4}, 4), ({"kind": "new-users", "folds": 2}, 2)],
+     ({"kind": "random", "folds": 4}, 4), ({"kind": "new-users", "folds": 2}, 2), ({"kind": "official-folds"}, 5),
+     ({"kind": "official-folds", "pairs": ("ua", "ub")}, 2), ({"kind": "leave-last-out"}, 0)],
 )  # fmt: skip
 def test_k_fold_is_five_folds_and_others_may_be_folds(settings, folds):
     assert SplitParams(**settings).n_folds == folds
@@ -148,6 +168,13 @@ def test_each_kind_of_split_has_its_usual_rule_of_what_is_hidden(settings, rule,
         ({"kind": "k-fold", "test": 0.25},
          "test is 0.25, and each of 5 folds judges its part of everything\nhint: leave test out, or say it by the number"),
         ({"folds": 4, "test": 0.2}, "test is 0.2, and each of 4 folds judges its part of everything"),
+        ({"kind": "official-folds", "folds": 5}, "folds is 5, and the files say how many there are\nhint: leave folds out"),
+        ({"kind": "random", "pairs": ["ua", "ub"]},
+         'pairs are ua, ub, and the split random reads none\nhint: pairs go with kind = "official-folds"'),
+        ({"kind": "leave-last-out", "test": 0.2},
+         "test is 0.2, and the split leave-last-out takes one rating of everybody\nhint: leave test out, or hide a share"),
+        ({"kind": "leave-one-out", "valid": 0.2},
+         "valid is 0.2, and the split leave-one-out takes one rating of everybody\nhint: leave valid out"),
     ],
 )  # fmt: skip
 def test_folds_that_cannot_be_are_refused_in_words(settings, words):
@@ -178,9 +205,10 @@ def test_every_recipe_of_the_repository_loads(path):
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     assert recipe.title == table["title"]
     labels = [e.label or e.model for e in recipe.models]
-    assert labels == [row.get("label", row["model"]) for row in table["models"]]
+    assert labels == [row.get("label", row["model"]) for row in table.get("models", [])]
+    assert bool(labels) == (recipe.protocol is None)
     assert {r.beside.rpartition(".")[0] for r in recipe.references} <= set(labels)
-    for entry, row in zip(recipe.models, table["models"], strict=True):
+    for entry, row in zip(recipe.models, table.get("models", []), strict=True):
         params = entry.build(recipe.seed).params
         assert isinstance(params, MODELS[row["model"]].Params)
         for name, value in entry.settings.items():
@@ -225,9 +253,12 @@ def test_what_is_wrong_in_a_file_is_said_with_the_file_and_the_hint(write):
     [
         ({"sede": 1}, 'a recipe has no "sede"\nhint: did you mean "seed"?'),
         ({"zzz": 1},
-         'a recipe has no "zzz"\nhint: choose one of: data, models, references, refit, seed, split, subject, title'),
+         'a recipe has no "zzz"\nhint: choose one of: data, models, protocol, references, refit, seed, split, subject, title'),
         ({"data": {"top_user": 1}}, 'Data has no setting "top_user"\nhint: did you mean "top_users"?'),
         ({"split": {"hidden": "5"}}, 'Split has no setting "hidden"\nhint: did you mean "hide"?'),
+        ({"protocol": PROTOCOL | {"sources": "x"}}, 'Protocol has no setting "sources"\nhint: did you mean "source"?'),
+        ({"protocol": PROTOCOL | {"metrics": ["rmse", "ndcg@21"]}},
+         f'metric is "ndcg@21", expected one of {", ".join(METRICS)}\nhint: did you mean "ndcg@20"?'),
         ({"references": [REFERENCE | {"vlaue": 1}]},
          'Reference has no setting "vlaue"\nhint: did you mean "value"?'),
         ({"models": [{"model": "biased-mv"}]}, 'there is no model "biased-mv"\nhint: did you mean "biased_mf"?'),
@@ -262,6 +293,8 @@ def test_an_unknown_name_offers_the_nearest(table, words):
         ({"split": {"hide": 5}}, "hide is 5, expected a word"),
         ({"split": {"seed": False}}, "seed is False, expected a whole number"),
         ({"references": [REFERENCE | {"value": "1"}]}, "value is '1', expected a number"),
+        ({"protocol": "x"}, "protocol is 'x', expected a table: [protocol]"),
+        ({"protocol": PROTOCOL | {"differences": [1]}}, "differences is 1, expected a word"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_with_words(table, words):
@@ -283,7 +316,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_words(table, words):
         ({"split": {"valid": 2}}, "valid is 2, expected 0, or a share between 0 and 1"),
         ({"split": {"seed": -1}}, "seed is -1, expected at least 0"),
         ({"split": {"hide": "some"}},
-         'cannot read --hide "some"\nhint: write 20%, 5, total:2000, newest:20% or newest:5'),
+         'cannot read --hide "some"\nhint: write 20%, 5 (or all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5'),
         ({"split": {"hide": "0"}}, "the number of ratings to hide is 0, expected a whole number from 1"),
         ({"models": [{"model": "mean"}, {"model": "Mean"}]},
          '"mean" stands twice among the models\nhint: give each its own label in a recipe'),

@@ -16,6 +16,7 @@ from foretaste.split import (
     split_leave_one_out,
     split_new_users,
     split_new_users_time,
+    split_official_folds,
     split_random,
     split_time,
     split_user_folds,
@@ -51,6 +52,13 @@ def split_by_five_files(ratings, catalog, seed):
     ]  # fmt: skip
 
 
+def split_by_pairs(ratings, catalog, seed):
+    """Three train and test files that come from elsewhere, and test everything once."""
+    tested = [ratings.rating.astype(int) % 3 == place for place in range(3)]
+    pairs = [(f"u{place}", ratings.select(~mask), ratings.select(mask)) for place, mask in enumerate(tested)]
+    return list(split_official_folds(pairs, catalog, seed=seed))
+
+
 SPLITS = {
     "random": lambda ratings, catalog, seed: [split_random(ratings, catalog, seed=seed)],
     "new-users": lambda ratings, catalog, seed: [split_new_users(ratings, catalog, seed=seed)],
@@ -72,6 +80,7 @@ SPLITS = {
     "given": split_by_files,
     "given with seen": split_by_three_files,
     "given whole": split_by_five_files,
+    "given pairs": split_by_pairs,
 }
 BY_TIME = ("time", "new-users-time")
 DRAWN = [name for name in SPLITS if name not in BY_TIME and not name.startswith("given ") and name != "given"]
@@ -119,19 +128,21 @@ def test_parts_share_nothing_and_nothing_is_lost_without_a_count(name, seed):
         assert split.describe()["dropped"] == split.settings.get("later_unused", 0) == unused
 
 
-@pytest.mark.parametrize("name", ["k-fold", "user folds", "newest"])
+@pytest.mark.parametrize("name", ["k-fold", "user folds", "newest", "given pairs"])
 @settings(max_examples=15)
 @given(st.integers(0, 99))
 def test_over_the_folds_everything_is_judged_once(name, seed):
     ratings = table(seed)
     splits = SPLITS[name](ratings, Catalog(ratings.item_ids), seed)
-    if name == "k-fold":
+    if name in {"k-fold", "given pairs"}:
         judged = np.concatenate([split.test.hidden.data for split in splits])
         assert sorted(judged) == sorted(ratings.rating)
     else:
         judged = np.concatenate([split.test.user_ids for split in splits])
         assert sorted(judged) == ratings.user_ids.tolist()
-    sizes = [len(split.test.user_ids) if name != "k-fold" else split.test.hidden.nnz for split in splits]
+    sizes = [
+        split.test.hidden.nnz if name in {"k-fold", "given pairs"} else len(split.test.user_ids) for split in splits
+    ]
     assert max(sizes) - min(sizes) <= 1
 
 

@@ -12,7 +12,7 @@ from foretaste.errors import ParamsError, ShapeError
 
 NEW_PEOPLE = ("new-users", "new-users-time", "given-new-users")
 """Kinds of splits in which people are judged by rows that training does not hold."""
-RULES = "20%, 5 (also all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5"
+RULES = "20%, 5 (or all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5"
 """How a rule of what is hidden is written, for help and hints."""
 _FORMS = {"all-but": "per-user", "given": "given", "total": "total", "newest": "newest", "first": "first"}
 

@@ -1,0 +1,121 @@
+"""The data of an experiment: what is filtered, what counts as a like, and files that belong together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from foretaste.data.ratings import Ratings
+from foretaste.data.synthetic import make_world
+from foretaste.data.writers import write_ratings
+from foretaste.errors import DataError, NotFoundError, ParamsError
+from foretaste.recipe import DataParams
+from foretaste.source import Source, load, load_folds
+from tests.official_files import world_of_stars, write_official
+
+
+@pytest.fixture(scope="module")
+def source():
+    world = make_world(60, 40, 900, seed=3)
+    return Source(world.ratings, world.catalog)
+
+
+def test_filters_of_the_recipe_apply_and_the_catalogue_keeps_the_whole_file(source, tmp_path):
+    write_ratings(source.ratings, tmp_path / "r.csv")
+    loaded = load(tmp_path / "r.csv", DataParams(top_users=10, min_item_ratings=3))
+    assert loaded.ratings.n_users <= 10
+    assert np.bincount(loaded.ratings.item_code).min() >= 3
+    assert len(loaded.catalog) == 40
+    liked = load(tmp_path / "r.csv", DataParams(min_rating=4, top_items=5)).ratings
+    assert liked.rating.min() == 4
+    assert liked.n_items == 5
+
+
+def test_data_that_are_not_there_are_said_so(tmp_path):
+    with pytest.raises(NotFoundError, match="there is no file, folder or public data set"):
+        load(tmp_path / "absent")
+
+
+def test_the_scale_is_that_of_both_files(source):
+    low = source.ratings.select(source.ratings.rating < 3)
+    assert replace(source, ratings=low, test=source.ratings).scale == (0.5, 5.0)
+    assert replace(source, ratings=low).scale[1] < 3
+
+
+def written(tmp_path, *ratings):
+    lines = [f"{row % 4},{row},{rating}" for row, rating in enumerate(ratings)]
+    (tmp_path / "r.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    return tmp_path / "r.csv"
+
+
+def test_what_counts_as_a_click_is_what_a_bundle_will_count(tmp_path):
+    """The highest of all floors; nothing where all ratings are equal, and so clicks already."""
+    file = written(tmp_path, 1, 2, 3, 4, 5, 5, 5, 5)
+    kept = [
+        (load(file, DataParams(task="ranking", **floors)).like, load(file, DataParams(task="ranking", **floors)).rated)
+        for floors in ({}, {"like": 4}, {"min_rating": 3}, {"min_rating": 4, "like": 2})
+    ]
+    assert kept == [(1, (1, 5)), (4, (1, 5)), (3, (1, 5)), (4, (1, 5))]
+    source = load(written(tmp_path, 3, 3, 3, 3), DataParams(task="ranking"))
+    assert (source.like, source.rated, source.clicks) == (None, None, True)
+    assert load(file).like is None
+
+
+def test_a_task_of_ratings_needs_ratings_that_differ(tmp_path):
+    with pytest.raises(DataError) as caught:
+        load(written(tmp_path, 3, 3, 3, 3), DataParams(task="rating"))
+    words = "all ratings are 3, so there is nothing to predict about them\nhint: --task ranking makes lists of clicks"
+    assert str(caught.value) == words
+
+
+def test_a_test_file_without_likes_is_named(tmp_path):
+    train = written(tmp_path, 1, 5, 5, 5)
+    (tmp_path / "t.csv").write_text("user,item,rating\n1,9,1\n2,9,2\n")
+    with pytest.raises(DataError, match=r"t\.csv: no rating is at least 4\nhint: the ratings go from 1 to 2"):
+        load(train, DataParams(task="ranking", like=4), test=tmp_path / "t.csv")
+
+
+def test_one_file_for_two_things_is_refused_by_any_of_its_names(tmp_path):
+    train = written(tmp_path, 1, 2, 3, 4)
+    (tmp_path / "other.csv").symlink_to(train)
+    (tmp_path / "t.csv").write_text("user,item,rating\n1,9,1\n2,9,2\n")
+    words = (
+        "the train and the test file are the same: {}\n"
+        "hint: nobody is judged by what a model was shown; divide one file: --split random"
+    )
+    for test in (train, tmp_path / "other.csv"):
+        with pytest.raises(ParamsError) as caught:
+            load(train, test=test)
+        assert str(caught.value) == words.format(train)
+    with pytest.raises(ParamsError, match="the test and the seen file are the same: "):
+        load(train, test=tmp_path / "t.csv", seen=tmp_path / "t.csv")
+
+
+def test_official_folds_are_read_with_one_catalogue(tmp_path):
+    ratings = world_of_stars()
+    made = load_folds(write_official(tmp_path / "set", ratings))
+    assert [name for name, *_ in made.pairs] == ["u1", "u2", "u3", "u4", "u5"]
+    assert made.describe() == {"source": "set: u1, u2, u3, u4, u5", "users": 60, "items": 40, "ratings": 900}
+    assert [(len(train), len(test)) for _, train, test in made.pairs] == [(720, 180)] * 5
+    assert (made.scale, made.like, made.test) == ((1, 5), None, None)
+    assert made.catalog.item_ids.tolist() == sorted(set(ratings.item.tolist()))
+    assert made.ratings.log.rows_read == 900
+    same = Ratings.from_arrays(made.ratings.user, made.ratings.item, made.ratings.rating, made.ratings.time)
+    assert sorted(zip(same.user, same.item, same.rating, same.time, strict=True)) == sorted(
+        zip(ratings.user, ratings.item, ratings.rating, ratings.time, strict=True)
+    )
+
+
+def test_other_pairs_of_the_folder_are_named_and_may_become_likes(tmp_path):
+    folder = write_official(tmp_path / "set", world_of_stars())
+    made = load_folds(folder, DataParams(task="ranking", like=4), pairs=("ua", "ub"))
+    assert [name for name, *_ in made.pairs] == ["ua", "ub"]
+    assert (made.clicks, made.like, made.rated) == (True, 4, (1, 5))
+    assert made.ratings.time is not None
+
+
+def test_files_without_times_are_folds_too(tmp_path):
+    folder = write_official(tmp_path / "set", world_of_stars())
+    for path in folder.iterdir():
+        path.write_text("".join(line.rsplit("\t", 1)[0] + "\n" for line in path.read_text().splitlines()))
+    assert load_folds(folder).ratings.time is None
