@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.arrays import Csr, digest_of
+from foretaste.calibration import Calibration
 from foretaste.entries import Entry
 from foretaste.evaluation import hidden_ndcg, hidden_rmse
+from foretaste.intervals import calibrate
 from foretaste.memory import peak_memory
 from foretaste.models import model_class
 from foretaste.models.base import Recommender
@@ -44,6 +46,8 @@ class Fitted:
         parts: Of a blend its members, with their weights and their RMSE on validation.
         curves: Training loss and what was measured on validation by epoch, of a model with epochs; see `training.curves.Curve`.
         gate: Whether it stands there as a baseline; see `Entry`.
+        calibration: Intervals of its predictions, from what it predicted for validation before the second fit; None for a
+            ranking model.
     """
 
     label: str
@@ -58,6 +62,7 @@ class Fitted:
     parts: tuple[Part, ...] = ()
     curves: tuple[dict[str, Any], ...] = ()
     gate: bool = False
+    calibration: Calibration | None = None
 
     @property
     def encoder(self) -> bool:
@@ -107,7 +112,7 @@ def fit_entry(
 
     if report is not None:
         report(label, None)
-    started, order, valid_rmse = time.perf_counter(), None, None
+    started, order, valid_rmse, calibration = time.perf_counter(), None, None, None
     with peak_memory() as peak, stop_on_interrupt() as request:
         fit(model, split.train, "choose")
         parts = model.parts if isinstance(model, Blend) else ()
@@ -118,6 +123,7 @@ def fit_entry(
                 if isinstance(model, TwoHeads)
                 else choose_order(model, split.train, split.valid.seen, split.valid.hidden, scale=split.scale)
             )
+            calibration = calibrate(model, split.valid, order.count, scale=split.scale, seed=seed)
         liked = hidden_ndcg(model, split.valid, scale=split.scale, order=order)
         refitted = refit and not request.asked
         if refitted:
@@ -134,8 +140,9 @@ def fit_entry(
     valid_ndcg = None if math.isnan(liked) else liked
     went = tuple(curve.plain(sign=1.0 if rated else -1.0))
     return Fitted(
-        label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts, went, entry.gate
-    )
+        label, model, order, seconds, peak.bytes, stopped, valid_rmse, valid_ndcg, refitted, parts, went, entry.gate,
+        calibration,
+    )  # fmt: skip
 
 
 def _watch(split: Split, model: Recommender[Any], curve: Curve, checkpoint: Path | None) -> Watch:
