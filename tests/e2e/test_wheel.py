@@ -28,7 +28,10 @@ def test_the_wheel_runs_the_main_job_without_the_repository(wheel, tmp_path):
     code = (
         "import sys, foretaste; assert foretaste.__file__.startswith(sys.argv[1]), foretaste.__file__\n"
         "from foretaste.cli.app import run\n"
+        "from foretaste.protocols import protocol_names; assert len(protocol_names()) >= 5, protocol_names()\n"
         "assert run(['data', 'synth', 'w', '--users', '40', '--items', '30', '--ratings', '500']) == 0\n"
+        "asked = ['--protocol', 'ninety-ten', '--models', 'mean', '--no-gate', '--quiet']\n"
+        "assert run(['compare', 'w', *asked]) == 0\n"
         "settings = ['--model', 'autorec', '--set', 'widths=[8]', '--set', 'epochs=2', '--quiet']\n"
         "assert run(['train', 'w', '--out', 'b', *settings, '--json']) == 0"
     )
@@ -49,6 +52,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         metadata = archive.read(next(n for n in names if n.endswith("METADATA"))).decode()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"foretaste"}
     assert "foretaste/report/page.html" in names
+    protocols = {path.name for path in (ROOT / "recipes" / "protocols").glob("*.toml")}
+    assert {name.removeprefix("foretaste/protocols/") for name in names if name.endswith(".toml")} == protocols
     assert "foretaste/py.typed" in names
     assert "Requires-Dist: torch<2.14,>=2.5" in metadata
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
