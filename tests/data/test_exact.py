@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foretaste.data.coding import Table
-from foretaste.data.exact import read_exact
+from foretaste.data.exact import first_bad, read_exact
 from foretaste.data.layout import look
 from foretaste.errors import DataError
 
@@ -99,6 +99,16 @@ def test_skipping_leaves_bad_rows_out_and_counts_them(put: Put) -> None:
     assert table.rows_bad == 4
     assert table.user[0].tolist() == [1, 7]  # the ghost of a bad row does not make the column text
     assert table.item[0].tolist() == [2, 8]
+
+
+def test_the_first_bad_rows_are_told_with_their_lines(put: Put) -> None:
+    layout = look(put("r.csv", "user,item,rating\na,x,4\na,y,no\n\nb,x,5,1\nb,y,\nb,z,5\n"))
+    assert first_bad(layout, 5) == (
+        'line 3: rating is "no", expected a number',
+        "line 5 has 4 fields, expected 3",
+        "line 6: rating is blank, expected a number",
+    )
+    assert len(first_bad(layout, 2)) == 2
 
 
 def test_bytes_that_are_not_utf8_matter_where_they_are_read(put: Put) -> None:

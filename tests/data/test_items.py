@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from foretaste.data.catalog import id_array
-from foretaste.data.items import read_catalog
+from foretaste.data.items import read_catalog, read_films
 from foretaste.errors import DataError
 
 Put = Callable[[str, str | bytes], Path]
@@ -98,6 +98,12 @@ def test_an_open_quote_in_the_films_is_named(put: Put, film: str, end: int) -> N
     path = put("movies.csv", f"movieId,title,genres\n{film}\n{rest}")
     with pytest.raises(DataError, match=r"movies.csv line 2: a quote opens there and does not close before line \d+"):
         read_catalog(np.array([1]), path)
+
+
+def test_the_films_of_a_file_come_as_they_stand_there(put: Put) -> None:
+    path = put("movies.csv", "movieId,title,genres\n7,Heat (1995),Crime\n7,Heat again (1995),\n9,,Drama|War\n")
+    films = [("7", "Heat (1995)", ("Crime",)), ("7", "Heat again (1995)", ()), ("9", "", ("Drama", "War"))]
+    assert list(read_films(path)) == films
 
 
 def test_a_title_of_two_lines_is_legal(put: Put) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from foretaste.data import cache, readers
 from foretaste.data.ratings import Ratings
-from foretaste.data.readers import ReadOptions, read_data, read_ratings
+from foretaste.data.readers import ReadOptions, find_items, first_bad_rows, read_data, read_ratings
 from foretaste.data.writers import write_ratings
 from foretaste.errors import DataError, ForetasteError, InputError, NotFoundError
 
@@ -141,6 +141,29 @@ def test_bad_rows(put: Put, caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == ["ratings.csv: 2 bad rows left out"]
     with pytest.raises(DataError, match=r"r.csv: all 1 rows are bad, so no ratings are left"):
         read_ratings(put("r.csv", "user,item,rating\n1,2,x\n"), ReadOptions(bad_rows="skip"))
+
+
+def test_the_first_bad_rows_of_every_kind_of_file(put: Put, tmp_path: Path) -> None:
+    path = put("r.csv", "user,item,stars\na,x,4\na,y,no\nb,y,nan\n")
+    assert first_bad_rows(path) == (
+        'line 3: rating (column "stars") is "no", expected a number',
+        'line 4: rating (column "stars") is "nan", expected a finite number',
+    )
+    assert first_bad_rows(path, most=1) == first_bad_rows(path)[:1]
+    assert first_bad_rows(put("good.csv", "user,item,rating\na,x,4\n")) == ()
+    pl.DataFrame({"user": ["a", None], "item": ["x", "y"], "rating": [4.0, 5.0]}).write_parquet(tmp_path / "r.parquet")
+    (only,) = first_bad_rows(tmp_path / "r.parquet")
+    assert "row 2" in only
+    lists = put("lists.txt", "".join(f"{user} {' '.join(map(str, range(user)))}\n" for user in range(2, 12)) + "99 1 2 x\n")
+    (only,) = first_bad_rows(lists)
+    assert "line 11" in only
+
+
+def test_the_films_file_of_a_folder(put: Put, tmp_path: Path) -> None:
+    put("ratings.csv", "userId,movieId,rating\n1,2,3\n")
+    assert find_items(tmp_path) is None
+    films = put("movies.csv", "movieId,title,genres\n2,Heat,\n")
+    assert find_items(tmp_path) == find_items(tmp_path / "ratings.csv") == films
 
 
 def test_repeated_pairs_keep_the_last_by_time(put: Put) -> None:

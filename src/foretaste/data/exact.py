@@ -6,8 +6,9 @@ It is some twenty times slower than `fast` and the last word on what a file says
 import math
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -49,6 +50,29 @@ def read_exact(layout: Layout, *, skip_bad: bool) -> Table:
     """
     reader = _Rows(layout)
     bad = 0
+    for start, problem in _bad_rows(reader):
+        if not skip_bad:
+            raise DataError(f"{layout.path.name} line {start}{problem}", hint=problem.hint) from problem
+        bad += 1
+    return reader.table(bad)
+
+
+def first_bad(layout: Layout, most: int) -> tuple[str, ...]:
+    """Return what is wrong with the first bad rows, such as ``line 812: rating is "abc", expected a number``.
+
+    Args:
+        layout: Where the ratings stand.
+        most: How many at most.
+
+    Raises:
+        DataError: As `read_exact` where bad rows are left out.
+    """
+    return tuple(f"line {start}{problem}" for start, problem in islice(_bad_rows(_Rows(layout)), most))
+
+
+def _bad_rows(reader: "_Rows") -> Iterator[tuple[int, _BadRowError]]:
+    """Put every good row of the file into the reader, and yield the line of every bad one with what is wrong."""
+    layout = reader.layout
     lines = text_lines(layout.path, gzipped=layout.gzipped)
     for start, end, cells in rows_of(lines, layout.separator, source=layout.path.name):
         if start <= layout.skip_lines:
@@ -58,10 +82,7 @@ def read_exact(layout: Layout, *, skip_bad: bool) -> Table:
         try:
             reader.add(cells)
         except _BadRowError as problem:
-            if not skip_bad:
-                raise DataError(f"{layout.path.name} line {start}{problem}", hint=problem.hint) from problem
-            bad += 1
-    return reader.table(bad)
+            yield start, problem
 
 
 class _Rows:

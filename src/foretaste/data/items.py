@@ -35,12 +35,20 @@ def read_catalog(item_ids: AnyArray, path: Path) -> Catalog:
     Raises:
         DataError: The file cannot be read, or a line of it is not a film.
     """
-    films = {film_id: (title, genres) for film_id, title, genres in _films(path)}
+    films = {film_id: (title, genres) for film_id, title, genres in read_films(path)}
     entries = [films.get(str(item_id), ("", ())) for item_id in item_ids.tolist()]
     return Catalog(item_ids, tuple(title for title, _ in entries), tuple(genres for _, genres in entries))
 
 
-def _films(path: Path) -> Iterator[Film]:
+def read_films(path: Path) -> Iterator[Film]:
+    """Yield the films of a file as it has them, also those that nobody rated and ids that stand twice.
+
+    Args:
+        path: As for `read_catalog`.
+
+    Raises:
+        DataError: As `read_catalog`.
+    """
     text = _text(path)
     if path.name == "u.item":
         return _films_100k(path, text)

@@ -18,7 +18,7 @@ from foretaste.data.adjacency import find_lists, read_lists
 from foretaste.data.catalog import Catalog
 from foretaste.data.coding import Table
 from foretaste.data.columns import warn_without_rating
-from foretaste.data.exact import read_exact
+from foretaste.data.exact import first_bad, read_exact
 from foretaste.data.fast import read_fast
 from foretaste.data.filters import Policy, drop_duplicates
 from foretaste.data.items import read_catalog
@@ -134,6 +134,37 @@ def find_ratings(path: AnyPath) -> Path:
         DataError: A folder holds none.
     """
     return _locate(Path(path))[0]
+
+
+def find_items(path: AnyPath) -> Path | None:
+    """Return the films file that `read_data` would read with a file or folder, or None.
+
+    Raises:
+        DataError: As `find_ratings`.
+    """
+    return _locate(Path(path))[1]
+
+
+def first_bad_rows(path: AnyPath, options: ReadOptions = _DEFAULT, *, most: int = 3) -> tuple[str, ...]:
+    """Return what is wrong with the first bad rows of a file, with their lines; of lists and Parquet with the first only.
+
+    Args:
+        path: As for `read_ratings`.
+        options: How to read it; which rows are bad does not depend on what becomes of them.
+        most: How many at most.
+
+    Raises:
+        DataError: The file is no table of ratings.
+    """
+    found = find_ratings(path)
+    text = source_kind(found) == "text"
+    if text and find_lists(found, separator=options.separator, columns=options.columns) is None:
+        return first_bad(look(found, columns=options.columns, separator=options.separator), most)
+    try:
+        _read(found, replace(options, bad_rows="error", duplicates="keep", cache=False))
+    except DataError as error:
+        return (error.message.removeprefix(f"{shown_name(found)} "),)
+    return ()
 
 
 def shown_name(path: Path) -> str:
