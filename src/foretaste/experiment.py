@@ -7,6 +7,7 @@ from typing import Any
 
 from foretaste.bundle import Bundle
 from foretaste.comparison import Comparison, Decide, Prepare, fit_and_judge
+from foretaste.data.describe import dates
 from foretaste.data.matrix import user_item_matrix
 from foretaste.details import FoldAnswers, details_of
 from foretaste.entries import check_entries
@@ -92,7 +93,11 @@ class Experiment:
             line.model.recognise(user_item_matrix(self.source.ratings, self.source.catalog))
         about = {
             "label": line.label,
-            "data": {"fingerprint": self.source.ratings.fingerprint(), **self.source.describe()},
+            "data": {
+                "fingerprint": self.source.ratings.fingerprint(),
+                "dates": dates(self.source.ratings),
+                **self.source.describe(),
+            },
             "split": self.comparison.split,
             "test": row,
             "verdict": self.comparison.verdict,

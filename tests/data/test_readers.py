@@ -154,7 +154,9 @@ def test_the_first_bad_rows_of_every_kind_of_file(put: Put, tmp_path: Path) -> N
     pl.DataFrame({"user": ["a", None], "item": ["x", "y"], "rating": [4.0, 5.0]}).write_parquet(tmp_path / "r.parquet")
     (only,) = first_bad_rows(tmp_path / "r.parquet")
     assert "row 2" in only
-    lists = put("lists.txt", "".join(f"{user} {' '.join(map(str, range(user)))}\n" for user in range(2, 12)) + "99 1 2 x\n")
+    lists = put(
+        "lists.txt", "".join(f"{user} {' '.join(map(str, range(user)))}\n" for user in range(2, 12)) + "99 1 2 x\n"
+    )
     (only,) = first_bad_rows(lists)
     assert "line 11" in only
 

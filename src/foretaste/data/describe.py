@@ -104,7 +104,7 @@ def describe(ratings: Ratings, catalog: Catalog) -> Description:
         values=_values(ratings),
         per_user=_five(per_user),
         per_item=_five(per_item),
-        dates=_dates(ratings.time),
+        dates=dates(ratings),
         gini=gini(per_item),
         top_share=float(ordered[: -(-len(ordered) // 100)].sum() / len(ratings)),
         most_rated=tuple((catalog.title(int(cols[code])), int(per_item[code])) for code in best),
@@ -145,8 +145,10 @@ def _five(counts: NDArray[np.int64]) -> tuple[float, ...]:
     return tuple(float(value) for value in np.quantile(counts, (0, 0.25, 0.5, 0.75, 1)))
 
 
-def _dates(time: NDArray[np.int64] | None) -> tuple[str, str] | None:
-    if time is None:
+def dates(ratings: Ratings) -> tuple[str, str] | None:
+    """Return the first and the last day (UTC, ISO), or None without times."""
+    time = ratings.time
+    if time is None or not len(time):
         return None
     first, last = (datetime.fromtimestamp(int(edge), UTC).date().isoformat() for edge in (time.min(), time.max()))
     return first, last
