@@ -50,10 +50,13 @@ _HOME = {
     "compare": "comparison",
     "compare_folds": "folds",
     "evaluate": "evaluation",
+    "explain": "explanation",
     "load": "source",
+    "load_folds": "source",
     "make_world": "data.synthetic",
     "rank": "ranking",
     "read_data": "data.readers",
+    "read_protocol": "protocols",
     "read_ratings": "data.readers",
     "read_recipe": "recipe",
     "run": "experiment",
@@ -73,9 +76,10 @@ __all__ = [  # noqa: RUF022 (sorted as people read: nouns, then verbs)
     "AutoRec", "Bias", "BiasedMf", "Blend", "Bundle", "Catalog", "Ease", "Edlae", "Elsa", "Entry", "ForetasteError", "Hide",
     "Holdout", "Ials", "ItemAutoRec", "ItemKnn", "ItemRidge", "MODELS", "Mean", "MultVae", "Popularity", "RankBlend",
     "Ranking", "Ratings", "ReadOptions", "RecVae", "Recipe", "RidgeAutoencoder", "Search", "Split", "TwoHeads",
-    "TwoSidedRidge", "Watch", "compare", "compare_folds", "evaluate", "load", "make_world", "rank", "read_data",
-    "read_ratings", "read_recipe", "run", "split_folds", "split_given", "split_leave_last_out", "split_leave_one_out",
-    "split_new_users", "split_new_users_time", "split_random", "split_time", "split_user_folds", "tune",
+    "TwoSidedRidge", "Watch", "compare", "compare_folds", "evaluate", "explain", "load", "load_folds", "make_world", "rank",
+    "read_data", "read_protocol", "read_ratings", "read_recipe", "run", "split_folds", "split_given", "split_leave_last_out",
+    "split_leave_one_out", "split_new_users", "split_new_users_time", "split_random", "split_time", "split_user_folds",
+    "tune",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -89,6 +93,7 @@ if TYPE_CHECKING:
     from foretaste.errors import ForetasteError
     from foretaste.evaluation import evaluate
     from foretaste.experiment import run
+    from foretaste.explanation import explain
     from foretaste.folds import compare_folds
     from foretaste.models import (
         MODELS,
@@ -112,9 +117,10 @@ if TYPE_CHECKING:
         TwoHeads,
         TwoSidedRidge,
     )  # fmt: skip
+    from foretaste.protocols import read_protocol
     from foretaste.ranking import Ranking, rank
     from foretaste.recipe import Recipe, read_recipe
-    from foretaste.source import load
+    from foretaste.source import load, load_folds
     from foretaste.split import (
         Hide,
         Holdout,

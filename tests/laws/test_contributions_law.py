@@ -1,4 +1,4 @@
-"""What contributions obey where a model has them: they add up to its score, and of `additive` ones they are drop-one effects."""
+"""What contributions obey where a model has them: they add up to its score; of `additive` ones they are drop-one effects."""
 
 import numpy as np
 import pytest
