@@ -17,6 +17,7 @@ from foretaste.bundle_folder import reason
 from foretaste.cli.compare import compare_command
 from foretaste.cli.data import data_app
 from foretaste.cli.demo import demo_command
+from foretaste.cli.doctor import doctor_command
 from foretaste.cli.evaluate import evaluate_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.protocols import protocols_command
@@ -45,6 +46,7 @@ app.command("compare")(compare_command)
 app.command("protocols")(protocols_command)
 app.command("recommend")(recommend_command)
 app.command("predict")(predict_command)
+app.command("doctor")(doctor_command)
 
 
 def _version(asked: bool) -> None:

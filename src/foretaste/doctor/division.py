@@ -1,0 +1,121 @@
+"""Checks of a split: can the data be divided so, and does what is hidden say anything about a model?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from foretaste.arrays import row_of
+from foretaste.doctor.case import Case
+from foretaste.doctor.finding import Finding, found, share
+from foretaste.errors import ForetasteError
+from foretaste.split import Split
+
+WIDE = 0.1
+"""A 95 % interval of plus or minus a tenth of the RMSE holds both a good model and the mean rating of each item."""
+PEOPLE = 30
+"""Lists are judged person by person, with a standard deviation of about 0.3 in NDCG: 30 people leave plus or minus 0.1."""
+COLD = 0.2
+"""From one hidden rating in five on, an error is about guessing for the unknown as much as about the model."""
+UNASKED = 1 / 3
+"""A third of the test people with nothing to hide: those who are judged are no longer the people there are."""
+
+
+def division(case: Case) -> Iterator[Finding]:
+    """Look at the parts of the split that was named; of the usual one where none was, and then only notes are made."""
+    split = case.division
+    asked = case.split is not None or case.test is not None
+    if isinstance(split, ForetasteError):
+        yield found(
+            "no-split", split.message + ("" if split.message.endswith(".") else "."),
+            split.hint or "Mend what the other findings say first.", minor=not asked,
+        )  # fmt: skip
+        return
+    told = split.describe()
+    hidden = max(told["test_hidden"], 1)
+    noise, people = noise_of(split), told["test_users"]
+    if noise > WIDE if split.scale[0] < split.scale[1] else people < PEOPLE:
+        width = (
+            f"an RMSE there is known to about ±{100 * noise:.0f} %"
+            if noise > WIDE
+            else "lists are judged person by person"
+        )
+        yield found(
+            "noisy-split", f"{told['test_hidden']:,} hidden ratings of {people:,} people: {width}.",
+            "Judge everything once, over folds, or hide more.", minor=not asked,
+            command=f"foretaste compare {case.path} --split k-fold",
+        )  # fmt: skip
+    if told["test_hidden_cold"] >= COLD * hidden:
+        yield found(
+            "cold-items", f"{share(told['test_hidden_cold'], told['test_hidden'])} hidden ratings.",
+            "Models fall back to a guess there. Read the RMSE of warm items too, or leave rare items out:", minor=not asked,
+            command=f"foretaste compare {case.path} --min-item-ratings 5",
+        )  # fmt: skip
+    alone = _alone(split)
+    if alone >= COLD * hidden:
+        yield found(
+            "strangers", f"{share(alone, told['test_hidden'])} hidden ratings.",
+            "All are given what suits everybody. Ask about people who show something first:", minor=not asked,
+            command=f"foretaste compare {case.path} --split new-users-time",
+        )  # fmt: skip
+    unasked = told["test_users_unasked"]
+    if unasked >= UNASKED * (people + unasked):
+        yield found(
+            "unasked-people", f"{share(unasked, people + unasked)} people of the test part.",
+            "They are in no number. To leave them out of training as well:",
+            command=f"foretaste compare {case.path} --min-user-ratings 5",
+        )  # fmt: skip
+
+
+def drawn(case: Case) -> Iterator[Finding]:
+    """Note that a split at random lets a model see the future, where there are times and nobody divides by them."""
+    time = case.ratings.time
+    if (
+        case.split is None
+        or case.test is not None
+        or "time" in case.split.kind
+        or time is None
+        or time.min() == time.max()
+    ):
+        return
+    days = (int(time.max()) - int(time.min())) / 86_400
+    yield found(
+        "random-in-time", f"The split {case.split.kind} draws, and the ratings go over {days:,.0f} days.",
+        "Fine to compare models with each other; too kind for what a service would see. To know the latter:",
+        command=f"foretaste compare {case.path} --split time",
+    )  # fmt: skip
+
+
+def noise_of(split: Split) -> float:
+    """Return half the 95 % interval of the RMSE of the mean rating on what is hidden, as a share of it; 0 for clicks.
+
+    Args:
+        split: With something hidden for test, or nothing, of which it is infinite.
+
+    Returns:
+        1.96 sqrt(sum over people of (their squared errors - n_u MSE)^2) / (2 n MSE): the delta method over people, as people
+        are what is drawn. Better models have smaller errors and about the same share.
+    """
+    hidden = split.test.hidden
+    if not hidden.nnz or not split.full.nnz:
+        return np.inf
+    error = (hidden.data.astype(np.float64) - split.full.data.mean(dtype=np.float64)) ** 2
+    mse = error.mean()
+    if mse == 0:
+        return 0.0
+    off = np.bincount(row_of(hidden), error - mse, minlength=hidden.shape[0])
+    return float(1.96 * np.sqrt((off**2).sum()) / (2 * hidden.nnz * mse))
+
+
+def _alone(split: Split) -> int:
+    """Hidden ratings of people who show nothing."""
+    return int(np.diff(split.test.hidden.indptr)[np.diff(split.test.seen.indptr) == 0].sum())
+
+
+def split_facts(case: Case) -> dict[str, Any] | None:
+    """Return the counts of the split and how well its RMSE is known, or None where the data cannot be divided."""
+    split = case.division
+    if isinstance(split, ForetasteError):
+        return None
+    noise = noise_of(split)
+    return split.describe() | {"noise": noise if np.isfinite(noise) else None}

@@ -1,0 +1,156 @@
+"""Checks of a train file and a test file against each other: ids first, since nothing else can be said where these differ."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from foretaste.data.ratings import Ratings
+from foretaste.doctor.case import Case, counted_values
+from foretaste.doctor.drift import drift, shift
+from foretaste.doctor.finding import FEW, Finding, found, share
+from foretaste.doctor.scale import LEAST, spans_a_scale
+from foretaste.doctor.times import day
+from foretaste.split.holdout import NEW_PEOPLE
+
+FOREIGN = 0.9
+"""Where nine of ten ids of a file are in no other, it is another catalogue; new items alone are never so many."""
+NEWER = 0.75
+"""Of ratings drawn at random half are newer than the middle of any other such; three quarters are no chance."""
+LEAK = 0.001
+"""Of a split by time, as the caller says it is, hardly a rating that trains may be as new as what is asked."""
+DOUBLE = 2
+"""Scales whose highest ratings differ by two or more are not one scale: 1 and 5, 5 and 10, 5 and 100."""
+
+
+def files(case: Case) -> Iterator[Finding]:
+    """Compare the test file with the train file."""
+    if case.test is None:
+        return
+    told = list(_ids(case, case.test.ratings))
+    yield from told
+    if not told:
+        for check in (_cells, _people, _times, _scales):
+            yield from check(case, case.test.ratings)
+
+
+def _ids(case: Case, test: Ratings) -> Iterator[Finding]:
+    train = case.ratings
+    for role in ("item", "user"):
+        known, other = (getattr(table, f"{role}_ids") for table in (train, test))
+        met = drift(known, other)
+        if met.folded - met.plain >= FEW:
+            yield found(
+                "id-drift",
+                f"{100 * met.plain:.1f} % of the {role} ids of the test file are in the train file as written, "
+                f"{100 * met.folded:.1f} % without {met.how}.",
+                "Write ids in one way in both files, as text or as numbers.", examples=met.examples,
+            )  # fmt: skip
+            continue
+        counts = [np.bincount(getattr(table, f"{role}_code")) for table in (train, test)]
+        off = shift(known, counts[0], other, counts[1])
+        if off is not None:
+            yield found(
+                "shifted-ids",
+                f"With {off[0]:+d} on every {role} id of the test file the two files rate the same ones often (correlation "
+                f"{off[1]:.2f}); as they are, they do not ({off[2]:.2f}).",
+                "One file counts from 0 and the other from 1: count from the same number in both.",
+            )  # fmt: skip
+        elif role == "item" and met.plain < 1 - FOREIGN:
+            yield found(
+                "foreign-ids", f"{100 * met.plain:.1f} % of the item ids of the test file are in the train file.",
+                "Take two files of one data set, or name the columns of each rightly.",
+                examples=tuple(f"{name}: {ids[0]!r}" for name, ids in (("train", known), ("test", other))),
+            )  # fmt: skip
+
+
+def _cells(case: Case, test: Ratings) -> Iterator[Finding]:
+    train, both = case.ratings, np.flatnonzero(in_both(case.ratings, test))
+    if not len(both):
+        return
+    same = len(both) == len(test) == len(train)
+    first = both[:3]
+    yield found(
+        "test-is-train" if same else "shared-ratings", f"{share(len(both), len(test))} ratings of the test file.",
+        "Give another test file."
+        if same
+        else "Leave what is asked out of the train file; what a model has seen it need not predict.",
+        examples=tuple(
+            f"user {user}, item {item}" for user, item in zip(test.user[first].tolist(), test.item[first].tolist(), strict=True)
+        ),
+        command=f"foretaste compare {case.path} --split random" if same else None,
+    )  # fmt: skip
+
+
+def in_both(train: Ratings, test: Ratings) -> np.ndarray:
+    """Return which ratings of one table are of a pair that the other has too, bool (rows of `test`,)."""
+    codes = []
+    for role in ("user", "item"):
+        known, other = (getattr(table, f"{role}_ids") for table in (train, test))
+        place = np.minimum(np.searchsorted(known, other), len(known) - 1) if known.dtype == other.dtype else None
+        there = np.full(len(other), -1) if place is None else np.where(known[place] == other, place, -1)
+        codes.append(there[getattr(test, f"{role}_code")].astype(np.int64))
+    user, item = codes
+    width = train.n_items
+    keys = train.user_code.astype(np.int64) * width + train.item_code
+    return (user >= 0) & (item >= 0) & np.isin(user * width + item, keys)
+
+
+def _people(case: Case, test: Ratings) -> Iterator[Finding]:
+    if case.split is None or case.split.kind not in NEW_PEOPLE:
+        return
+    both = np.intersect1d(case.ratings.user_ids, test.user_ids)
+    if len(both):
+        yield found(
+            "known-people", f"{share(len(both), test.n_users)} people of the test file.",
+            "Leave them out of the train file, or judge people whom training knows.",
+            examples=tuple(f"user {one}" for one in both[:3].tolist()),
+            command=f"foretaste compare --split given --train {case.path} --test {case.test.path if case.test else 'TEST'}",
+        )  # fmt: skip
+
+
+def _times(case: Case, test: Ratings) -> Iterator[Finding]:
+    train = case.ratings.time
+    if train is None or test.time is None or train.min() == train.max():
+        return
+    middle, first = int(np.median(test.time)), int(test.time.min())
+    newer, leaked = float((train > middle).mean()), float((train >= first).mean())
+    by_time = case.split is not None and "time" in case.split.kind
+    evidence = (
+        f"{100 * leaked:.1f} % of the train file is not older than the first rating of the test file ({day(first)}), "
+        f"{100 * newer:.1f} % is newer than half of it ({day(middle)})."
+    )
+    if newer > NEWER or (by_time and leaked > LEAK):
+        yield found(
+            "train-after-test", evidence,
+            "A model that knows the future looks better than it will be. Divide by one point in time:",
+            command=f"foretaste compare {case.path} --split time",
+        )  # fmt: skip
+    elif leaked > LEAK:
+        yield found(
+            "random-in-time", evidence, "Fine to compare models with each other; too kind for what a service would see.",
+            command=f"foretaste compare {case.path} --split time",
+        )  # fmt: skip
+
+
+def _scales(case: Case, test: Ratings) -> Iterator[Finding]:
+    if test.log.implicit or case.ratings.log.implicit or case.test is None:
+        return
+    plain = case.test.plain
+    why = other_scale(case.plain, plain)
+    if why:
+        yield found(
+            "scales-differ",
+            f"{why} in the test file.",
+            "Bring both files to one scale; as they are, no error means anything.",
+        )
+
+
+def other_scale(here: Ratings, there: Ratings) -> str:
+    """Return what the scales of two tables are, in words, where they cannot be one scale; else nothing."""
+    if min(len(here), len(there)) < LEAST or not all(spans_a_scale(*counted_values(table)) for table in (here, there)):
+        return ""
+    (low, high), (other_low, other_high) = here.scale, there.scale
+    small, large = sorted((high, other_high))
+    if large - small < (DOUBLE - 1) * max(small, 0) or large == small:
+        return ""
+    return f"Ratings go from {low:g} to {high:g} here, and from {other_low:g} to {other_high:g}"
