@@ -121,6 +121,12 @@ def test_references_stand_beside_our_number_or_nothing():
     squared = replace(recipe, references=(Reference("x", "MSE", 0.8, "bias.rmse", "n", square=True),))
     line = references(squared, [{"model": "bias", "rmse": 0.9}])[0]
     assert (line["ours"], line["ours_is"]) == (pytest.approx(0.81), "rmse squared of bias")
+    strangers = replace(recipe, references=(Reference("x", "RMSE", 0.8, "bias.rmse", "n", split="random"),))
+    words = (
+        "Not comparable: it is about people in training (weak generalisation), ours about people whom training never saw "
+        "(strong generalisation). n"
+    )
+    assert references(strangers, [{"model": "bias", "rmse": 0.9}])[0]["note"] == words
     named = replace(recipe, references=(Reference("z", "name", 0.8, "bias.class", "n"),))
     assert references(named, [{"model": "bias", "class": "bias"}])[0]["ours"] is None  # not a number
 

@@ -345,6 +345,21 @@ def test_every_policy_for_duplicates_is_a_word_of_a_recipe(kind):
     assert parse_recipe({"data": {"duplicates": kind}}).data.duplicates == kind
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours", "apart"),
+    [("", "new-users", ""), ("random", "k-fold", ""), ("given", "leave-last-out", ""), ("new-users-time", "new-users", ""),
+     ("k-fold", "new-users", "it is about people in training (weak generalisation), ours about people whom"),
+     ("new-users", "time", "it is about people whom training never saw (strong generalisation), ours about people in")],
+)  # fmt: skip
+def test_numbers_of_weak_and_of_strong_generalisation_are_told_apart(theirs, ours, apart):
+    said = Reference("a", "m", 1.0, "mean.rmse", "n", split=theirs).apart(SplitParams(ours))
+    assert said.startswith(f"Not comparable: {apart}") if apart else said == ""
+
+
+def test_a_reference_names_a_kind_of_split():
+    assert KINDS.replace("kind is", "split is") in refusal({"references": [REFERENCE | {"split": "new-user"}]})
+
+
 def test_a_verdict_is_about_one_of_the_models():
     with pytest.raises(ParamsError) as caught:
         parse_recipe({"models": [{"model": "mean"}, {"model": "bias"}], "subject": "biass"})

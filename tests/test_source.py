@@ -114,6 +114,25 @@ def test_other_pairs_of_the_folder_are_named_and_may_become_likes(tmp_path):
     assert made.ratings.time is not None
 
 
+def test_folds_of_one_division_are_told_from_others(tmp_path, caplog):
+    """Folds of one division give no word; a train file that lost ratings, and a rating that two files test, do."""
+    folder = write_official(tmp_path / "set", world_of_stars())
+    for pairs in ((), ("ua", "ub")):
+        assert load_folds(folder, pairs=pairs).ratings.log.steps == ()
+    assert caplog.text == ""
+    lines = (folder / "u3.base").read_text().splitlines(keepends=True)
+    (folder / "u3.base").write_text("".join(lines[7:]))
+    steps = load_folds(folder).ratings.log.steps
+    assert steps == ("u3 hold other ratings than u1: models learn from different data",)
+    assert f"set: {steps[0]}" in caplog.text
+    (folder / "u2.base").write_text((folder / "u1.base").read_text())
+    (folder / "u2.test").write_text((folder / "u1.test").read_text())
+    assert (
+        load_folds(folder).ratings.log.steps[1]
+        == "180 of 720 ratings are in several test files and count several times"
+    )
+
+
 def test_files_without_times_are_folds_too(tmp_path):
     folder = write_official(tmp_path / "set", world_of_stars())
     for path in folder.iterdir():

@@ -246,7 +246,8 @@ def references(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
         out.append(
             {
                 "label": reference.label, "metric": reference.metric, "value": reference.value,
-                "ours": ours, "ours_is": f"{metric}{' squared' * reference.square} of {label}", "note": reference.note,
+                "ours": ours, "ours_is": f"{metric}{' squared' * reference.square} of {label}",
+                "note": " ".join(filter(None, (reference.apart(recipe.split), reference.note))),
             }
         )  # fmt: skip
     return out

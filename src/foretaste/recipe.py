@@ -162,6 +162,7 @@ class Reference:
         value: The number.
         beside: Label of our line that it belongs to, and ``.`` and the metric to show.
         note: Why the two differ.
+        split: Kind of split that it was measured on, where that is known.
         square: Whether ours is squared to be of the same kind, as where an RMSE stands beside a mean squared error.
     """
 
@@ -171,9 +172,19 @@ class Reference:
     beside: str
     note: str
     square: bool = False
+    split: str = ""
 
     def __post_init__(self) -> None:
         check_range("value", self.value, -1e300, 1e300)
+        check_choice("split", self.split or SPLITS[0], SPLITS)
+
+    def apart(self, ours: SplitParams) -> str:
+        """Say why the number cannot be compared with one of ours; nothing where the kind of split does not forbid it."""
+        if not self.split or (self.split in NEW_PEOPLE) == ours.new_people:
+            return ""
+        known, new = "in training (weak generalisation)", "whom training never saw (strong generalisation)"
+        theirs, mine = (new, known) if self.split in NEW_PEOPLE else (known, new)
+        return f"Not comparable: it is about people {theirs}, ours about people {mine}."
 
 
 @dataclass(frozen=True)

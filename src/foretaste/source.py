@@ -1,5 +1,6 @@
 """The data of an experiment: files or a public set are read, filtered as the recipe says, and given one catalogue."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from foretaste.arrays import AnyArray
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts, min_rating, top_items, top_users
 from foretaste.data.movielens import resolve_data
@@ -18,6 +20,7 @@ from foretaste.errors import DataError, ParamsError
 from foretaste.recipe import DataParams
 from foretaste.split.given import joint_catalog
 
+_log = logging.getLogger(__name__)
 COLUMNS = ("user", "item", "rating")
 
 
@@ -123,6 +126,9 @@ def load_folds(
 ) -> Source:
     """Read the train and test files of official folds; train files are filtered as `load` does.
 
+    What folds of one division would not do is logged as a warning and noted in the steps: a pair that holds other ratings than
+    the first, and ratings that several files test.
+
     Args:
         folder: With pairs such as ``u1.base`` and ``u1.test``, or the name of a public set that has some.
         params: Filters and reading options.
@@ -137,10 +143,39 @@ def load_folds(
     each = [load(pair.train, params, columns=columns, test=pair.test) for pair in found]
     first = each[0]
     files = tuple((pair.name, one.ratings, cast("Ratings", one.test)) for pair, one in zip(found, each, strict=True))
-    return Source(
-        _joined(*files[0][1:]), joint_catalog(first.catalog, *(one.catalog for one in each[1:])), pairs=files,
-        name=f"{place.name}: {', '.join(pair.name for pair in found)}", like=first.like, rated=first.rated,
-    )  # fmt: skip
+    whole = _joined(*files[0][1:])
+    odd = _oddities(files)
+    for text in odd:
+        _log.warning("%s: %s", place.name, text)
+    whole = replace(whole, log=replace(whole.log, steps=(*whole.log.steps, *odd)))
+    catalog = joint_catalog(first.catalog, *(one.catalog for one in each[1:]))
+    name = f"{place.name}: {', '.join(pair.name for pair in found)}"
+    return Source(whole, catalog, pairs=files, name=name, like=first.like, rated=first.rated)
+
+
+def _oddities(files: Sequence[tuple[str, Ratings, Ratings]]) -> tuple[str, ...]:
+    """Say what is not as in folds of one division; nothing where every pair divides the same ratings and tests its own."""
+    users = np.unique(np.concatenate([table.user_ids for _, *two in files for table in two]))
+    items = np.unique(np.concatenate([table.item_ids for _, *two in files for table in two]))
+
+    def cells(table: Ratings) -> AnyArray:
+        row, col = np.searchsorted(users, table.user_ids), np.searchsorted(items, table.item_ids)
+        return row[table.user_code] * len(items) + col[table.item_code]
+
+    wholes = [np.sort(np.concatenate([cells(train), cells(test)])) for _, train, test in files]
+    others = [name for (name, *_), whole in zip(files, wholes, strict=True) if not np.array_equal(whole, wholes[0])]
+    tested, times = np.unique(np.concatenate([cells(test) for *_, test in files]), return_counts=True)
+    out = (
+        (f"{', '.join(others)} hold other ratings than {files[0][0]}: models learn from different data",)
+        if others
+        else ()
+    )
+    again = int((times > 1).sum())
+    return (
+        (*out, f"{again:,} of {len(tested):,} ratings are in several test files and count several times")
+        if again
+        else out
+    )
 
 
 def _joined(train: Ratings, test: Ratings) -> Ratings:
