@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from foretaste import bundle as module
 from foretaste.bundle import Bundle
 from foretaste.bundle_folder import checksum
+from foretaste.calibration import Residuals, fit_calibration
 from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks
 from foretaste.data.matrix import user_item_matrix
@@ -25,6 +27,7 @@ from foretaste.models import AutoRec, Bias, Ease, Popularity, TwoHeads
 from foretaste.models.two_heads import RankerAlone
 from foretaste.order import Order
 from foretaste.ranking import rank
+import itertools
 
 FILES = ("manifest.json", "arrays.safetensors", "catalog.json")
 SCALE = (0.5, 5.0)
@@ -680,3 +683,103 @@ def test_a_click_is_a_click_whatever_stands_beside_it() -> None:
     assert bundle.recommend({1: 1.0}) == bundle.recommend({1: 5.0})
     with pytest.raises(InputError, match=r"expected -3\.40282e"):
         bundle.recommend({1: float("inf")})
+
+
+# Intervals.
+
+
+@pytest.fixture(scope="module")
+def sure(bundle: Bundle) -> Bundle:
+    """The same bundle with a calibration on ratings of which those of well known items are easier to predict."""
+    rng = np.random.default_rng(0)
+    given, known, middle = rng.integers(1, 30, 4000), rng.integers(0, 60, 4000), rng.uniform(1, 5, 4000)
+    actual = np.clip(middle + rng.normal(0, 1, 4000) * np.sqrt(0.1 + 4 / (known + 1)), *SCALE)
+    calibration = fit_calibration(Residuals(actual, middle, given, known), scale=SCALE)
+    return replace(bundle, calibration=calibration)
+
+
+def test_a_list_has_intervals_when_they_are_asked_for(bundle: Bundle, sure: Bundle) -> None:
+    plain, answer = sure.recommend(MINE, 10), sure.recommend(MINE, 10, level=0.9)
+    assert plain.items == bundle.recommend(MINE, 10).items
+    assert all((line.low, line.high) == (None, None) for line in plain.items)
+    assert [replace(line, low=None, high=None) for line in answer.items] == plain.items
+    assert sure.calibration is not None
+    for line in answer.items:
+        ends = sure.calibration.interval(line.predicted, len(MINE), line.n_ratings, 0.9)  # type: ignore[arg-type]
+        assert (line.low, line.high) == pytest.approx(ends, abs=1e-5)
+        assert SCALE[0] <= line.low <= line.predicted <= line.high <= SCALE[1]  # type: ignore[operator]
+
+
+def test_sure_sorts_by_the_lower_ends_of_all_items(sure: Bundle) -> None:
+    answer = sure.recommend(MINE, 40, sure=True)
+    assert answer.items == sure.recommend(MINE, 40, sure=True, level=0.8).items
+    assert len(answer.items) == 40 - len(MINE)
+    found = sure.predict_intervals(MINE, [line.item_id for line in answer.items])
+    assert [line.low for line in answer.items] == sorted((line.low for line in answer.items), reverse=True)
+    assert [line.score for line in answer.items] == sorted((line.score for line in answer.items), reverse=True)
+    for line in answer.items:
+        assert found[line.item_id] == pytest.approx((line.predicted, line.low, line.high), abs=1e-5)
+        assert line.low == pytest.approx(max(line.score, SCALE[0]), abs=1e-5)
+    raw = [line.predicted for line in answer.items]
+    assert raw != sorted(raw, reverse=True)  # type: ignore[type-var]
+    assert sure.recommend(MINE, 5, sure=True).items == answer.items[:5]
+
+
+def test_a_higher_level_is_wider(sure: Bundle) -> None:
+    ends = [sure.predict_intervals(MINE, [2, 3, 4], level) for level in (0.5, 0.8, 0.99)]
+    for narrow, wide in itertools.pairwise(ends):
+        assert all(wide[i].low <= narrow[i].low and narrow[i].high <= wide[i].high for i in (2, 3, 4))
+        assert all(wide[i].high - wide[i].low > narrow[i].high - narrow[i].low for i in (2, 3, 4))
+    assert {i: line.value for i, line in ends[0].items()} == sure.predict(MINE, [2, 3, 4])
+    assert sure.predict_intervals(MINE, [999]) == {}
+
+
+def test_many_people_get_the_intervals_of_each(sure: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", 25)
+    for start, ranking, predicted in sure.rank_many(X, 6, level=0.7, sure=True):
+        block = X[start : start + len(ranking)]
+        ends = sure.ends(block, ranking, predicted, 0.7)
+        for row in (0, len(ranking) - 1):
+            person = block[row : row + 1]
+            ratings = dict(zip((person.indices + 1).tolist(), person.data.tolist(), strict=True))
+            alone = sure.recommend(ratings, 6, sure=True, level=0.7).items
+            together = sure.lines(ranking, predicted, row, ends)
+            assert [line.item_id for line in together] == [line.item_id for line in alone]
+            for name in ("low", "high", "score", "predicted"):
+                np.testing.assert_allclose(
+                    [getattr(line, name) for line in together], [getattr(line, name) for line in alone], atol=1e-5
+                )
+
+
+def test_without_a_calibration_there_are_no_intervals_and_it_says_why(bundle: Bundle) -> None:
+    clicks = Bundle(Popularity().fit(X), WORLD.catalog, None, SCALE)
+    cases = [
+        (bundle, "the bundle has no calibration", "train it again: foretaste train DATA --out FOLDER"),
+        (clicks, "popularity predicts no ratings", "train a rating model, or a pair: --model two_heads"),
+    ]
+    for made, words, hint in cases:
+        for ask in (
+            lambda b: b.recommend(MINE, sure=True),
+            lambda b: b.recommend(MINE, level=0.8),
+            lambda b: b.predict_intervals(MINE, [2]),
+        ):
+            with pytest.raises(InputError, match=f"{words}, so there are no intervals") as caught:
+                ask(made)
+            assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize("level", [0.3, 1.0, 80.0])
+def test_a_level_out_of_range_is_refused_with_words(sure: Bundle, level: float) -> None:
+    with pytest.raises(ParamsError, match=rf"level is {level:g}, expected 0\.5 to 0\.99"):
+        sure.recommend(MINE, level=level)
+
+
+def test_a_pair_takes_the_stars_of_its_rater(sure: Bundle) -> None:
+    pair = TwoHeads(ranker="ease", rater="bias", settings=("ranker.l2=5",), stars=0.0).fit(X)
+    made = Bundle(pair, WORLD.catalog, Order.of(X, 0.1), SCALE, calibration=sure.calibration)
+    rater = Bundle(pair.rater_, WORLD.catalog, Order.of(X, 0.1), SCALE, calibration=sure.calibration)
+    assert made.recommend(MINE, 9, sure=True).items == rater.recommend(MINE, 9, sure=True).items
+    usual, between = made.recommend(MINE, 9).items, made.recommend(MINE, 9, level=0.8).items
+    assert [line.item_id for line in between] == [line.item_id for line in usual]
+    ends = rater.predict_intervals(MINE, [line.item_id for line in usual])
+    assert [(line.low, line.high) for line in between] == [ends[line.item_id][1:] for line in usual]

@@ -1,64 +1,35 @@
 """The noun Bundle: a folder that holds a model, the names of its items and where it came from. It is all that serving needs.
 
     manifest.json       format and version, model and settings, data fingerprint, versions, test results, SHA-256 of the rest
-    arrays.safetensors  everything learnt, and the evidence that orders lists
+    arrays.safetensors  everything learnt, the evidence that orders lists, and how wide intervals are
     catalog.json        item ids in column order, titles, genres
 
 JSON and safetensors hold values only: nothing in a bundle can run code.
 """
 
-import hashlib
-import json
-import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_arrays
-from safetensors.numpy import save as save_arrays
 
-from foretaste.arrays import AnyArray, Csr, as_csr, ones, pick
-from foretaste.bundle_folder import (
-    ARRAYS,
-    CATALOG,
-    FORMAT,
-    FORMAT_VERSION,
-    MANIFEST,
-    check_arrays,
-    check_like,
-    check_scale,
-    check_target,
-    checksum,
-    read_file,
-    read_manifest,
-    write_folder,
-)
+from foretaste.arrays import AnyArray, Csr, FloatArray, as_csr, ones, pick
+from foretaste.bundle_files import Parts, pack, unpack
+from foretaste.bundle_folder import check_target, write_folder
+from foretaste.calibration import Calibration
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
-from foretaste.errors import BundleError, DataError, ForetasteError, InputError
-from foretaste.models import MODELS
+from foretaste.errors import DataError, InputError
 from foretaste.models.base import Recommender
-from foretaste.models.params import build_params
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
 
 FINITE = float(np.finfo(np.float32).max)
 ROWS, BLOCK_BYTES = 512, 64_000_000
 """Rows scored at once when many are asked for, and the size that their scores may have."""
-_DAMAGE = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    SafetensorError,
-    ForetasteError,
-)
+LEVEL = 0.8
+"""What an interval holds with, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +43,8 @@ class Recommended:
         score: What the list is sorted by.
         n_ratings: How many people's ratings stand behind the item; None for a model that only ranks.
         genres: Where the data set has them.
+        low: Lower end of the interval of the rating, where one was asked for.
+        high: Upper end.
     """
 
     item_id: ItemId
@@ -80,6 +53,8 @@ class Recommended:
     score: float
     n_ratings: int | None
     genres: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +63,14 @@ class Answer:
 
     items: list[Recommended]
     ignored: list[ItemId]
+
+
+class Predicted(NamedTuple):
+    """A predicted rating and the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +84,7 @@ class Bundle:
         scale: Lowest and highest rating of the data.
         about: Recipe, seed, data fingerprint, test results: plain values, for people and for `manifest.json`.
         like: The rating from which one is a click to a model that learnt from clicks made of ratings; None for any other.
+        calibration: How wide the intervals of predicted ratings are; None for a ranking model, and in older bundles.
     """
 
     model: Recommender[Any]
@@ -109,20 +93,26 @@ class Bundle:
     scale: tuple[float, float]
     about: dict[str, Any] = field(default_factory=dict)
     like: float | None = None
+    calibration: Calibration | None = None
 
-    def recommend(self, ratings: Mapping[ItemId, float], k: int = 10) -> Answer:
+    def recommend(
+        self, ratings: Mapping[ItemId, float], k: int = 10, *, level: float | None = None, sure: bool = False
+    ) -> Answer:
         """Recommend items to anybody, from what they have rated.
 
         Args:
             ratings: Rating by item id; ids that the bundle does not know are returned under `ignored`.
             k: Length of the list.
+            level: Share of ratings that intervals are to hold, 0.5 to 0.99; None gives no intervals, or at 0.8 if `sure`.
+            sure: Sort by the lower ends of the intervals: what somebody will like at least.
 
         Raises:
-            InputError: A rating is outside the scale, or an item is given twice.
+            InputError: A rating is outside the scale, an item is given twice, or there are no such intervals.
         """
         row, ignored = self.row(ratings)
-        ranking, predicted = self.rank_rows(row, k)
-        return Answer(self.lines(ranking, predicted, 0), ignored)
+        level = LEVEL if sure and level is None else level
+        ranking, predicted = self.rank_rows(row, k) if level is None or not sure else self.rank_sure(row, k, level)
+        return Answer(self.lines(ranking, predicted, 0, self.ends(row, ranking, predicted, level)), ignored)
 
     def predict(self, ratings: Mapping[ItemId, float], items: Sequence[ItemId]) -> dict[ItemId, float]:
         """Predict somebody's ratings of some items.
@@ -137,11 +127,35 @@ class Bundle:
         Raises:
             InputError: As `recommend`.
         """
+        known, _, _, values = self._asked(ratings, items)
+        return dict(zip(known, map(float, values), strict=True))
+
+    def predict_intervals(
+        self, ratings: Mapping[ItemId, float], items: Sequence[ItemId], level: float = LEVEL
+    ) -> dict[ItemId, Predicted]:
+        """Predict somebody's ratings of some items, each with the interval that holds the rating with a chance of `level`.
+
+        Args:
+            ratings: Rating by item id.
+            items: Ids; unknown ones are left out of the answer.
+            level: 0.5 to 0.99.
+
+        Raises:
+            InputError: As `recommend`.
+        """
+        known, row, cols, values = self._asked(ratings, items)
+        ends = self.intervals(row, np.zeros(len(cols), dtype=np.int32), cols, values, level)
+        lines = zip(known, values, *ends, strict=True)
+        return {item: Predicted(float(value), float(low), float(high)) for item, value, low, high in lines}
+
+    def _asked(
+        self, ratings: Mapping[ItemId, float], items: Sequence[ItemId]
+    ) -> tuple[list[ItemId], Csr, AnyArray, FloatArray]:
+        """Return the items that are known, somebody's row, the columns and what is predicted there."""
         row, _ = self.row(ratings)
         known = {item: col for item in items if (col := self.catalog.column(item)) is not None}
         cols = np.array(list(known.values()), dtype=np.int32)
-        values = self.model.predict(self.shown(row), np.zeros(len(cols), dtype=np.int32), cols)
-        return dict(zip(known, map(float, values), strict=True))
+        return list(known), row, cols, self.model.predict(self.shown(row), np.zeros(len(cols), dtype=np.int32), cols)
 
     def row(self, ratings: Mapping[ItemId, float]) -> tuple[Csr, list[ItemId]]:
         """Return one row (1, items) for ratings by id, and the ids that are unknown."""
@@ -216,24 +230,86 @@ class Bundle:
         ranking = rank(scores, X, k, shrink=None if self.order is None else self.order.shrink)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
 
-    def rank_many(self, X: Csr, k: int) -> Iterator[tuple[int, Ranking, AnyArray]]:
-        """Yield (first row, lists, predicted ratings) in blocks of rows, in bounded memory."""
+    def rank_sure(self, X: Csr, k: int, level: float = LEVEL) -> tuple[Ranking, AnyArray]:
+        """Return lists sorted by the lower ends of the intervals, and the predicted ratings of what is listed, as `rank_rows`.
+
+        Raises:
+            InputError: As `intervals`.
+        """
+        calibration, counts = self._calibrated()
+        scores = self.model.score(X)
+        least = calibration.least(scores, np.diff(X.indptr)[:, None], counts, level)
+        ranking = rank(least, X, k)
+        return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
+
+    def ends(
+        self, X: Csr, ranking: Ranking, predicted: AnyArray, level: float | None
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Return the ends of the intervals of what is listed, float32 (rows, k) each; None where no level is asked for.
+
+        Raises:
+            InputError: As `intervals`.
+        """
+        if level is None:
+            return None
+        rows, cols = np.indices(ranking.cols.shape)[0], np.maximum(ranking.cols, 0)
+        return self.intervals(X, rows, cols, predicted, level)
+
+    def intervals(
+        self, X: Csr, rows: AnyArray, cols: AnyArray, predicted: AnyArray, level: float = LEVEL
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the ends of the intervals of predicted ratings, float32 each, of the shape of `predicted`.
+
+        Args:
+            X: Rows x items.
+            rows: Row of each prediction.
+            cols: Column of each.
+            predicted: In rating units.
+            level: 0.5 to 0.99.
+
+        Raises:
+            InputError: The bundle has no calibration.
+            ParamsError: The level is out of range, or was out of reach when the bundle was made.
+        """
+        calibration, counts = self._calibrated()
+        return calibration.interval(predicted, np.diff(X.indptr)[rows], counts[cols], level)
+
+    def _calibrated(self) -> tuple[Calibration, FloatArray]:
+        """Return the calibration, and training ratings of each item."""
+        if self.model.task != "rating":
+            what, hint = f"{self.model.name} predicts no ratings", "train a rating model, or a pair: --model two_heads"
+        elif self.calibration is None or self.order is None:
+            what, hint = "the bundle has no calibration", "train it again: foretaste train DATA --out FOLDER"
+        else:
+            return self.calibration, self.order.count
+        raise InputError(f"{what}, so there are no intervals", hint=hint)
+
+    def rank_many(
+        self, X: Csr, k: int, *, level: float = LEVEL, sure: bool = False
+    ) -> Iterator[tuple[int, Ranking, AnyArray]]:
+        """Yield (first row, lists, predicted ratings) in blocks of rows, in bounded memory; see `rank_rows` and `rank_sure`."""
         rows = max(1, min(ROWS, BLOCK_BYTES // (4 * max(X.shape[1], 1))))
         for start in range(0, X.shape[0], rows):
-            yield (start, *self.rank_rows(X[start : start + rows], k))
+            block = X[start : start + rows]
+            yield (start, *(self.rank_sure(block, k, level) if sure else self.rank_rows(block, k)))
 
-    def lines(self, ranking: Ranking, predicted: AnyArray, row: int) -> list[Recommended]:
-        """Return one row of a ranking in words."""
+    def lines(
+        self, ranking: Ranking, predicted: AnyArray, row: int, ends: tuple[AnyArray, AnyArray] | None = None
+    ) -> list[Recommended]:
+        """Return one row of a ranking in words, with the ends of intervals where there are some."""
         rating = self.model.task == "rating"
         out = []
-        for col, score, value in zip(ranking.cols[row].tolist(), ranking.scores[row], predicted[row], strict=True):
+        listed = zip(ranking.cols[row].tolist(), ranking.scores[row], predicted[row], strict=True)
+        for place, (col, score, value) in enumerate(listed):
             if col < 0:
                 continue
             count = None if self.order is None else int(self.order.count[col])
             genres = () if self.catalog.genres is None else self.catalog.genres[col]
             item_id = self.catalog.item_ids[col : col + 1].tolist()[0]
             stars = float(value) if rating else None
-            out.append(Recommended(item_id, self.catalog.title(col), stars, float(score), count, genres))
+            between = () if ends is None else (float(ends[0][row, place]), float(ends[1][row, place]))
+            line = (item_id, self.catalog.title(col), stars, float(score), count, genres)
+            out.append(Recommended(*line, *between))
         return out
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
@@ -244,26 +320,7 @@ class Bundle:
             InputError: Nothing can be written there.
         """
         target = check_target(folder, overwrite=overwrite)
-        arrays = self.model.arrays() | ({} if self.order is None else self.order.arrays())
-        contents = {
-            ARRAYS: save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
-            CATALOG: json.dumps(self.catalog.to_json(), ensure_ascii=False).encode("utf-8", "backslashreplace"),
-        }
-        manifest = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "model": self.model.name,
-            "params": asdict(self.model.params),
-            "scale": list(self.scale),
-            "like": self.like,
-            "files": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
-            "versions": _versions(),
-        }
-        manifest |= {k: v for k, v in self.about.items() if k not in manifest}
-        manifest["checksum"] = checksum(manifest)
-        words = json.dumps(manifest, indent=2, ensure_ascii=False)
-        contents[MANIFEST] = words.encode("utf-8", "backslashreplace")  # file names need not be text; JSON has escapes
-        write_folder(target, contents)
+        write_folder(target, pack(Parts(**vars(self))))
         return target
 
     @staticmethod
@@ -283,37 +340,4 @@ class Bundle:
             NotFoundError: There is no such folder.
             BundleError: It is not a bundle, newer than this version reads, truncated or damaged.
         """
-        path = Path(folder)
-        manifest = read_manifest(path)
-        if not isinstance(manifest.get("model"), str) or manifest["model"] not in MODELS:
-            raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
-        contents = {name: read_file(path, name, digest) for name, digest in manifest["files"].items()}
-        try:
-            kind = MODELS[manifest["model"]]
-            arrays = load_arrays(contents[ARRAYS])
-            check_arrays(arrays)
-            catalog = Catalog.from_json(json.loads(contents[CATALOG]))
-            model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
-            order = Order.from_arrays(arrays) if "order.rule" in arrays else None
-            scale = check_scale(manifest["scale"])
-            like = check_like(manifest.get("like"), scale)
-        except BundleError as error:
-            raise BundleError(f"{path}: {error.message}") from error
-        except _DAMAGE as error:
-            raise BundleError(f"{path}: the bundle is damaged ({type(error).__name__}: {error})") from error
-        if order is not None and order.count.shape != (model.n_items_,):
-            raise BundleError(f"{path}: the bundle is damaged: evidence of {order.count.shape} items")
-        if len(catalog) != model.n_items_:
-            raise BundleError(f"{path}: {len(catalog)} items in the catalogue for a model of {model.n_items_}")
-        own = {"format", "format_version", "model", "params", "scale", "like", "files", "versions", "checksum"}
-        return cls(model, catalog, order, scale, {k: v for k, v in manifest.items() if k not in own}, like)
-
-
-def _versions() -> dict[str, str]:
-    out = {"python": platform.python_version()}
-    for name in ("foretaste", "numpy", "scipy", "torch"):
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return out
+        return cls(**vars(unpack(Path(folder))))

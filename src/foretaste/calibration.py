@@ -25,7 +25,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.optimize import nnls
 
 from foretaste.arrays import AnyArray, FloatArray
 from foretaste.errors import BundleError, ParamsError, ShapeError
@@ -234,6 +233,8 @@ def fit_calibration(asked: Residuals, scarce: Residuals | None = None, *, scale:
 
 def _fit_terms(asked: Residuals, scarce: Residuals | None, *, least: float) -> AnyArray:
     """Return the terms of the spread by non-negative least squares on a table, each cell weighted by what its mean is worth."""
+    from scipy.optimize import nnls  # noqa: PLC0415 (who only asks for intervals need not wait for it)
+
     weight, cells, square = _table([asked] if scarce is None or not len(scarce) else [asked, scarce])
     total = max(float(np.average(square, weights=weight)), least)
     floor = max(FLOOR * total, least)

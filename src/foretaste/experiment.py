@@ -105,7 +105,9 @@ class Experiment:
             "stopped": line.stopped,
         }
         source = self.source
-        return Bundle(line.model, source.catalog, line.order, source.rated or source.scale, about, source.like)
+        return Bundle(
+            line.model, source.catalog, line.order, source.rated or source.scale, about, source.like, line.calibration
+        )
 
 
 def divide(source: Source, recipe: Recipe) -> Split:
