@@ -14,6 +14,7 @@ from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.evaluation import evaluate
 from foretaste.fitting import fit_entry
+from foretaste.metrics.beyond import Popularity
 from foretaste.models import Bias, BiasedMf
 from foretaste.split import split_random
 from foretaste.verdict import rmse_difference
@@ -99,7 +100,8 @@ def test_a_comparison_is_written_as_plain_numbers():
     assert mean["rmse"] == pytest.approx(dense_rmse(SPLIT.full.data.mean(), TEST.hidden), abs=1e-6)
     assert (mean["n_hidden"], mean["n_unpredicted"]) == (TEST.hidden.nnz, 0)
     for fitted, row in zip(comparison.fitted, comparison.rows, strict=True):
-        alone = evaluate(fitted.model, TEST, scale=SPLIT.scale, order=fitted.order, seed=5).summary()
+        beside = {"bias": Bias().fit(SPLIT.full), "popularity": Popularity.of(SPLIT.full)}
+        alone = evaluate(fitted.model, TEST, scale=SPLIT.scale, order=fitted.order, seed=5, **beside).summary()
         assert row | alone == row
         assert row["fit_s"] == round(fitted.fit_s, 3)
         assert (row["peak_bytes"], row["valid_rmse"]) == (fitted.peak_bytes, fitted.valid_rmse)
@@ -172,14 +174,17 @@ def test_a_blend_of_known_people_is_refused_where_others_are_asked_about():
 
 
 def test_a_ctrl_c_between_two_members_judges_those_that_are_fitted(monkeypatch):
-    fit = Bias.fit
+    fit, fits = Bias.fit, []
 
     def interrupted(self, X_, *, watch=None):
-        os.kill(os.getpid(), signal.SIGINT)
+        fits.append(self)
+        if len(fits) == 1:  # the other is what R2 is told against
+            os.kill(os.getpid(), signal.SIGINT)
         return fit(self, X_, watch=watch)
 
     monkeypatch.setattr(Bias, "fit", interrupted)
     comparison = compare(SPLIT, [Entry("blend", TRIO), Entry("mean")])
+    assert len(fits) == 2
     assert (len(comparison.rows), comparison.fitted[0].stopped) == (1, "interrupted")
     assert list(comparison.fitted[0].model.members_) == ["mean", "bias"]
     assert comparison.rows[0]["best_member"] in {"mean", "bias"}

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
-from foretaste import evaluation
+from foretaste import evaluation_lists
 from foretaste.arrays import as_csr
 from foretaste.errors import InputError
 from foretaste.evaluation import evaluate, hidden_ndcg, hidden_rmse, mean_change, predict_hidden
@@ -101,7 +101,7 @@ def test_nothing_hidden_is_nothing_to_evaluate():
 
 
 def test_lists_of_many_people_are_judged_on_a_sample(monkeypatch):
-    monkeypatch.setattr(evaluation, "LIST_PEOPLE", 3)
+    monkeypatch.setattr(evaluation_lists, "LIST_PEOPLE", 3)
     result = evaluate(Mean().fit(HOLDOUT.whole()), HOLDOUT, scale=(1, 5))
     assert result.summary()["n_list_users"] <= 3
     assert (

@@ -7,6 +7,7 @@ from scipy import sparse
 from foretaste import arrays
 from foretaste.arrays import as_csr
 from foretaste.errors import BundleError
+from foretaste.metrics.registry import LISTS
 from foretaste.models import Popularity
 from foretaste.order import Order, choose_order, like_threshold, likes, list_quality_by_user, listed
 
@@ -58,7 +59,7 @@ def test_evidence_is_chosen_where_it_makes_better_lists():
     hidden = as_csr(sparse.csr_array((np.full(5, 5.0), (np.arange(5), np.full(5, 1))), shape=(5, 30)))
     order = choose_order(model, X, as_csr(people), hidden, scale=(1.0, 5.0))
     assert order.half > 0
-    raw, shrunk = list_quality_by_user(model, [None, order], as_csr(people), hidden).mean(2)[0]
+    raw, shrunk = list_quality_by_user(model, [None, order], as_csr(people), hidden, ("ndcg@20",)).mean(2)[0]
     assert (raw, shrunk) == (pytest.approx(1 / np.log2(3)), 1)
 
 
@@ -72,7 +73,9 @@ def test_a_ranking_model_is_not_shrunk():
     model = Popularity().fit(sparse.csr_array([[1.0, 1.0], [0, 1.0]]))
     order = Order(np.array([9, 0], dtype=np.float32), 0.0, 1.0)
     liked = as_csr(sparse.csr_array(([1.0], ([0], [1])), shape=(1, 2)))
-    assert list_quality_by_user(model, [order], as_csr(sparse.csr_array((1, 2))), liked).tolist() == [[[1.0]]] * 4
+    names = [name for name in LISTS if not name.startswith("novelty")]
+    found = list_quality_by_user(model, [order], as_csr(sparse.csr_array((1, 2))), liked, names)
+    assert found.tolist() == [[[1.0]]] * len(names)
 
 
 class Arranged(Fixed):
@@ -128,17 +131,21 @@ def test_blocks_of_people_make_no_difference(monkeypatch):
     model = Fixed(rng.random(30))
     seen = as_csr(sparse.csr_array((rng.random((40, 30)) < 0.2) * 1.0))
     liked = as_csr(sparse.csr_array((rng.random((40, 30)) < 0.1) * 1.0))
-    whole = list_quality_by_user(model, [None], seen, liked)
+    whole = list_quality_by_user(model, [None], seen, liked, tuple(LISTS))
     monkeypatch.setattr(arrays, "BLOCK_BYTES", 30 * 4 * 7)
-    np.testing.assert_array_equal(list_quality_by_user(model, [None], seen, liked), whole)
+    np.testing.assert_array_equal(list_quality_by_user(model, [None], seen, liked, tuple(LISTS)), whole)
 
 
 def test_a_list_leaves_out_what_is_shown_or_what_is_told_to():
     nobody = as_csr(sparse.csr_array((2, 3)))
     shown = as_csr(sparse.csr_array([[1.0, 0, 0], [0, 0, 0]]))
     order = Order(np.array([0, 9, 9], dtype=np.float32), prior=2.0, half=3.0)
-    assert listed(Fixed([5, 4, 3]), None, shown, 2).cols.tolist() == [[1, 2], [0, 1]]
-    assert listed(Fixed([5, 4, 3]), None, nobody, 2, without=shown).cols.tolist() == [[1, 2], [0, 1]]
-    assert listed(Fixed([5, 4, 3]), order, nobody, 2).cols.tolist() == [[1, 2], [1, 2]]
+
+    def cols(model, order, seen, **more):
+        return [lists.cols.tolist() for _, _, lists in listed(model, [order], seen, [2], **more)]
+
+    assert cols(Fixed([5, 4, 3]), None, shown) == [[[1, 2], [0, 1]]]
+    assert cols(Fixed([5, 4, 3]), None, nobody, without=shown) == [[[1, 2], [0, 1]]]
+    assert cols(Fixed([5, 4, 3]), order, nobody) == [[[1, 2], [1, 2]]]
     ranker = Popularity().fit(as_csr(sparse.csr_array([[1.0, 1, 0], [1, 0, 0]])))
-    assert listed(ranker, order, nobody, 2).cols.tolist() == [[0, 1], [0, 1]]
+    assert cols(ranker, order, nobody) == [[[0, 1], [0, 1]]]

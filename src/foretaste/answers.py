@@ -8,7 +8,8 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, row_of, seeded_sample
 from foretaste.cells import Cells, cells_of, join_cells
-from foretaste.evaluation import LIST_METRIC, Evaluation
+from foretaste.evaluation import Evaluation
+from foretaste.metrics.registry import LIST_METRIC
 from foretaste.models.base import Recommender
 from foretaste.order import PEOPLE, Order, like_threshold, likes, listed
 from foretaste.split.holdout import Holdout

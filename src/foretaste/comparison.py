@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.entries import Entry, check_entries
-from foretaste.evaluation import Evaluation, evaluate
+from foretaste.evaluation import Evaluation, bias_predictions, evaluate
 from foretaste.fitting import Fitted, Reporter, fit_all
+from foretaste.metrics.beyond import Popularity
 from foretaste.models.blend import best_part
 from foretaste.split.holdout import Split
 from foretaste.training.interrupt import stop_on_interrupt
@@ -116,7 +117,7 @@ def judge(
             the best of all that are none, or the best line on validation where there is no autoencoder.
         chosen: Label of the line that stands for the autoencoders where there is no subject; see `verdict`.
     """
-    results = [judged(line, split, seed) for line in fitted]
+    results = judge_lines(split, fitted, seed)
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.encoder]
     sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
@@ -124,9 +125,19 @@ def judge(
     return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted, results=results)
 
 
-def judged(line: Fitted, split: Split, seed: int = 0) -> Evaluation:
-    """Evaluate a line on the test part, a blend beside its best member."""
-    return evaluate(line.model, split.test, scale=split.scale, order=line.order, seed=seed, member=line.best_member)
+def judge_lines(split: Split, fitted: Sequence[Fitted], seed: int = 0) -> list[Evaluation]:
+    """Evaluate lines on the test part, a blend beside its best member, and all of them against one bias model."""
+    learnt = split.full if all(line.refitted for line in fitted) else split.train
+    beside: dict[str, Any] = {
+        "bias": bias_predictions([line.model for line in fitted], learnt, split.test),
+        "popularity": Popularity.of(learnt),
+    }
+    return [
+        evaluate(
+            line.model, split.test, scale=split.scale, order=line.order, seed=seed, member=line.best_member, **beside
+        )
+        for line in fitted
+    ]
 
 
 def table_row(line: Fitted, numbers: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from foretaste.answers import Answers, answers_of, baselines, found_in_lists, join_answers
 from foretaste.arrays import AnyArray, Csr, count_by_column
-from foretaste.evaluation import CLICK_METRIC, Evaluation
+from foretaste.evaluation import Evaluation
 from foretaste.fitting import Fitted
+from foretaste.metrics.registry import CLICK_METRIC
 from foretaste.newcomers import newcomers_of
 from foretaste.slices import scatter_of, slice_answers
 from foretaste.split.holdout import Split

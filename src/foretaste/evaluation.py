@@ -1,26 +1,25 @@
 """evaluate(model, holdout): what a model's predictions of hidden ratings are worth, with intervals over users."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, row_of, seeded_sample
+from foretaste.arrays import AnyArray, Csr, FloatArray, row_of
 from foretaste.errors import InputError
-from foretaste.metrics.ranking import LISTS
-from foretaste.metrics.ratings import RatingErrors, per_user_mean, pooled, rating_errors
+from foretaste.evaluation_lists import judge_lists
+from foretaste.metrics.beyond import Popularity, Shown, coverage, gini
+from foretaste.metrics.ratings import RatingErrors, per_user_mean, pooled, rating_errors, squared_by_user
+from foretaste.metrics.registry import CLICK_METRIC, EXPOSURE, LIST_METRIC, METRICS
 from foretaste.models.base import Recommender
-from foretaste.models.two_heads import HEADS, RankerAlone, TwoHeads
+from foretaste.models.baselines import Bias
+from foretaste.models.two_heads import HEADS
 from foretaste.order import Order, likes, list_quality_by_user, sampled_people
 from foretaste.split.holdout import Holdout
 from foretaste.statistics import bootstrap_sums, interval
 
-RATING_METRICS = ("rmse", "mae", "mape")
-LIST_METRIC, CLICK_METRIC = "ndcg@20", "ndcg@100"
-"""What lists are judged by where ratings are predicted, and where there is nothing but clicks."""
-LIST_PEOPLE = 10_000
-"""People whose lists are judged, at most: a list costs a score of the whole catalogue. Of more, a seeded sample is taken."""
+POPULARITY, COVERAGE, GINI = EXPOSURE
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +28,8 @@ class Evaluation:
 
     Args:
         errors: Sums of errors per user; None for a ranking model, which predicts no ratings.
-        lists: Quality of the lists by metric (`LISTS`), of hidden likes, each (users,): nan for users without any, and for
-            those beyond `LIST_PEOPLE`.
+        lists: Quality of the lists by metric (`registry.LISTS`), of hidden likes, each (users,): nan for users without any, and
+            for those beyond `LIST_PEOPLE`.
         raw_lists: NDCG@20 with a rating model's predictions sorted as they are, not by evidence, (users,).
         reconstruction_rmse: Error on the same ratings when they are shown to the model. Not accuracy; None for a model that
             knows its people by their rows, to which the longer row would be a stranger's.
@@ -44,6 +43,9 @@ class Evaluation:
         rater: The same of its rating model, sorted by evidence.
         predicted: The predictions that the errors are of, float32 (hidden ratings,), in the storage order of what is hidden,
             the middle of the scale where there was no finite one; None for a ranking model, and over several folds.
+        popularity: Mean popularity of each user's list less that of what they have shown, and the latter, two arrays (users,);
+            None where it is not known who knows what.
+        shown: What was listed for whom, for coverage and Gini; one for each fold.
     """
 
     errors: RatingErrors | None
@@ -58,17 +60,20 @@ class Evaluation:
     ranker: AnyArray | None = None
     rater: AnyArray | None = None
     predicted: FloatArray | None = None
+    popularity: tuple[AnyArray, AnyArray] | None = None
+    shown: tuple[Shown, ...] = ()
 
     def points(self) -> dict[str, Any]:
-        """Return plain numbers: each metric pooled, and its mean over users."""
+        """Return plain numbers: each metric of the registry, None where there is none, and of some the mean over users."""
         out: dict[str, Any] = {"n_hidden": self.n_hidden, "n_unpredicted": self.n_unpredicted}
-        for metric, (top, bottom) in self._ratios().items():
+        ratios = self._ratios()
+        for metric in (*METRICS, f"{LIST_METRIC}_raw"):
+            top, bottom = ratios.get(metric, (_NONE, _NONE))
             out[metric] = _plain(pooled(metric, top.sum(), bottom.sum()))
-            if metric in RATING_METRICS:
+            if metric in METRICS and METRICS[metric].per_user:
                 out[f"{metric}_per_user"] = _plain(per_user_mean(metric, top, bottom))
-        if self.errors is None:
-            out |= {f"{metric}{end}": None for metric in RATING_METRICS for end in ("", "_per_user")}
-        else:
+        out |= {metric: _plain(values[0]) for metric, values in self._exposure().items()}
+        if self.errors is not None:
             out["n_mape"] = int(self.errors.n_relative.sum())
         out |= {"rmse_warm": None, "n_hidden_cold": None}
         if self.warm is not None:
@@ -84,29 +89,39 @@ class Evaluation:
         """Return `points` with a 95 % interval over users for every metric, and for what a blend gains over its best member."""
         out, ratios = self.points(), self._ratios()
         draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
+        for metric in (*METRICS, f"{LIST_METRIC}_raw"):
+            out |= {f"{metric}_low": None, f"{metric}_high": None}
         for place, metric in enumerate(ratios):
             low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
             out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+        for metric, (_, low, high) in self._exposure().items():
+            out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
         if self.member is not None and self.errors is not None:
             change = rmse_change(self.errors.squared, self.member, self.errors.n, seed=self.seed)
-            for end, value in zip(("", "_low", "_high"), change, strict=True):
-                out[f"member_difference{end}"] = _plain(value)
+            out |= _ends("member_difference", change)
         for head in HEADS:
             if (alone := getattr(self, head)) is not None:
-                change = mean_change(self.lists[CLICK_METRIC], alone, seed=self.seed)
-                out |= {
-                    f"{head}_difference{end}": _plain(value)
-                    for end, value in zip(("", "_low", "_high"), change, strict=True)
-                }
-        return {f"{metric}{end}": None for metric in RATING_METRICS for end in ("_low", "_high")} | out
+                out |= _ends(f"{head}_difference", mean_change(self.lists[CLICK_METRIC], alone, seed=self.seed))
+        return out
 
     def _ratios(self) -> dict[str, tuple[AnyArray, AnyArray]]:
-        """Return numerators and denominators per user of everything that has an interval."""
+        """Return numerators and denominators per user of everything that adds up over users."""
         out = {} if self.errors is None else self.errors.sums()
         for name, values in (*self.lists.items(), (f"{LIST_METRIC}_raw", self.raw_lists)):
             have = np.isfinite(values)
             out[name] = np.where(have, values, 0), have.astype(np.float64)
-        return out
+        return out if self.popularity is None else out | {POPULARITY: self.popularity}
+
+    def _exposure(self) -> dict[str, tuple[float, float, float]]:
+        """Return what does not add up over users, each with its interval."""
+        return {COVERAGE: coverage(self.shown), GINI: gini(self.shown)} if self.shown else {}
+
+
+_NONE = np.empty(0)
+
+
+def _ends(name: str, values: Sequence[float]) -> dict[str, float | None]:
+    return {f"{name}{end}": _plain(value) for end, value in zip(("", "_low", "_high"), values, strict=True)}
 
 
 def evaluate(
@@ -117,17 +132,23 @@ def evaluate(
     order: Order | None = None,
     seed: int = 0,
     member: Recommender[Any] | None = None,
+    bias: Recommender[Any] | FloatArray | None = None,
+    popularity: Popularity | None = None,
 ) -> Evaluation:
     """Predict every hidden rating from what was seen, and compare.
 
     Args:
         model: Fitted.
         holdout: People with seen and hidden ratings.
-        scale: Lowest and highest rating of the data; decides what MAPE leaves out and what is a like.
+        scale: Lowest and highest rating of the data; decides what MAPE leaves out, what a star is, and what is a like.
         order: How the model's predictions are sorted into lists; None sorts them raw. It knows too which items were rated in
             training, for the errors on those alone.
         seed: Of the bootstrap; the same for models that are to be compared.
         member: The best member of a blend, by itself; what it predicts is set beside what the blend does.
+        bias: The bias model that R2 is told against, or its predictions of the hidden ratings, float32 (hidden ratings,); None
+            leaves R2 out.
+        popularity: Who knows which items in training, `Popularity.of` of what the model was fitted on; None leaves out novelty
+            and popularity bias.
 
     Returns:
         Sums per user and what follows from them.
@@ -137,53 +158,71 @@ def evaluate(
     """
     hidden = holdout.hidden
     _check_hidden(holdout)
-    liked = likes(hidden, scale)
-    orders = [None] if order is None else [order, None]  # without a rule, the list and the raw list are one
-    quality = np.full((len(LISTS), len(orders), hidden.shape[0]), np.nan)
-    people = np.flatnonzero(np.diff(liked.indptr))
-    people = people[seeded_sample(seed, len(people), LIST_PEOPLE)]
-    quality[:, :, people] = list_quality_by_user(model, orders, holdout.seen[people], liked[people])
-    lists = dict(zip(LISTS, quality[:, 0], strict=True))
-    raw = quality[list(LISTS).index(LIST_METRIC), -1]
+    lists = judge_lists(model, holdout, scale=scale, order=order, popularity=popularity, seed=seed)
+    listed = Evaluation(
+        None,
+        lists.values,
+        lists.raw,
+        None,
+        hidden.nnz,
+        0,
+        seed,
+        ranker=lists.heads.get("ranker"),
+        rater=lists.heads.get("rater"),
+        popularity=lists.popularity,
+        shown=lists.shown,
+    )
     if model.task != "rating":
-        return Evaluation(None, lists, raw, None, hidden.nnz, 0, seed)
+        return listed
     predicted, rows = predict_hidden(model, holdout), row_of(hidden)
     found = np.isfinite(predicted)
     if not found.all():  # counted and shown, never dropped in silence: the nearest a model may get is the middle
         predicted = np.where(found, predicted, np.float32(sum(scale) / 2))
-    errors = rating_errors(hidden.data, predicted, rows, hidden.shape[0], scale=scale)
-    warm = None
-    if order is not None:
-        known = order.count[hidden.indices] > 0
-        cells = hidden.data[known], predicted[known], rows[known]
-        warm = rating_errors(*cells, hidden.shape[0], scale=scale).sums()["rmse"]
-    rebuilt = None
-    if not model.known_rows:
-        shown = model.predict(holdout.whole(), rows, hidden.indices)
-        rebuilt = float(np.sqrt(np.mean((shown.astype(np.float64) - hidden.data) ** 2)))
-    alone = None
-    if member is not None:
-        cells = hidden.data, predict_hidden(member, holdout), rows
-        alone = rating_errors(*cells, hidden.shape[0], scale=scale).squared
-    if isinstance(model, TwoHeads):
-        raw[people] = list_quality_by_user(model.rater_, [None], holdout.seen[people], liked[people], (LIST_METRIC,))[
-            0, 0
-        ]
-    heads = _heads(model, holdout, people, liked, order) if isinstance(model, TwoHeads) else (None, None)
-    return Evaluation(
-        errors, lists, raw, rebuilt, hidden.nnz, int((~found).sum()), seed, warm, alone, heads[0], heads[1], predicted
+    of_bias = predict_hidden(bias, holdout) if isinstance(bias, Recommender) else bias
+    errors = rating_errors(hidden.data, predicted, rows, hidden.shape[0], scale=scale, bias=of_bias)
+    return replace(
+        listed,
+        errors=errors,
+        reconstruction_rmse=None if model.known_rows else _rebuilt(model, holdout),
+        n_unpredicted=int((~found).sum()),
+        warm=None if order is None else _warm(hidden, predicted, order.count),
+        member=None if member is None else _squared(hidden, predict_hidden(member, holdout)),
+        predicted=predicted,
     )
 
 
-def _heads(
-    model: TwoHeads, holdout: Holdout, people: AnyArray, liked: Csr, order: Order | None
-) -> tuple[AnyArray, AnyArray]:
-    """Return NDCG@100 of what each head would list by itself, each (users,), nan where that of the pair is."""
-    out = np.full((2, holdout.hidden.shape[0]), np.nan)
-    for place, (alone, rule) in enumerate(((RankerAlone(model), None), (model.rater_, order))):
-        quality = list_quality_by_user(alone, [rule], holdout.seen[people], liked[people], (CLICK_METRIC,))
-        out[place, people] = quality[0, 0]
-    return out[0], out[1]
+def bias_predictions(models: Sequence[Recommender[Any]], X: Csr, holdout: Holdout) -> FloatArray | None:
+    """Return what the bias model says of hidden ratings, for R2: that among some models, or one that is fitted here.
+
+    Args:
+        models: Of a comparison.
+        X: What they were fitted on.
+        holdout: People with seen and hidden ratings.
+
+    Returns:
+        float32 (hidden ratings,); None where no model predicts ratings.
+    """
+    if all(model.task != "rating" for model in models):
+        return None
+    given = next((model for model in models if model.name == Bias.name), None)
+    return predict_hidden(Bias().fit(X) if given is None else given, holdout)
+
+
+def _warm(hidden: Csr, predicted: FloatArray, count: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Return squared errors and ratings per user of hidden ratings of items that were rated in training."""
+    known, rows = count[hidden.indices] > 0, row_of(hidden)
+    squared = squared_by_user(hidden.data[known], predicted[known], rows[known], hidden.shape[0])
+    return squared, np.bincount(rows[known], minlength=hidden.shape[0]).astype(np.float64)
+
+
+def _squared(hidden: Csr, predicted: FloatArray) -> AnyArray:
+    return squared_by_user(hidden.data, predicted, row_of(hidden), hidden.shape[0])
+
+
+def _rebuilt(model: Recommender[Any], holdout: Holdout) -> float:
+    """Return the RMSE on the hidden ratings when they are shown."""
+    shown = model.predict(holdout.whole(), row_of(holdout.hidden), holdout.hidden.indices)
+    return float(np.sqrt(np.mean((shown.astype(np.float64) - holdout.hidden.data) ** 2)))
 
 
 def mean_change(first: AnyArray, second: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:

@@ -1,27 +1,25 @@
 """compare_folds(): the same models fitted anew on every fold, and one table, one verdict over all that was judged.
 
 Errors are pooled, not averaged over folds: every hidden rating counts once, and the sum over folds of a person's errors is
-what the bootstrap draws, so somebody who is asked in five folds is one person and not five. Of a fold only such sums stay;
-its models are gone before those of the next are made. The mean over folds and its standard deviation stand beside, because
-that is how others report.
+what the bootstrap draws, so somebody who is asked in five folds is one person and not five. Of a fold only sums per person
+and lists stay; its models are gone before those of the next are made. The mean over folds and its standard deviation stand
+beside, because that is how others report.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.comparison import Comparison, Prepare, facts_of, judged, table_row
+from foretaste.comparison import Comparison, Prepare, facts_of, judge_lines, table_row
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation
 from foretaste.fitting import Fitted, Reporter, fit_all
-from foretaste.metrics.ranking import LISTS
 from foretaste.metrics.ratings import RatingErrors
-from foretaste.models.two_heads import HEADS
 from foretaste.split.holdout import Split
-from foretaste.statistics import sum_by_person
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.verdict import verdict
 
@@ -31,10 +29,6 @@ SAME = ("seed", "valid", "folds", "items", "dropped")
 """Numbers of a split that are those of the first fold; of all others the mean is shown."""
 SPREAD = ("rmse", "mae", "ndcg@100")
 """Metrics of which the mean over folds and its standard deviation are shown."""
-SUMS = 8 + 2 * (len(LISTS) + 1 + len(HEADS))
-"""Numbers that are kept of a person and a model; see `_sums`."""
-
-
 Observe = Callable[[Split, Sequence[Fitted], Sequence[Evaluation]], None]
 """Takes a fold, its fitted models and what they were measured to do."""
 
@@ -95,9 +89,8 @@ class Pool:
 
     Attributes:
         folds: Of each its number, counts and rows without intervals.
-        people: Ids of everybody who was judged in one of them, ascending.
-        sums: Hidden ratings of each person over all folds, and what `_sums` says of them for one model after the other,
-            (people, 1 + models x SUMS).
+        people: Of each the ids of its people, and how many ratings of each are hidden.
+        results: Of each what its models were measured to do, without their predictions.
         scale: Lowest and highest rating of all.
         encoders: Places of the models that were an autoencoder in one of them; which of its members count may differ for a
             blend.
@@ -106,20 +99,17 @@ class Pool:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.folds: list[dict[str, Any]] = []
-        self.people: AnyArray = np.empty(0)
-        self.sums: AnyArray = np.empty((0, 0))
+        self.people: list[tuple[AnyArray, AnyArray]] = []
+        self.results: list[list[Evaluation]] = []
         self.scale = (np.inf, -np.inf)
         self.encoders: set[int] = set()
 
     def add(self, split: Split, fitted: Sequence[Fitted]) -> list[Evaluation]:
         """Open the test part of a fold, judge its models, and keep their sums; return what they were measured to do."""
-        asked = np.diff(split.test.hidden.indptr)
-        results = [judged(line, split, self.seed) for line in fitted]
+        results = judge_lines(split, fitted, self.seed)
         rows = [table_row(line, result.points()) for line, result in zip(fitted, results, strict=True)]
-        people, sums = split.test.user_ids, np.hstack([asked[:, None], *map(_sums, results)])
-        if self.folds:
-            people, sums = np.concatenate([self.people, people]), np.concatenate([self.sums, sums])
-        self.people, self.sums = np.unique(people), sum_by_person(sums, people)
+        self.people.append((split.test.user_ids, np.diff(split.test.hidden.indptr)))
+        self.results.append([replace(result, predicted=None) for result in results])
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         self.encoders |= {i for i, line in enumerate(fitted) if line.encoder}
         self.folds.append({"fold": len(self.folds) + 1, "split": facts_of(split, fitted), "models": rows})
@@ -134,8 +124,8 @@ class Pool:
         if not self.folds:
             raise ParamsError("there is no fold to compare on")
         lines = list(zip(*(fold["models"] for fold in self.folds), strict=True))  # of each model its row in every fold
-        blocks = np.split(self.sums[:, 1:], len(lines), axis=1)
-        results = [_evaluation(sums, rows, self.seed) for sums, rows in zip(blocks, lines, strict=True)]
+        ids = [people for people, _ in self.people]
+        results = [pool_evaluations(own, ids) for own in zip(*self.results, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
         sentence = verdict(results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject)
@@ -144,13 +134,14 @@ class Pool:
     def _facts(self) -> dict[str, Any]:
         """Return the counts of all folds: sums of what is judged, means of what trains, and all people who are judged."""
         every = [fold["split"] for fold in self.folds]
+        asked = np.concatenate([people[hidden > 0] for people, hidden in self.people])
         out = {name: value for name, value in every[0].items() if name not in {"fold", "pair"}}
         for name, value in out.items():
             if name in ADDED:
                 out[name] = sum(facts[name] for facts in every)
             elif isinstance(value, int) and name not in SAME:
                 out[name] = round(sum(facts[name] for facts in every) / len(every))
-        return out | {"folds": len(every), "test_users": int((self.sums[:, 0] > 0).sum())}
+        return out | {"folds": len(every), "test_users": len(np.unique(asked))}
 
 
 def _in_fold(report: Reporter | None, split: Split, done: int) -> Reporter | None:
@@ -161,47 +152,76 @@ def _in_fold(report: Reporter | None, split: Split, done: int) -> Reporter | Non
     return lambda label, progress: report(f"{label}, fold {done + 1}{of}", progress)
 
 
-def _sums(result: Evaluation) -> AnyArray:
-    """Return everything about one model that adds up over the folds of a person, float64 (people, SUMS)."""
-    none = np.zeros(len(result.raw_lists))
-    e = result.errors
-    columns = [none] * 5 if e is None else [e.n, e.squared, e.absolute, e.relative, e.n_relative]
-    columns.extend((none, none) if result.warm is None else result.warm)
-    columns.append(none if result.member is None else result.member)
-    heads = [getattr(result, head) for head in HEADS]
-    for values in (
-        *result.lists.values(),
-        result.raw_lists,
-        *(none * np.nan if head is None else head for head in heads),
-    ):
-        have = np.isfinite(values)
-        columns += [np.where(have, values, 0), have]
-    return np.column_stack(columns).astype(np.float64)
+def pool_evaluations(results: Sequence[Evaluation], ids: Sequence[AnyArray]) -> Evaluation:
+    """Return one model's evaluation over several folds: what adds up is added up person by person.
 
+    Args:
+        results: Of each fold.
+        ids: Of each fold the ids of its people, (users,).
 
-def _evaluation(sums: AnyArray, rows: Sequence[dict[str, Any]], seed: int) -> Evaluation:
-    """Return one model's evaluation over all folds from its sums per person and its row in each."""
-    n, squared, absolute, relative, n_relative, warm, n_warm, member, *lists = sums.T
-    with np.errstate(invalid="ignore"):  # whoever likes nothing that was hidden has no list
-        quality = [top / bottom for top, bottom in zip(lists[::2], lists[1::2], strict=True)]
-    rated = rows[0]["rmse"] is not None
-    asked = [row["n_hidden"] for row in rows]
-    return Evaluation(
-        errors=RatingErrors(n, squared, absolute, relative, n_relative) if rated else None,
-        lists=dict(zip(LISTS, quality, strict=False)),
-        raw_lists=quality[len(LISTS)],
-        reconstruction_rmse=_root_mean([row["reconstruction_rmse"] for row in rows], asked),
+    Returns:
+        One over all people, ascending by id. Quality of lists is a person's mean over the folds with a list; of what not all
+        folds have, nothing stays.
+    """
+    everybody, place = np.unique(np.concatenate(ids), return_inverse=True)
+    first, asked = results[0], [result.n_hidden for result in results]
+
+    def total(values: Sequence[AnyArray]) -> AnyArray:
+        return np.bincount(place, weights=np.concatenate(values), minlength=len(everybody))
+
+    def totals(pairs: Sequence[tuple[AnyArray, AnyArray] | None]) -> tuple[AnyArray, AnyArray] | None:
+        every = [pair for pair in pairs if pair is not None]
+        return (total([top for top, _ in every]), total([n for _, n in every])) if len(every) == len(pairs) else None
+
+    def mean(values: Sequence[AnyArray]) -> AnyArray:
+        top, n = (total(half) for half in zip(*map(_added, values), strict=True))
+        with np.errstate(invalid="ignore"):  # whoever likes nothing that was hidden has no list
+            return top / n
+
+    def head(values: Sequence[AnyArray | None]) -> AnyArray | None:
+        every = [value for value in values if value is not None]
+        return mean(every) if len(every) == len(values) else None
+
+    members = [result.member for result in results if result.member is not None]
+    return replace(
+        first,
+        errors=_pool_errors([result.errors for result in results], total),
+        lists={name: mean([result.lists[name] for result in results]) for name in first.lists},
+        raw_lists=mean([result.raw_lists for result in results]),
+        reconstruction_rmse=_root_mean([result.reconstruction_rmse for result in results], asked),
         n_hidden=sum(asked),
-        n_unpredicted=sum(row["n_unpredicted"] for row in rows),
-        seed=seed,
-        warm=None if rows[0]["n_hidden_cold"] is None else (warm, n_warm),
-        member=member if all(row.get("best_member") for row in rows) else None,
-        **{
-            head: values
-            for head, values in zip(HEADS, quality[-len(HEADS) :], strict=True)
-            if f"{head}_ndcg@100" in rows[0]
-        },
+        n_unpredicted=sum(result.n_unpredicted for result in results),
+        warm=totals([result.warm for result in results]),
+        member=total(members) if len(members) == len(results) else None,
+        ranker=head([result.ranker for result in results]),
+        rater=head([result.rater for result in results]),
+        popularity=totals([result.popularity for result in results]),
+        shown=tuple(part for result in results for part in result.shown),
     )
+
+
+def _added(values: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Return values (users,) and whether there are any, with 0 for none."""
+    have = np.isfinite(values)
+    return np.where(have, values, 0), have.astype(np.float64)
+
+
+def _pool_errors(
+    errors: Sequence[RatingErrors | None], total: Callable[[Sequence[AnyArray]], AnyArray]
+) -> RatingErrors | None:
+    """Return the errors over several folds, with the metrics that all of them have."""
+    every = [one for one in errors if one is not None]
+    if len(every) < len(errors):
+        return None
+    names = [name for name in every[0].more if all(name in one.more for one in every)]
+    own = [
+        total([getattr(one, name) for one in every]) for name in ("n", "squared", "absolute", "relative", "n_relative")
+    ]
+    more = {
+        name: (total([one.more[name][0] for one in every]), total([one.more[name][1] for one in every]))
+        for name in names
+    }
+    return RatingErrors(own[0], own[1], own[2], own[3], own[4], more)
 
 
 def _row(result: Evaluation, rows: Sequence[dict[str, Any]], chosen_on: Sequence[int]) -> dict[str, Any]:
@@ -212,6 +232,8 @@ def _row(result: Evaluation, rows: Sequence[dict[str, Any]], chosen_on: Sequence
     out["valid_rmse"] = _root_mean([row["valid_rmse"] for row in rows], chosen_on)
     out["valid_ndcg"] = _mean([row["valid_ndcg"] for row in rows])
     out["order_half"] = _mean([row["order_half"] for row in rows])
+    chosen = rows[0]["settings"].items()  # what was searched in each fold may differ: what they share is told
+    out["settings"] = {name: value for name, value in chosen if all(row["settings"].get(name) == value for row in rows)}
     for metric in SPREAD:
         values = [row[metric] for row in rows]
         known = None not in values

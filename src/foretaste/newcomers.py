@@ -16,10 +16,10 @@ import numpy as np
 
 from foretaste.answers import Line, baselines
 from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys, seeded_sample, with_values
-from foretaste.evaluation import LIST_METRIC
 from foretaste.figures import figures
 from foretaste.metrics.ranking import ndcg
 from foretaste.metrics.ratings import rating_errors
+from foretaste.metrics.registry import LIST_METRIC
 from foretaste.order import likes, listed
 from foretaste.split.holdout import Holdout
 

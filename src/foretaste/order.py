@@ -11,7 +11,7 @@ hidden ratings. An item without ratings stands at m. Where all ratings are equal
 how many people rated them. Lists change, predicted stars do not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,8 @@ import numpy as np
 
 from foretaste.arrays import AnyArray, Csr, FloatArray, pick, row_blocks, seeded_sample
 from foretaste.errors import BundleError
-from foretaste.metrics.ranking import LISTS, measure_lists
+from foretaste.metrics.ranking import measure_lists
+from foretaste.metrics.registry import LISTS
 from foretaste.ranking import Ranking, Shrink, rank
 
 CAUTION = 2.0
@@ -119,7 +120,7 @@ def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[flo
 
 
 def list_quality_by_user(
-    model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, names: Sequence[str] = tuple(LISTS)
+    model: Any, orders: Sequence[Order | None], seen: Csr, liked: Csr, names: Sequence[str]
 ) -> AnyArray:
     """Return the quality of lists per metric, order and person, scoring each person once, in blocks of bounded memory.
 
@@ -128,36 +129,36 @@ def list_quality_by_user(
         orders: How its scores are sorted; None sorts them as they are.
         seen: Rows x items.
         liked: Rows x items, what a list should hold.
-        names: Metrics, keys of `LISTS`.
+        names: Metrics, keys of `LISTS`; novelty is nan here.
 
     Returns:
         float64 (names, orders, rows), nan for people who like nothing.
     """
-    out = np.empty((len(names), len(orders), seen.shape[0]))
-    arranged = getattr(model, "arranges", False)  # whatever is measured within a fit has only scores
-    longest = max(LISTS[name][1] for name in names)
-    for rows in row_blocks(*seen.shape):
-        scores = model.appeal(seen[rows]) if arranged else model.score(seen[rows])
-        for place, order in enumerate(orders):
-            shrink = None if order is None or model.task != "rating" or arranged else order.shrink
-            out[:, place, rows] = measure_lists(rank(scores, seen[rows], longest, shrink=shrink), liked[rows], names)
+    out = np.full((len(names), len(orders), seen.shape[0]), np.nan)
+    longest = max(LISTS[name] for name in names)
+    for rows, place, lists in listed(model, orders, seen, [longest] * len(orders)):
+        out[:, place, rows] = measure_lists(lists, liked[rows], names)
     return out
 
 
-def listed(model: Any, order: Order | None, shown: Csr, k: int, *, without: Csr | None = None) -> Ranking:
-    """Return the lists of some people, as many as are scored at once.
+def listed(
+    model: Any, orders: Sequence[Order | None], seen: Csr, lengths: Sequence[int], *, without: Csr | None = None
+) -> Iterator[tuple[slice, int, Ranking]]:
+    """Yield the lists of people block by block, scoring each person once: rows, the place of the order, and the lists.
 
     Args:
         model: Fitted.
-        order: How its scores are sorted; None sorts them as they are.
-        shown: Rows x items, what the model sees.
-        k: Length of the lists.
-        without: Rows x items, what is left out of them; what is shown, where it is not given.
+        orders: How its scores are sorted; None sorts them as they are, and so is whatever is no prediction of ratings.
+        seen: Rows x items; left out of the lists.
+        lengths: How long the lists of each order are.
+        without: Rows x items, what is left out of the lists instead: more than the model sees.
     """
-    arranged = getattr(model, "arranges", False)
-    scores = model.appeal(shown) if arranged else model.score(shown)
-    shrink = None if order is None or model.task != "rating" or arranged else order.shrink
-    return rank(scores, shown if without is None else without, k, shrink=shrink)
+    arranged = getattr(model, "arranges", False)  # whatever is measured within a fit has only scores
+    for rows in row_blocks(*seen.shape):
+        scores = model.appeal(seen[rows]) if arranged else model.score(seen[rows])
+        for place, (order, k) in enumerate(zip(orders, lengths, strict=True)):
+            shrink = None if order is None or model.task != "rating" or arranged else order.shrink
+            yield rows, place, rank(scores, (seen if without is None else without)[rows], k, shrink=shrink)
 
 
 def sampled_people(liked: Csr, most: int = PEOPLE) -> AnyArray:

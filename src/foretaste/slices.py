@@ -15,8 +15,9 @@ import numpy as np
 from foretaste.answers import FOUND_AT, Answers, answers_of
 from foretaste.arrays import AnyArray
 from foretaste.bins import MOST_GENRES, Bins, count_bins, genre_bins, level_bins
-from foretaste.evaluation import LIST_METRIC, Evaluation
+from foretaste.evaluation import Evaluation
 from foretaste.figures import figures
+from foretaste.metrics.registry import LIST_METRIC
 from foretaste.split.holdout import Split
 
 FOUND_METRIC = f"recall_all@{FOUND_AT}"

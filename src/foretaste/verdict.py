@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from foretaste.errors import ParamsError
-from foretaste.evaluation import CLICK_METRIC, LIST_METRIC, Evaluation, mean_change, rmse_change
+from foretaste.evaluation import Evaluation, mean_change, rmse_change
+from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC
 
 FEWEST_PEOPLE = 10
 """People with hidden ratings below which a bootstrap over users says nothing."""

@@ -1,25 +1,38 @@
-"""Quality of lists: what share of what somebody likes stands in the list, and how high."""
+"""Quality of lists: what share of what somebody likes stands in the list, and how high. Formulas stand in `registry`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from foretaste.arrays import AnyArray, Csr
+from foretaste.metrics.beyond import Popularity
+from foretaste.metrics.ratings import stars
+from foretaste.metrics.registry import LISTS
 from foretaste.ranking import Ranking
 
 
-def hits(ranking: Ranking, relevant: Csr) -> AnyArray:
-    """Return where the list holds a relevant item, bool (rows, k).
+def measure_lists(
+    ranking: Ranking, relevant: Csr, names: Sequence[str] = tuple(LISTS), *, popularity: Popularity | None = None
+) -> AnyArray:
+    """Return several metrics of one set of lists, each on as much of the list as it looks at.
 
     Args:
-        ranking: One list a row.
-        relevant: Rows x items; every stored entry is relevant, whatever its value.
+        ranking: One list a row, as long as the longest metric looks.
+        relevant: Rows x items; every stored entry is relevant, and graded metrics take its value for its gain; see `gains`.
+        names: ``kind@k`` of metrics of lists in the registry, at any k; and ``popularity@k``, the mean popularity of what is
+            listed.
+        popularity: Who knows which items, for novelty and popularity; None leaves these nan.
+
+    Returns:
+        float64 (names, rows), nan for rows without relevant items where the metric asks for any.
     """
-    rows = len(ranking)
-    width = np.int64(relevant.shape[1])
-    wanted = np.repeat(np.arange(rows, dtype=np.int64), np.diff(relevant.indptr)) * width + relevant.indices
-    listed = np.arange(rows, dtype=np.int64)[:, None] * width + ranking.cols
-    return np.isin(listed, wanted) & (ranking.cols >= 0)
+    from foretaste.kernels.listed import measure  # noqa: PLC0415 (numba loads only where there are lists)
+
+    wanted = [(kind, int(k)) for kind, _, k in (name.partition("@") for name in names)]
+    liked = relevant.indptr, relevant.indices, relevant.data
+    if popularity is None:
+        return measure(ranking.cols, liked, wanted)
+    return measure(ranking.cols, liked, wanted, popularity.share, popularity.information)
 
 
 def ndcg(ranking: Ranking, relevant: Csr) -> AnyArray:
@@ -28,46 +41,20 @@ def ndcg(ranking: Ranking, relevant: Csr) -> AnyArray:
     Binary relevance: sum over hits of 1 / log2(1 + position), divided by the same sum for an ideal list, which has
     min(k, number of relevant items) hits at its top. A row without relevant items counts as nan.
     Source: K. Jarvelin, J. Kekalainen, ACM TOIS 2002, with the truncated ideal of D. Liang et al., WWW 2018.
-    """
-    k = ranking.cols.shape[1]
-    gain = 1 / np.log2(np.arange(2, k + 2))
-    n_relevant = np.diff(relevant.indptr)
-    ideal = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(n_relevant, k)]
-    found = hits(ranking, relevant) @ gain
-    return np.divide(found, ideal, out=np.full(len(ideal), np.nan), where=n_relevant > 0)
-
-
-def recall(ranking: Ranking, relevant: Csr) -> AnyArray:
-    """Return hits / min(k, number of relevant items) of each list, float64 (rows,), 0 to 1, higher is better.
-
-    A row without relevant items counts as nan. Source: D. Liang et al., WWW 2018; others divide by the number of relevant
-    items alone, which is lower where somebody likes more than k.
-    """
-    n_relevant = np.diff(relevant.indptr)
-    most = np.minimum(n_relevant, ranking.cols.shape[1])
-    found = hits(ranking, relevant).sum(1)
-    return np.divide(found, most, out=np.full(len(most), np.nan), where=n_relevant > 0)
-
-
-LISTS: Mapping[str, tuple[Callable[[Ranking, Csr], AnyArray], int]] = {
-    "ndcg@20": (ndcg, 20),
-    "ndcg@100": (ndcg, 100),
-    "recall@20": (recall, 20),
-    "recall@50": (recall, 50),
-}
-"""What is measured of a list, by name, and how long the list is. Recall divides by min(k, number of relevant items)."""
-
-
-def measure_lists(ranking: Ranking, relevant: Csr, names: Sequence[str] = tuple(LISTS)) -> AnyArray:
-    """Return several metrics of one set of lists, each on as much of the list as it looks at.
 
     Args:
-        ranking: One list a row, as long as the longest metric looks.
-        relevant: Rows x items; every stored entry is relevant.
-        names: Keys of `LISTS`.
-
-    Returns:
-        float64 (names, rows), nan for rows without relevant items.
+        ranking: One list a row.
+        relevant: Rows x items; every stored entry is relevant, whatever its value.
     """
-    found = [LISTS[name] for name in names]
-    return np.stack([metric(Ranking(ranking.cols[:, :k], ranking.scores[:, :k]), relevant) for metric, k in found])
+    return measure_lists(ranking, relevant, (f"ndcg@{ranking.cols.shape[1]}",))[0]
+
+
+def gains(ratings: AnyArray, scale: tuple[float, float]) -> AnyArray:
+    """Return what a hidden like is worth at the top of a graded list: 2^star - 1, float64, of the shape of `ratings`.
+
+    Exponential gains tell 5 stars from 4 as clearly as the common rankers do (C. Burges et al., ICML 2005); the ratings
+    themselves would tell them apart as 5 : 4. Where all likes are equal, as clicks are, graded NDCG is NDCG.
+    """
+    if scale[0] == scale[1]:
+        return np.ones(len(ratings))
+    return np.exp2(stars(ratings, scale)) - 1

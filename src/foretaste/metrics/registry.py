@@ -190,5 +190,7 @@ LISTS: Mapping[str, int] = {metric.name: metric.k for metric in _LISTS}
 """Names of those that are a mean over people's lists, and how long the list is."""
 EXPOSURE = tuple(metric.name for metric in _EXPOSURE)
 """Names of those that the lists of all people make together."""
+LIST_METRIC, CLICK_METRIC = "ndcg@20", "ndcg@100"
+"""What lists are judged by where ratings are predicted, and where there is nothing but clicks."""
 LISTED = 20
-"""How much of a list they look at."""
+"""How much of a list the exposure is counted of."""

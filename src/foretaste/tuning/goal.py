@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from foretaste.arrays import AnyArray, row_of
-from foretaste.evaluation import CLICK_METRIC, hidden_ndcg, hidden_rmse, predict_hidden
+from foretaste.evaluation import hidden_ndcg, hidden_rmse, predict_hidden
 from foretaste.metrics.ratings import pooled
+from foretaste.metrics.registry import CLICK_METRIC
 from foretaste.order import likes, list_quality_by_user, sampled_people
 from foretaste.split import Holdout
 
