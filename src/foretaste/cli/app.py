@@ -19,6 +19,8 @@ from foretaste.cli.data import data_app
 from foretaste.cli.demo import demo_command
 from foretaste.cli.doctor import doctor_command
 from foretaste.cli.evaluate import evaluate_command
+from foretaste.cli.explain import explain_command
+from foretaste.cli.newcomers import newcomers_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.protocols import protocols_command
 from foretaste.cli.recommend import recommend_command
@@ -42,10 +44,12 @@ app.add_typer(data_app, name="data")
 app.command("train")(train_command)
 app.command("tune")(tune_command)
 app.command("evaluate")(evaluate_command)
+app.command("newcomers")(newcomers_command)
 app.command("compare")(compare_command)
 app.command("protocols")(protocols_command)
 app.command("recommend")(recommend_command)
 app.command("predict")(predict_command)
+app.command("explain")(explain_command)
 app.command("doctor")(doctor_command)
 
 
