@@ -96,6 +96,10 @@ def test_official_folds_are_judged_from_the_command_line(say, tmp_path):
     assert (two["split"]["test_hidden"], [fold["split"]["pair"] for fold in two["folds"]]) == (asked, ["ua", "ub"])
     assert two["protocol"]["changed"] == ["split.pairs is ua, ub, in the protocol none."]
     assert "In each of 5 folds about" in say("compare", folder, "--split", "official-folds", *options).out
+    files = ("--train", folder / "u1.base", "--test", folder / "u1.test")
+    one = say("compare", folder, "--split", "official-folds", "--pairs", "u1", *options, "--json").json()
+    alone = say("compare", *files, "--split", "given", *options, "--json").json()
+    assert one["models"][1]["rmse"] == pytest.approx(alone["models"][1]["rmse"], rel=1e-9)
     said = say("compare", folder / "u.data", "--split", "official-folds", *options)
     assert "is no folder, expected one with pairs of files: u1.base and u1.test" in said.err
     said = say("compare", folder, "--pairs", "ua", *options)
