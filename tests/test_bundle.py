@@ -1,6 +1,7 @@
 """What is saved and served: ids in, lists out, and nothing that is damaged or foreign gets in."""
 
 import hashlib
+import itertools
 import json
 import os
 import pickle
@@ -27,7 +28,6 @@ from foretaste.models import AutoRec, Bias, Ease, Popularity, TwoHeads
 from foretaste.models.two_heads import RankerAlone
 from foretaste.order import Order
 from foretaste.ranking import rank
-import itertools
 
 FILES = ("manifest.json", "arrays.safetensors", "catalog.json")
 SCALE = (0.5, 5.0)

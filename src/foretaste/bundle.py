@@ -10,7 +10,7 @@ JSON and safetensors hold values only: nothing in a bundle can run code.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,53 +24,13 @@ from foretaste.errors import DataError, InputError
 from foretaste.models.base import Recommender
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
+from foretaste.recommended import Answer, Predicted, Recommended
 
 FINITE = float(np.finfo(np.float32).max)
 ROWS, BLOCK_BYTES = 512, 64_000_000
 """Rows scored at once when many are asked for, and the size that their scores may have."""
 LEVEL = 0.8
 """What an interval holds with, where nothing else is asked for."""
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """One line of a list.
-
-    Args:
-        item_id: As the data set calls it.
-        title: In words.
-        predicted: Predicted rating; None for a model that only ranks.
-        score: What the list is sorted by.
-        n_ratings: How many people's ratings stand behind the item; None for a model that only ranks.
-        genres: Where the data set has them.
-        low: Lower end of the interval of the rating, where one was asked for.
-        high: Upper end.
-    """
-
-    item_id: ItemId
-    title: str
-    predicted: float | None
-    score: float
-    n_ratings: int | None
-    genres: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A list for somebody, best first, and the ids that the model does not know."""
-
-    items: list[Recommended]
-    ignored: list[ItemId]
-
-
-class Predicted(NamedTuple):
-    """A predicted rating and the ends of its interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,6 +233,14 @@ class Bundle:
         """
         calibration, counts = self._calibrated()
         return calibration.interval(predicted, np.diff(X.indptr)[rows], counts[cols], level)
+
+    def check_intervals(self, level: float = LEVEL) -> None:
+        """Refuse a level at which there are no intervals; worth asking before a long file is read.
+
+        Raises:
+            InputError: As `intervals`.
+        """
+        self._calibrated()[0].quantile(level)
 
     def _calibrated(self) -> tuple[Calibration, FloatArray]:
         """Return the calibration, and training ratings of each item."""

@@ -1,5 +1,7 @@
 """foretaste predict: chosen items, from a bundle alone."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -100,3 +102,42 @@ def test_what_cannot_be_answered_is_said_in_words(say, bundle, arguments, words)
     said = say("predict", bundle, *arguments)
     assert said.code == 2
     assert words in said.err
+
+
+# Intervals.
+
+
+def test_a_prediction_comes_with_its_interval(say, bundle):
+    (line,) = say("predict", bundle, "--rate", "3=5", "--item", "4", "--json").json()
+    (wide,) = say("predict", bundle, "--rate", "3=5", "--item", "4", "--level", "0.9", "--json").json()
+    found = Bundle.load(bundle).predict_intervals({3: 5.0}, [4], 0.9)[4]
+    assert (wide["predicted"], wide["low"], wide["high"], wide["level"]) == (*found, 0.9)
+    assert line["level"] == 0.8
+    assert wide["low"] <= line["low"] <= line["predicted"] <= line["high"] <= wide["high"]
+    said = say("predict", bundle, "--rate", "3=5", "--item", "4")
+    assert f"{line['low']:.2f} to {line['high']:.2f}" in said.out
+    assert "80 %: of ratings that people give, about so many lie in their interval." in said.out
+
+
+def test_pairs_of_a_file_come_with_intervals(say, bundle, world, tmp_path):
+    (tmp_path / "pairs.csv").write_text("user,item\n7,4\n8,5\n")
+    _, frame = asked(say, bundle, world, tmp_path / "pairs.csv", tmp_path / "p.csv", "--level", "0.6")
+    assert frame.columns == ["user_id", "item_id", "predicted", "low", "high"]
+    options = ("--data", world, "--user", 8, "--item", "5", "--level", "0.6", "--json")
+    (one,) = say("predict", bundle, *options).json()
+    assert frame.rows()[1][2:] == pytest.approx([one["predicted"], one["low"], one["high"]], abs=1e-4)
+
+
+def test_a_bundle_without_a_calibration_predicts_without_intervals(say, bundle, world, tmp_path):
+    older = replace(Bundle.load(bundle), calibration=None).save(tmp_path / "older")
+    (line,) = say("predict", older, "--rate", "3=5", "--item", "4", "--json").json()
+    assert set(line) == {"item_id", "title", "predicted"}
+    assert "80 %" not in say("predict", older, "--rate", "3=5", "--item", "4").out
+    (tmp_path / "pairs.csv").write_text("user,item\n7,4\n")
+    _, frame = asked(say, older, world, tmp_path / "pairs.csv", tmp_path / "p.csv")
+    assert frame.columns == ["user_id", "item_id", "predicted"]
+    said = say("predict", older, "--rate", "3=5", "--item", "4", "--level", "0.8")
+    assert said.code == 2
+    assert "the bundle has no calibration, so there are no intervals" in said.err
+    wrong = say("predict", bundle, "--rate", "3=5", "--item", "4", "--level", "8")
+    assert (wrong.code, "level is 8, expected 0.5 to 0.99" in wrong.err) == (2, True)

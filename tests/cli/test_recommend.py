@@ -1,6 +1,7 @@
 """foretaste recommend: from a bundle alone, for one person or a file of them."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -223,3 +224,77 @@ def test_a_file_without_rows_is_refused(say, bundle, tmp_path):
     assert said.code == 2
     assert "e.parquet has columns but no ratings" in said.err
     assert not (tmp_path / "o.csv").exists()
+
+
+# What is sure.
+
+
+def test_sure_sorts_by_the_lower_end_and_shows_the_interval(say, bundle):
+    rated = ("--rate", "3=5", "--rate", "9=1")
+    usual = say("recommend", bundle, *rated, "-k", 38, "--json").json()
+    told = say("recommend", bundle, *rated, "-k", 38, "--sure", "--json").json()
+    assert (usual["level"], told["level"]) == (None, 0.8)
+    assert all((item["low"], item["high"]) == (None, None) for item in usual["items"])
+    lows = [item["low"] for item in told["items"]]
+    assert lows == sorted(lows, reverse=True)
+    assert all(item["low"] <= item["predicted"] <= item["high"] for item in told["items"])
+    assert {item["item_id"] for item in told["items"]} == {item["item_id"] for item in usual["items"]}
+    expected = Bundle.load(bundle).recommend({3: 5.0, 9: 1.0}, 38, sure=True)
+    assert [item["item_id"] for item in told["items"]] == [line.item_id for line in expected.items]
+
+
+def test_a_level_shows_intervals_and_leaves_the_order_alone(say, bundle):
+    usual = say("recommend", bundle, "--rate", "3=5", "--json").json()["items"]
+    told = say("recommend", bundle, "--rate", "3=5", "--level", "0.6", "--json").json()
+    assert told["level"] == 0.6
+    assert [item | {"low": None, "high": None} for item in told["items"]] == usual
+
+
+def test_the_table_has_a_column_of_intervals_and_says_what_they_are(say, bundle):
+    plain = say("recommend", bundle, "--rate", "3=5", "-k", 2)
+    sure = say("recommend", bundle, "--rate", "3=5", "-k", 2, "--sure")
+    between = say("recommend", bundle, "--rate", "3=5", "-k", 2, "--level", "0.65")
+    assert "%" not in plain.out
+    assert "80 %" in sure.out
+    assert "65 %" in between.out
+    note = "of ratings that people give, about so many lie in their interval."
+    assert sure.out.endswith(f"Sorted by the lower end of the interval. 80 %: {note}\n")
+    assert between.out.endswith(f"\n65 %: {note}\n")
+    first = Bundle.load(bundle).recommend({3: 5.0}, 1, sure=True).items[0]
+    assert f"{first.low:.2f} to {first.high:.2f}" in sure.out
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_lists_for_everyone_have_intervals_too(say, bundle, world, tmp_path, ending):
+    out = tmp_path / f"lists.{ending}"
+    said = say("recommend", bundle, "--data", world, "--out", out, "-k", 3, "--sure", "--level", "0.7")
+    assert said.code == 0, said.err
+    frame = (pl.read_csv if ending == "csv" else pl.read_parquet)(out)
+    assert frame.columns == ["user_id", "rank", "item_id", "predicted", "low", "high", "score"]
+    one = say("recommend", bundle, "--data", world, "--user", 9, "-k", 3, "--sure", "--level", "0.7", "--json").json()
+    rows = frame.filter(pl.col("user_id") == 9)
+    assert rows["item_id"].to_list() == [item["item_id"] for item in one["items"]]
+    for name in ("low", "high", "predicted"):
+        assert rows[name].to_list() == pytest.approx([item[name] for item in one["items"]], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--level", "0.2"], "level is 0.2, expected 0.5 to 0.99\nhint: for example 0.8 for 80 %"),
+        (["--level", "0.99"], "an interval of 99 % takes 99 ratings to calibrate on, there were "),
+    ],
+)
+def test_a_level_that_is_not_to_be_had_is_said_before_anything_is_read(say, bundle, tmp_path, options, words):
+    for asked in (["--rate", "3=5"], ["--data", tmp_path / "absent.csv", "--out", tmp_path / "o.csv"]):
+        said = say("recommend", bundle, *asked, *options)
+        assert said.code == 2
+        assert words in said.err
+
+
+def test_without_a_calibration_sure_says_what_to_do(say, bundle, tmp_path):
+    older = replace(Bundle.load(bundle), calibration=None).save(tmp_path / "older")
+    said = say("recommend", older, "--rate", "3=5", "--sure")
+    assert said.code == 2
+    assert "the bundle has no calibration, so there are no intervals\nhint: train it again" in said.err
+    assert say("recommend", older, "--rate", "3=5").code == 0

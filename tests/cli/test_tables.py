@@ -6,18 +6,20 @@ import json
 import pytest
 from rich.console import Console
 
-from foretaste.bundle import Recommended
 from foretaste.cli.tables import (
     accuracy_notes,
     accuracy_table,
     beside_columns,
     console,
     fold_table,
+    interval_note,
     list_table,
     print_accuracy,
     print_json,
+    span,
     split_line,
 )
+from foretaste.recommended import Recommended
 
 ROW = {"model": "bias", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0, "mae": 0.7, "mape": 0.25, "ndcg@20": 0.1,
        "reconstruction_rmse": 0.85, "fit_s": 1.25, "peak_bytes": 150_000_000}  # fmt: skip
@@ -230,3 +232,15 @@ def test_a_pair_has_a_line_of_its_own_below_the_tables():
     pair = ROW | alone | {"model": "both", "ndcg@100": 0.41, "ranker_difference_high": 0.02}
     (line,) = [line for line in accuracy_notes([ROW, pair]) if line.startswith("both lists")]
     assert "its ranker's alone 0.4000 (difference +0.0100, 95 % -0.0100 to +0.0200)" in line
+
+
+def test_intervals_stand_beside_the_prediction():
+    lines = [Recommended(1, "Heat", 4.126, 3.0, 5, (), 3.204, 4.9), Recommended(2, "Up", 4.0, 2.0, 5)]
+    screen = console()
+    with screen.capture() as shown:
+        screen.print(list_table(lines, "List", level=0.8))
+    text = shown.get()
+    assert ("80 %" in text, "3.20 to 4.90" in text) == (True, True)
+    assert span(None, None) == ""
+    assert interval_note(0.9) == "90 %: of ratings that people give, about so many lie in their interval."
+    assert interval_note(0.9, sure=True).startswith("Sorted by the lower end of the interval. 90 %: ")

@@ -39,6 +39,10 @@ Rate = Annotated[
 Protocol = Annotated[
     str | None, typer.Option("--protocol", help="A published way of judging, by name: see foretaste protocols.")
 ]
+Level = Annotated[
+    float | None,
+    typer.Option("--level", help="Share of ratings that an interval holds, 0.5 to 0.99.", show_default=False),
+]
 BundlePath = Annotated[
     Path, typer.Argument(help="Folder that train has written.", metavar="BUNDLE", show_default=False)
 ]

@@ -1,18 +1,18 @@
 """foretaste predict: predicted ratings of chosen items, from a bundle alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from foretaste.bundle import Bundle
+from foretaste.bundle import LEVEL, Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
-from foretaste.cli.tables import console, print_json
+from foretaste.cli.tables import console, interval_note, print_json, span
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
@@ -31,6 +31,7 @@ def predict_command(
         str | None, typer.Option("--pairs", help="File of (user, item) pairs to predict for people of --data.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Predictions of --pairs go here.")] = None,
+    level: o.Level = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
     bad_rows: o.BadRows = None,
@@ -45,23 +46,45 @@ def predict_command(
         check_table_path(out)
         check_file(out)
         loaded = Bundle.load(bundle)
-        _pairs(loaded, read_people(loaded, data, reading), read_pairs(pairs, reading), out)
+        level = _level(loaded, level)
+        _pairs(loaded, read_people(loaded, data, reading), read_pairs(pairs, reading), out, level)
         return
     _check_one(rate, data, user, item, out)
     loaded = Bundle.load(bundle)
+    level = _level(loaded, level)
     taste = typed_ratings(loaded, rate) if data is None else ratings_of(read_people(loaded, data, reading), str(user))
-    lines = _lines(loaded, taste, item or ())
+    lines = _lines(loaded, taste, item or (), level)
     if as_json:
         print_json(lines)
         return
+    screen = console()
+    screen.print(_table(lines, _said(loaded), level))
+    if level is not None:
+        screen.print(interval_note(level), soft_wrap=True)
+
+
+def _table(lines: Sequence[Mapping[str, Any]], said: str, level: float | None) -> Table:
     table = Table(header_style="bold")
-    said = _said(loaded)
     for name in ("item", "id", said):
         table.add_column(name, justify="left" if name == "item" else "right", overflow="fold")
+    if level is not None:
+        table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
     for line in lines:
         number = f"{line[said]:.2f}" if said == "predicted" else f"{line[said]:.4g}"
-        table.add_row(str(line["title"]), str(line["item_id"]), number)
-    console().print(table)
+        between = [] if level is None else [span(line["low"], line["high"])]
+        table.add_row(str(line["title"]), str(line["item_id"]), number, *between)
+    return table
+
+
+def _level(bundle: Bundle, level: float | None) -> float | None:
+    """Return the level of the intervals: what was asked for, else the usual one where the bundle has it, else none."""
+    try:
+        bundle.check_intervals(LEVEL if level is None else level)
+    except InputError:
+        if level is not None:
+            raise
+        return None
+    return LEVEL if level is None else level
 
 
 def _check_one(
@@ -83,14 +106,18 @@ def _said(bundle: Bundle) -> str:
     return "predicted" if bundle.model.task == "rating" else "score"
 
 
-def _lines(bundle: Bundle, taste: dict[ItemId, float], items: Sequence[str]) -> list[dict[str, object]]:
+def _lines(
+    bundle: Bundle, taste: dict[ItemId, float], items: Sequence[str], level: float | None
+) -> list[dict[str, Any]]:
     cols = [bundle.catalog.find(text) for text in items]
     ids = bundle.catalog.item_ids[cols].tolist()
-    predicted = bundle.predict(taste, ids)
-    return [
-        {"item_id": i, "title": bundle.catalog.title(c), _said(bundle): predicted[i]}
-        for i, c in zip(ids, cols, strict=True)
-    ]
+    lines = [{"item_id": i, "title": bundle.catalog.title(c)} for i, c in zip(ids, cols, strict=True)]
+    if level is None:
+        predicted = bundle.predict(taste, ids)
+        return [line | {_said(bundle): predicted[line["item_id"]]} for line in lines]
+    found = bundle.predict_intervals(taste, ids, level)
+    told = [(line, found[line["item_id"]]) for line in lines]
+    return [line | {"predicted": of.value, "low": of.low, "high": of.high, "level": level} for line, of in told]
 
 
 def read_pairs(path: str, reading: ReadOptions) -> Ratings:
@@ -108,13 +135,16 @@ def read_pairs(path: str, reading: ReadOptions) -> Ratings:
         raise (first if named else error) from error
 
 
-def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path) -> None:
+def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path, level: float | None) -> None:
     X, _ = bundle.rows(people)
     rows = Catalog(people.user_ids).columns(pairs.user_ids)[pairs.user_code]  # ids match as those of items: 7 is "7"
     cols = bundle.catalog.columns(pairs.item_ids)[pairs.item_code]
     found = (rows >= 0) & (cols >= 0)
     values = bundle.model.predict(bundle.shown(X), rows[found], cols[found])
-    write_table(out, {"user_id": pairs.user[found], "item_id": pairs.item[found], _said(bundle): values})
+    table = {"user_id": pairs.user[found], "item_id": pairs.item[found], _said(bundle): values}
+    if level is not None:
+        table["low"], table["high"] = bundle.intervals(X, rows[found], cols[found], values, level)
+    write_table(out, table)
     missing, repeated = int((~found).sum()), pairs.log.duplicates
     notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
     notes += [f"{repeated:,} repeated pairs predicted once"] if repeated else []

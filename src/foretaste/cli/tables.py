@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from foretaste.bundle import Recommended
+from foretaste.recommended import Recommended
 from foretaste.verdict import blend_sentence, pair_sentence
 
 LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
@@ -175,6 +175,17 @@ def number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
+def span(low: float | None, high: float | None) -> str:
+    """Return the ends of an interval of ratings, or nothing."""
+    return "" if low is None else f"{number(low, 2)} to {number(high, 2)}"
+
+
+def interval_note(level: float, *, sure: bool = False) -> str:
+    """Return what an interval of a predicted rating is, and whether a list is sorted by it."""
+    text = f"{100 * level:g} %: of ratings that people give, about so many lie in their interval."
+    return f"Sorted by the lower end of the interval. {text}" if sure else text
+
+
 def split_line(split: Mapping[str, Any]) -> str:
     """Return the counts of a split in one or two sentences."""
     folds = split.get("folds")
@@ -205,8 +216,8 @@ def split_line(split: Mapping[str, Any]) -> str:
     return text
 
 
-def list_table(items: Sequence[Recommended], title: str) -> Table:
-    """Return a list of recommendations."""
+def list_table(items: Sequence[Recommended], title: str, *, level: float | None = None) -> Table:
+    """Return a list of recommendations, with the intervals of `level` where it is given."""
     table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("", justify="right")
     table.add_column("item", overflow="fold")
@@ -214,6 +225,8 @@ def list_table(items: Sequence[Recommended], title: str) -> Table:
     rated = any(item.predicted is not None for item in items)
     if rated:
         table.add_column("predicted", justify="right", overflow="fold")
+        if level is not None:
+            table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
         table.add_column("rated by", justify="right", overflow="fold")
     genres = any(item.genres for item in items)
     if genres:
@@ -221,6 +234,7 @@ def list_table(items: Sequence[Recommended], title: str) -> Table:
     for place, item in enumerate(items, 1):
         cells = [str(place), item.title, str(item.item_id)]
         if rated:
-            cells += [number(item.predicted, 2), "" if item.n_ratings is None else f"{item.n_ratings:,}"]
+            between = [] if level is None else [span(item.low, item.high)]
+            cells += [number(item.predicted, 2), *between, "" if item.n_ratings is None else f"{item.n_ratings:,}"]
         table.add_row(*cells, *([", ".join(item.genres)] if genres else []))
     return table
