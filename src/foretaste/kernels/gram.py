@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from foretaste.arrays import AnyArray, Csr, FloatArray
 from foretaste.errors import NotPositiveDefiniteError, ShapeError
-from foretaste.kernels.threads import share
+from foretaste.kernels.threads import one_blas_thread, share
 from foretaste.memory import check_fits
 
 PIECES = 256
@@ -21,7 +21,7 @@ PIECES = 256
 PANEL = 256
 """Columns that `invert` sweeps at once: a copy of them is all it takes beside the matrix."""
 TILE = 64
-"""Rows and columns mirrored at a time: two such blocks stay in the fastest cache."""
+"""Rows and columns mirrored at a time: two such blocks stay in the fastest cache; and rows that a thread takes at a time."""
 
 
 def gram(X: Csr, *, l2: float = 0.0, weights: AnyArray | None = None) -> FloatArray:
@@ -97,24 +97,37 @@ def invert(A: FloatArray) -> None:
 
     Some columns K at a time are swept: with D the inverse of A_KK, what is outside of them becomes A - A_:K D A_K:, then
     A_:K becomes A_:K D, and A_KK becomes -D. After all of them A is minus its inverse. For a positive definite matrix that is
-    as accurate as Cholesky, whose pivots are the same, and n^3 operations too, but nearly all in one product of matrices.
+    as accurate as Cholesky, whose pivots are the same, and n^3 operations too, but nearly all in one product of matrices. That
+    is shared out by strips of rows among threads of ours: those of a BLAS spin while they wait for one another, and on a busy
+    machine took four times as long.
     """
     _check_square(A)
-    n = len(A)
-    for first in range(0, n, PANEL):
-        last = min(first + PANEL, n)
-        panel = np.zeros((last - first, n), np.float32)
-        panel[:, :first], panel[:, last:] = A[:first, first:last].T, A[first:last, last:]
-        own = A[first:last, first:last].copy()
-        _cholesky(own, n, first)
-        blas.strsm(1.0, own.T, panel.T, side=1, lower=1, trans_a=1, overwrite_b=1)
-        blas.ssyrk(-1.0, panel.T, 1.0, A.T, lower=1, overwrite_c=1)
-        blas.strsm(1.0, own.T, panel.T, side=1, lower=1, overwrite_b=1)
-        lapack.spotri(own.T, lower=1, overwrite_c=1)
-        A[:first, first:last], A[first:last, last:] = panel[:, :first].T, panel[:, last:]
-        np.negative(own, out=A[first:last, first:last])
+    with one_blas_thread():
+        for first in range(0, len(A), PANEL):
+            _sweep(A, first, min(first + PANEL, len(A)))
     np.negative(A, out=A)
     mirror(A)
+
+
+def _sweep(A: FloatArray, first: int, last: int) -> None:
+    """Sweep columns first to last - 1 of the upper half."""
+    n = len(A)
+    panel = np.zeros((last - first, n), np.float32)
+    panel[:, :first], panel[:, last:] = A[:first, first:last].T, A[first:last, last:]
+    own = A[first:last, first:last].copy()
+    _cholesky(own, n, first)
+    blas.strsm(1.0, own.T, panel.T, side=1, lower=1, trans_a=1, overwrite_b=1)
+
+    def subtract(piece: int) -> None:
+        low = piece * TILE
+        strip = slice(low, low + TILE)
+        A[strip, low:] -= panel[:, strip].T @ panel[:, low:]
+
+    share(subtract, -(-n // TILE))
+    blas.strsm(1.0, own.T, panel.T, side=1, lower=1, overwrite_b=1)
+    lapack.spotri(own.T, lower=1, overwrite_c=1)
+    A[:first, first:last], A[first:last, last:] = panel[:, :first].T, panel[:, last:]
+    np.negative(own, out=A[first:last, first:last])
 
 
 def mirror(A: FloatArray) -> None:

@@ -18,7 +18,7 @@ CELL = 28
 """Bytes that a fit takes for each entry beside it: ones, where each stands in its column, and its transpose."""
 USUAL = 100
 """Entries of an item whose penalty is l2, whatever the growth."""
-PANEL = 2048
+PANEL = 2560
 """Bytes an item that the inverse takes beside the array that it lies in."""
 SMALL = 1 << 23
 """Bytes of what grows with nothing."""
