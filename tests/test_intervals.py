@@ -5,11 +5,11 @@ import pytest
 
 from foretaste.arrays import pick
 from foretaste.calibration import Calibration, Residuals, fit_calibration
-from foretaste.cells import Cells, cells_of
+from foretaste.cells import Cells, cells_of, join_cells
 from foretaste.data.synthetic import make_world
 from foretaste.errors import ShapeError
 from foretaste.evaluation import predict_hidden
-from foretaste.intervals import SHOWN, calibrate, coverage_of, predicted_bins
+from foretaste.intervals import SHOWN, calibrate, coverage_of, ends_of, join_ends, predicted_bins
 from foretaste.models import Bias, ItemRidge, Mean
 from foretaste.split import Holdout, split_new_users, split_random
 from tests.judging import SPLIT, TEST
@@ -41,6 +41,11 @@ def calibration(fitted):
 
 def nothing_of(X):
     return pick(X, np.zeros(X.nnz, bool))
+
+
+def told_of(calibration, cells, predicted, label="bias", **others):
+    scale = tuple(calibration.scale.tolist())
+    return coverage_of(ends_of(calibration, cells, predicted), cells, predicted, label=label, scale=scale, **others)
 
 
 def counted(calibration, cells, predicted, level):
@@ -117,7 +122,7 @@ def test_what_cannot_be_predicted_counts_as_the_middle():
     made = calibrate(Lost().fit(SPLIT.train), SPLIT.valid, np.ones(20), scale=(1.0, 5.0))
     np.testing.assert_array_equal(made.sides[0], [3.0])
     cells = cells_of(TEST, np.ones(20))
-    told = coverage_of(made, cells, np.full(len(cells), np.nan, np.float32), label="lost")
+    told = told_of(made, cells, np.full(len(cells), np.nan, np.float32))
     assert told["levels"][0]["coverage"] > 0.4
 
 
@@ -129,7 +134,7 @@ def test_nothing_hidden_is_said(fitted):
 
 def test_coverage_is_counted_as_by_hand(fitted, calibration):
     cells, predicted = cells_of(NEW.test, COUNTS), predict_hidden(fitted, NEW.test)
-    told = coverage_of(calibration, cells, predicted, label="bias")
+    told = told_of(calibration, cells, predicted)
     assert (told["model"], told["n"]) == ("bias", len(cells))
     assert [level["level"] for level in told["levels"]] == [0.5, 0.8, 0.9, 0.95]
     for level in told["levels"]:
@@ -143,7 +148,7 @@ def test_coverage_is_counted_as_by_hand(fitted, calibration):
 
 def test_slices_divide_the_same_ratings(fitted, calibration):
     cells, predicted = cells_of(NEW.test, COUNTS), predict_hidden(fitted, NEW.test)
-    told = coverage_of(calibration, cells, predicted, label="bias")
+    told = told_of(calibration, cells, predicted)
     whole = told["levels"][1]["coverage"]
     assert [one["by"] for one in told["slices"]] == ["given", "popularity", "predicted"]
     for one in told["slices"]:
@@ -157,24 +162,39 @@ def test_slices_divide_the_same_ratings(fitted, calibration):
     some = (predicted >= 3) & (predicted < 3.5)
     assert (group["n"], group["coverage"]) == (some.sum(), pytest.approx(inside[some].mean()))
     assert group["width"] == pytest.approx(width[some].mean(dtype=np.float64))
-    known = coverage_of(calibration, cells, predicted, label="bias", new_people=False)["slices"][0]
+    known = told_of(calibration, cells, predicted, new_people=False)["slices"][0]
     assert (known["by"], known["title"]) == ("activity", "the person's ratings in training")
 
 
 def test_levels_that_were_not_to_be_had_are_left_out(fitted):
     cells, predicted = cells_of(NEW.test, COUNTS), predict_hidden(fitted, NEW.test)
     nine = Residuals(cells.actual[:9], predicted[:9], cells.given[:9], cells.known[:9])
-    told = coverage_of(fit_calibration(nine, scale=NEW.scale), cells, predicted, label="bias")
+    told = told_of(fit_calibration(nine, scale=NEW.scale), cells, predicted)
     assert [level["level"] for level in told["levels"]] == [0.5, 0.8, 0.9]
     three = Residuals(cells.actual[:3], predicted[:3], cells.given[:3], cells.known[:3])
-    told = coverage_of(fit_calibration(three, scale=NEW.scale), cells, predicted, label="bias")
+    told = told_of(fit_calibration(three, scale=NEW.scale), cells, predicted)
     assert ([level["level"] for level in told["levels"]], told["slices"]) == ([0.5], [])
+
+
+def test_splits_are_counted_together(fitted, calibration):
+    """The same people twice, as in two splits: as many inside, and the same people, so the interval is as wide."""
+    cells, predicted = cells_of(NEW.test, COUNTS), predict_hidden(fitted, NEW.test)
+    ends = ends_of(calibration, cells, predicted)
+    both = join_cells([(cells, NEW.test.user_ids)] * 2)
+    fewer = {level: pair for level, pair in ends.items() if level < 0.95}
+    joined = join_ends([ends, fewer])
+    assert list(joined) == [0.5, 0.8, 0.9]
+    told = coverage_of(joined, both, np.tile(predicted, 2), label="bias", scale=NEW.scale)
+    once = told_of(calibration, cells, predicted)
+    assert told["n"] == 2 * once["n"]
+    for two, one in zip(told["levels"], once["levels"], strict=False):
+        assert {**two, "n": one["n"]} == pytest.approx(one)
 
 
 def test_of_few_people_there_are_no_ends(calibration):
     few = np.arange(30, dtype=np.int32)
     cells = Cells(few % 3, few, np.full(30, 3.0, np.float32), few, few)
-    told = coverage_of(calibration, cells, np.full(30, 3.0, np.float32), label="x")
+    told = told_of(calibration, cells, np.full(30, 3.0, np.float32))
     assert (told["levels"][0]["coverage"], told["levels"][0]["low"], told["levels"][0]["high"]) == (1.0, None, None)
     assert "predicted" not in [one["by"] for one in told["slices"]]  # one group alone divides nothing
 
@@ -193,7 +213,7 @@ def test_predictions_are_grouped_in_round_steps(scale, values, labels):
     """Each value ten times, of ten people, but of the first and last of five values, which one person alone gives."""
     times = [1 if len(values) == 5 and value in (values[0], values[-1]) else 10 for value in values]
     bins = predicted_bins(
-        np.repeat(values, times), np.concatenate([np.arange(n) for n in times]).astype(np.int32), np.array(scale)
+        np.repeat(values, times), np.concatenate([np.arange(n) for n in times]).astype(np.int32), scale
     )
     assert bins.labels == labels
     assert np.bincount(bins.bin).sum() == sum(times)

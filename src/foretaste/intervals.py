@@ -5,7 +5,7 @@ are asked once more with all but a few of their shown ratings taken away; what t
 intervals are where little is given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ LEVELS, SLICED = (0.5, 0.8, 0.9, 0.95), 0.8
 """Levels whose coverage is measured, and the one that is told apart by slice."""
 STEPS = 10
 """Groups by predicted value, at most."""
+Ends = Mapping[float, tuple[FloatArray, FloatArray]]
+"""Lower and upper ends of intervals by level, float32 (n,) each."""
 
 
 def calibrate(
@@ -73,52 +75,73 @@ def _less_shown(holdout: Holdout, seed: int) -> Iterator[Holdout]:
             yield Holdout(seen, holdout.hidden[rows], holdout.user_ids[rows])
 
 
-def coverage_of(
-    calibration: Calibration, cells: Cells, predicted: FloatArray, *, label: str, new_people: bool = True, seed: int = 0
-) -> dict[str, Any]:
-    """Return how many hidden ratings lie in their intervals, and how wide these are.
+def ends_of(calibration: Calibration, cells: Cells, predicted: FloatArray) -> Ends:
+    """Return the intervals of hidden ratings at each of `LEVELS` for which there were enough ratings to calibrate on.
 
     Args:
         calibration: Of the model that predicted.
         cells: Facts of hidden ratings, which are none that it was fitted on.
-        predicted: Predictions of them, float32 (n,), n > 0.
+        predicted: Predictions of them, float32 (n,).
+    """
+    predicted = np.where(np.isfinite(predicted), predicted, np.float32(calibration.scale.mean()))
+    able = [level for level in LEVELS if level <= calibration.highest]
+    return {level: calibration.interval(predicted, cells.given, cells.known, level) for level in able}
+
+
+def join_ends(parts: Sequence[Ends]) -> Ends:
+    """Return the intervals of several splits one after the other, at the levels that all have; beside `join_cells`."""
+    levels = [level for level in parts[0] if all(level in part for part in parts)]
+    return {
+        level: (np.concatenate([part[level][0] for part in parts]), np.concatenate([part[level][1] for part in parts]))
+        for level in levels
+    }
+
+
+def coverage_of(
+    ends: Ends, cells: Cells, predicted: FloatArray, *, label: str, scale: tuple[float, float], new_people: bool = True,
+    seed: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Return how many hidden ratings lie in their intervals, and how wide these are.
+
+    Args:
+        ends: From `ends_of`.
+        cells: Facts of the ratings, n > 0.
+        predicted: Predictions of them, float32 (n,).
         label: What the model is called.
+        scale: Lowest and highest rating of the data.
         new_people: Whether training holds nothing of these people; decides what their ratings are called.
         seed: Of the bootstrap over people.
 
     Returns:
-        Plain values: model; n, ratings; levels, each with level, coverage, its ends low and high at 95 %, the mean width in
+        Plain values: model; n, ratings; levels, each with level, n, coverage, its ends low and high at 95 %, the mean width in
         rating units, and the coverage of each person averaged over people; slices at 80 % by ratings given, training ratings
-        of the item, and predicted value, with bins of label, n, coverage, low, high and width. A level for which there were
-        too few ratings is left out, and so are ends where there are fewer than ten people.
+        of the item, and predicted value, with bins of label, n, coverage, low, high and width. There are no ends where there
+        are fewer than ten people.
     """
-    predicted = np.where(np.isfinite(predicted), predicted, np.float32(calibration.scale.mean()))
-    levels = [level for level in LEVELS if level <= calibration.highest]
     whole = Bins(("all",), np.zeros(len(cells), np.int32))
+    asked = np.bincount(cells.person)
     out: dict[str, Any] = {"model": label, "n": len(cells), "levels": [], "slices": []}
-    for level in levels:
-        inside, width = _inside(calibration, cells, predicted, level)
-        told = _told(whole, cells.person, inside, width, seed)[0]
-        asked = np.bincount(cells.person)
+    for level, (low, high) in ends.items():
+        inside, width = _inside(cells, low, high)
+        (told,) = _told(whole, cells.person, inside, width, seed)
+        del told["label"]
         share = np.bincount(cells.person, inside)[asked > 0] / asked[asked > 0]
-        out["levels"].append(
-            {"level": level, **{k: v for k, v in told.items() if k != "label"}, "people": float(share.mean())}
-        )
-    if SLICED in levels:
-        inside, width = _inside(calibration, cells, predicted, SLICED)
-        for by, title, bins in _cuts(cells, predicted, calibration.scale, new_people):
+        out["levels"].append({"level": level, **told, "people": float(share.mean())})
+        for by, title, bins in _cuts(cells, predicted, scale, new_people) if level == SLICED else ():
             if len(bins.labels) > 1:
                 out["slices"].append({"by": by, "title": title, "bins": _told(bins, cells.person, inside, width, seed)})
     return out
 
 
-def _inside(calibration: Calibration, cells: Cells, predicted: FloatArray, level: float) -> tuple[AnyArray, AnyArray]:
+def _inside(cells: Cells, low: FloatArray, high: FloatArray) -> tuple[AnyArray, AnyArray]:
     """Return which ratings lie in their intervals, ends included, and the widths, both float64 (n,)."""
-    low, high = calibration.interval(predicted, cells.given, cells.known, level)
     return ((cells.actual >= low) & (cells.actual <= high)).astype(np.float64), (high - low).astype(np.float64)
 
 
-def _cuts(cells: Cells, predicted: FloatArray, scale: AnyArray, new_people: bool) -> Iterator[tuple[str, str, Bins]]:
+def _cuts(
+    cells: Cells, predicted: FloatArray, scale: tuple[float, float], new_people: bool
+) -> Iterator[tuple[str, str, Bins]]:
+    predicted = np.where(np.isfinite(predicted), predicted, np.float32(sum(scale) / 2))
     yield *GIVEN_TITLES[new_people], count_bins(cells.given, cells.person, none="nothing")
     yield "popularity", KNOWN, count_bins(cells.known, cells.person, none=NOBODY)
     yield "predicted", "predicted rating", predicted_bins(predicted, cells.person, scale)
@@ -143,7 +166,7 @@ def _told(bins: Bins, person: IntArray, inside: AnyArray, width: AnyArray, seed:
     ]  # fmt: skip
 
 
-def predicted_bins(predicted: FloatArray, person: IntArray, scale: AnyArray) -> Bins:
+def predicted_bins(predicted: FloatArray, person: IntArray, scale: tuple[float, float]) -> Bins:
     """Group entries by predicted value, in round steps; what lies beyond the outermost step with ten people goes to it.
 
     Args:
@@ -154,7 +177,7 @@ def predicted_bins(predicted: FloatArray, person: IntArray, scale: AnyArray) -> 
     span = max(float(scale[1] - scale[0]), 1e-6) / STEPS
     power = 10.0 ** np.floor(np.log10(span))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= span * (1 - 1e-9))
-    place = np.floor(np.minimum(predicted, scale[1] - step / 2) / step + 1e-6).astype(np.int64)
+    place = np.floor(np.minimum(predicted, np.float32(scale[1] - step / 2)) / step + 1e-6).astype(np.int64)
     values, code = np.unique(place, return_inverse=True)
     people = [len(np.unique(person[code == i])) for i in range(len(values))]
     enough = [i for i, number in enumerate(people) if number >= FEWEST_PEOPLE] or [0]
