@@ -82,6 +82,7 @@ SPLITS = {
     "given whole": split_by_five_files,
     "given pairs": split_by_pairs,
 }
+STRANGERS = ("new-users", "user folds", "newest", "given:3", "first:3", "new-users-time")
 BY_TIME = ("time", "new-users-time")
 DRAWN = [name for name in SPLITS if name not in BY_TIME and not name.startswith("given ") and name != "given"]
 
@@ -144,6 +145,19 @@ def test_over_the_folds_everything_is_judged_once(name, seed):
         split.test.hidden.nnz if name in {"k-fold", "given pairs"} else len(split.test.user_ids) for split in splits
     ]
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if name in STRANGERS])
+@settings(max_examples=15)
+@given(st.integers(0, 99))
+def test_nothing_trains_that_strangers_show(name, seed):
+    """Strong generalisation: what people of the test part show is in no row of training, nor what people to choose on show."""
+    ratings = table(seed)
+    for split in SPLITS[name](ratings, Catalog(ratings.item_ids), seed):
+        assert split.new_people
+        assert not set(split.test.user_ids) & set(split.valid.user_ids)
+        assert not set(split.test.whole().data) & set(split.full.data)
+        assert not set(split.valid.whole().data) & set(split.train.data)
 
 
 @pytest.mark.parametrize("name", BY_TIME)

@@ -1,8 +1,8 @@
 """Folds that come as files: which files of a folder are the train and test parts of one division, and which are folds.
 
-GroupLens ships two kinds. The pairs with a number, ``u1.base`` and ``u1.test`` to ``u5``, or ``r1.train`` and ``r1.test``, are
-the folds of one division: their test parts share nothing. Those with a letter, ``ua`` and ``ub`` or ``ra`` and ``rb``, are
-others, with ten ratings of everybody to test.
+MovieLens 100K ships two kinds. The pairs with a number, ``u1.base`` and ``u1.test`` to ``u5``, are the folds of one division:
+their test parts share nothing. Those with a letter, ``ua`` and ``ub``, are others, with ten ratings of everybody to test. Such
+files may end in .train instead.
 """
 
 import re
