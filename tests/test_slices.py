@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from foretaste import slices as module
 from foretaste.answers import Answers, answers_of, join_answers
 from foretaste.arrays import as_csr, row_of
 from foretaste.cells import Cells
@@ -115,6 +116,23 @@ def test_folds_together_weigh_every_rating_once():
     for a, b in zip(one, same, strict=True):  # the same people again tell nothing new
         assert a["people"] == b["people"]
         assert a["models"]["bias"]["high"] == pytest.approx(b["models"]["bias"]["high"])
+
+
+def test_of_many_people_heaps_are_drawn_which_say_the_same(monkeypatch):
+    monkeypatch.setattr(module, "MOST_UNITS", 20)
+    heaps = module._units(80, 0)
+    assert np.bincount(heaps).tolist() == [4] * 20
+    drawn = slices_of(SPLIT, RESULTS, COUNTS, genres=GENRES, against=("bias", "popularity"))
+    for one, other in zip(SLICES, drawn, strict=True):
+        for group, same in zip(one["bins"], other["bins"], strict=True):
+            assert (group["label"], group["n"], group["people"]) == (same["label"], same["n"], same["people"])
+            for label, told in group["models"].items():
+                assert told["value"] == pytest.approx(same["models"][label]["value"], abs=1e-6)
+    widths = [
+        [np.log(group["models"]["bias"]["high"] / group["models"]["bias"]["low"]) for group in told[3]["bins"]]
+        for told in (SLICES, drawn)
+    ]
+    assert np.mean(widths[1]) == pytest.approx(np.mean(widths[0]), rel=0.3)
 
 
 def test_where_there_is_nothing_to_tell_apart_there_is_no_slice():

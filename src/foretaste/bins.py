@@ -79,13 +79,12 @@ def genre_bins(cols: AnyArray, genres: Sequence[tuple[str, ...]]) -> Bins | None
     """
     named = sorted({name for some in genres for name in some})
     number = {name: place for place, name in enumerate(named)}
-    codes = np.array([number[name] for some in genres for name in dict.fromkeys(some)], dtype=np.int64)
-    count = np.array([len(dict.fromkeys(some)) for some in genres], dtype=np.int64)
+    codes = np.array([number[name] for some in genres for name in dict.fromkeys(some)], dtype=np.int32)
+    count = np.array([len(dict.fromkeys(some)) for some in genres], dtype=np.int32)
     start = np.cumsum(count) - count
     times = count[cols]
-    entry = np.repeat(np.arange(len(cols)), times)
-    within = np.arange(len(entry)) - np.repeat(np.cumsum(times) - times, times)
-    code = codes[np.repeat(start[cols], times) + within]
+    entry = np.repeat(np.arange(len(cols), dtype=np.int32), times)
+    code = codes[np.arange(len(entry)) + np.repeat(start[cols] - (np.cumsum(times) - times), times)]
     if not len(code):
         return None
     size = np.bincount(code, minlength=len(named))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from foretaste.answers import FOUND_AT, Answers, answers_of
-from foretaste.arrays import AnyArray
+from foretaste.arrays import AnyArray, seeded_keys
 from foretaste.bins import MOST_GENRES, Bins, count_bins, genre_bins, level_bins
 from foretaste.evaluation import Evaluation
 from foretaste.figures import figures
@@ -22,6 +22,8 @@ from foretaste.split.holdout import Split
 
 FOUND_METRIC = f"recall_all@{FOUND_AT}"
 """What lists are judged by where hidden likes are told apart."""
+MOST_UNITS = 4000
+"""Units that the bootstrap draws: of more people, so many heaps of equal size are drawn, which spread as people do."""
 PREDICTED_BINS = 24
 """Steps of predicted ratings in a scatter."""
 GIVEN = {True: ("given", "ratings the person has shown"), False: ("activity", "the person's ratings in training")}
@@ -90,14 +92,14 @@ def slice_answers(
 
 @dataclass(frozen=True, eq=False)
 class _Cut:
-    """Entries (hidden ratings, likes, or lists) in groups: whose each is, how many ratings it stands for, values by model."""
+    """Entries (hidden ratings, likes, or lists) in groups: whose each is, ratings behind it (None: one), values by model."""
 
     by: str
     title: str
     metric: str
     bins: Bins
     person: AnyArray
-    size: AnyArray
+    size: AnyArray | None
     values: Mapping[str, AnyArray]
 
 
@@ -116,16 +118,16 @@ def _cuts(answers: Answers, new_people: bool, genres: Sequence[tuple[str, ...]] 
         person, values = answers.cells.person[asked], {label: one[asked] for label, one in answers.found.items()}
         if len(asked):
             bins = count_bins(answers.cells.known[asked], person, none=NOBODY)
-            yield _Cut("popularity", KNOWN + FOUND, FOUND_METRIC, bins, person, np.ones(len(asked)), values)
+            yield _Cut("popularity", KNOWN + FOUND, FOUND_METRIC, bins, person, None, values)
 
 
 def _rating_cuts(answers: Answers, given: tuple[str, str], genres: Sequence[tuple[str, ...]] | None) -> Iterator[_Cut]:
     """Yield what is told apart of the errors."""
-    cells, ones = answers.cells, np.ones(len(answers.cells))
-    errors = {label: np.square(one.astype(np.float64) - cells.actual) for label, one in answers.predicted.items()}
+    cells = answers.cells
+    errors = {label: np.square(one - cells.actual) for label, one in answers.predicted.items()}
 
     def cut(by: str, title: str, bins: Bins) -> _Cut:
-        return _Cut(by, title, "rmse", bins, cells.person, ones, errors)
+        return _Cut(by, title, "rmse", bins, cells.person, None, errors)
 
     yield cut(*given, count_bins(cells.given, cells.person, none="nothing"))
     yield cut("popularity", KNOWN, count_bins(cells.known, cells.person, none=NOBODY))
@@ -136,35 +138,30 @@ def _rating_cuts(answers: Answers, given: tuple[str, str], genres: Sequence[tupl
 
 def _told(cut: _Cut, n_people: int, against: str | None, seed: int) -> dict[str, Any]:
     """Return a slice as it is told."""
-    counts = _sums(cut.bins, cut.person, n_people)
-    sums = {label: _sums(cut.bins, cut.person, n_people, one) for label, one in cut.values.items()}
-    told = figures(counts, sums, cut.metric, against=against, seed=seed)
-    n = np.bincount(cut.bins.bin, weights=cut.bins.of(cut.size), minlength=len(cut.bins.labels))
-    people = (counts > 0).sum(0)
+    width = len(cut.bins.labels)
+    person, unit = cut.bins.of(cut.person), _units(n_people, seed)
+    people = np.bincount(person * np.int64(width) + cut.bins.bin, minlength=n_people * width) > 0
+    people = people.reshape(n_people, width).sum(0)
+    place, size = unit[person] * width + cut.bins.bin, (min(n_people, MOST_UNITS), width)
+
+    def total(values: AnyArray | None = None) -> AnyArray:
+        weights = None if values is None else cut.bins.of(values)
+        return np.bincount(place, weights=weights, minlength=size[0] * width).reshape(size).astype(np.float64)
+
+    sums = {label: total(one) for label, one in cut.values.items()}
+    told = figures(total(), sums, cut.metric, people=people, against=against, seed=seed)
+    n = np.bincount(cut.bins.bin, weights=None if cut.size is None else cut.bins.of(cut.size), minlength=width)
     bins = [
-        {
-            "label": label,
-            "n": int(n[g]),
-            "people": int(people[g]),
-            "models": {name: one[g] for name, one in told.items()},
-        }
+        {"label": label, "n": int(n[g]), "people": int(people[g]), "models": {name: one[g] for name, one in told.items()}}
         for g, label in enumerate(cut.bins.labels)
-    ]
-    return {
-        "by": cut.by,
-        "title": cut.title,
-        "metric": cut.metric,
-        "against": against if against in sums else None,
-        "bins": bins,
-    }
+    ]  # fmt: skip
+    rival = against if against in sums else None
+    return {"by": cut.by, "title": cut.title, "metric": cut.metric, "against": rival, "bins": bins}
 
 
-def _sums(bins: Bins, person: AnyArray, n_people: int, values: AnyArray | None = None) -> AnyArray:
-    """Return how many entries of each person are in each group, or the sum of their values, float64 (people, groups)."""
-    width = len(bins.labels)
-    place = bins.of(person).astype(np.int64) * width + bins.bin
-    weights = None if values is None else bins.of(values)
-    return np.bincount(place, weights=weights, minlength=n_people * width).reshape(n_people, width).astype(np.float64)
+def _units(n_people: int, seed: int) -> AnyArray:
+    """Return in which heap each person is drawn, (people,): by himself, or where there are too many with others, at random."""
+    return np.argsort(np.argsort(seeded_keys(seed, n_people), kind="stable")) % min(n_people, MOST_UNITS)
 
 
 def _finite(lists: Mapping[str, AnyArray]) -> AnyArray:
