@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import foretaste
@@ -127,8 +127,7 @@ class Tuned:
 
     def recipe(self) -> Recipe:
         """Return the best settings with the filters, division and seeds of the search: its test part is the same again."""
-        asked = self.asked
-        return Recipe(data=asked.data, split=asked.split, models=self.entries(), seed=asked.seed, refit=asked.refit)
+        return replace(self.asked, title="", models=self.entries(), references=(), subject=None)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``tune --json`` writes."""
@@ -153,7 +152,8 @@ class Tuned:
         ]
         comment = "".join(f"# {line}\n" for line in text)
         plain = f"\n{_table({'seed': recipe.seed, 'refit': None if recipe.refit else False})}"
-        tables = f"{_params('data', recipe.data)}{_params('split', recipe.split)}"
+        whose = "" if recipe.protocol is None else f"\n[protocol]\n{_table(asdict(recipe.protocol))}"
+        tables = f"{whose}{_params('data', recipe.data)}{_params('split', recipe.split)}"
         return comment + plain + tables + "".join(f"\n[[models]]\n{_table(_row(entry))}" for entry in recipe.models)
 
 
