@@ -736,6 +736,7 @@ def test_a_higher_level_is_wider(sure: Bundle) -> None:
 
 def test_many_people_get_the_intervals_of_each(sure: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROWS", 25)
+    monkeypatch.setattr(module, "SLICE", 100)
     for start, ranking, predicted in sure.rank_many(X, 6, level=0.7, sure=True):
         block = X[start : start + len(ranking)]
         ends = sure.ends(block, ranking, predicted, 0.7)

@@ -135,7 +135,7 @@ def test_nothing_hidden_is_said(fitted):
 def test_coverage_is_counted_as_by_hand(fitted, calibration):
     cells, predicted = cells_of(NEW.test, COUNTS), predict_hidden(fitted, NEW.test)
     told = told_of(calibration, cells, predicted)
-    assert (told["model"], told["n"]) == ("bias", len(cells))
+    assert (told["model"], told["n"], told["level"]) == ("bias", len(cells), 0.8)
     assert [level["level"] for level in told["levels"]] == [0.5, 0.8, 0.9, 0.95]
     for level in told["levels"]:
         inside, width = counted(calibration, cells, predicted, level["level"])

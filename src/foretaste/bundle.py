@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, as_csr, ones, pick
+from foretaste.arrays import SLICE, AnyArray, Csr, FloatArray, as_csr, ones, pick
 from foretaste.bundle_files import Parts, pack, unpack
 from foretaste.bundle_folder import check_target, write_folder
 from foretaste.calibration import Calibration
@@ -198,7 +198,10 @@ class Bundle:
         """
         calibration, counts = self._calibrated()
         scores = self.model.score(X)
-        least = calibration.least(scores, np.diff(X.indptr)[:, None], counts, level)
+        given, least, step = np.diff(X.indptr)[:, None], np.empty_like(scores), max(SLICE // scores.shape[1], 1)
+        for start in range(0, len(scores), step):  # what is made on the way stays small
+            part = slice(start, start + step)
+            least[part] = calibration.least(scores[part], given[part], counts, level)
         ranking = rank(least, X, k)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
 

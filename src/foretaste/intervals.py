@@ -114,13 +114,13 @@ def coverage_of(
 
     Returns:
         Plain values: model; n, ratings; levels, each with level, n, coverage, its ends low and high at 95 %, the mean width in
-        rating units, and the coverage of each person averaged over people; slices at 80 % by ratings given, training ratings
-        of the item, and predicted value, with bins of label, n, coverage, low, high and width. There are no ends where there
-        are fewer than ten people.
+        rating units, and the coverage of each person averaged over people; level, that of the slices, which is 0.8; slices by
+        ratings given, training ratings of the item, and predicted value, with bins of label, n, coverage, low, high and width.
+        There are no ends where there are fewer than ten people.
     """
     whole = Bins(("all",), np.zeros(len(cells), np.int32))
     asked = np.bincount(cells.person)
-    out: dict[str, Any] = {"model": label, "n": len(cells), "levels": [], "slices": []}
+    out: dict[str, Any] = {"model": label, "n": len(cells), "levels": [], "level": SLICED, "slices": []}
     for level, (low, high) in ends.items():
         inside, width = _inside(cells, low, high)
         (told,) = _told(whole, cells.person, inside, width, seed)
