@@ -7,12 +7,13 @@ import pytest
 from scipy import sparse
 
 from foretaste import newcomers as module
-from foretaste.arrays import as_csr, row_of
+from foretaste.arrays import as_csr, pick, row_of
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import make_world
+from foretaste.evaluation import evaluate
 from foretaste.metrics.ranking import ndcg
 from foretaste.models import Bias, ItemKnn, ItemRidge, Mean, Popularity, TwoHeads
-from foretaste.newcomers import newcomer_sentence, newcomers_of, turns
+from foretaste.newcomers import POINTS, join_steps, newcomer_curves, newcomer_sentence, newcomers_of, steps_of, turns
 from foretaste.order import Order, likes
 from foretaste.ranking import rank
 from foretaste.split import Hide, Holdout, hide
@@ -57,19 +58,18 @@ def test_a_curve_goes_as_far_as_half_of_the_people_do_and_asks_the_same_ones_eve
 
 
 def test_the_bias_models_curve_is_that_of_its_formula():
-    rows = np.flatnonzero(np.diff(TEST.seen.indptr) >= 20)
-    seen, hidden = TEST.seen[rows], TEST.hidden[rows]
-    turn, bias = turns(seen, 0), BIAS.model
+    far = np.flatnonzero(np.diff(TEST.seen.indptr) >= 20)
+    seen, hidden, turn, bias = TEST.seen, TEST.hidden, turns(TEST.seen, 0), BIAS.model
     for n, told in zip(TOLD["newcomers"]["given"], TOLD["newcomers"]["models"]["bias"], strict=True):
         squared = 0.0
-        for row in range(len(rows)):
+        for row in far:
             cells = slice(*seen.indptr[row : row + 2])
             shown = np.flatnonzero(turn[cells] < n) + cells.start
             left = seen.data[shown] - bias.mean_[0] - bias.item_effect_[seen.indices[shown]]
             asked = slice(*hidden.indptr[row : row + 2])
             predicted = bias.mean_[0] + bias.item_effect_[hidden.indices[asked]] + left.sum() / (n + 5)
             squared += np.square(np.clip(predicted, *bias.scale_) - hidden.data[asked]).sum()
-        assert told["value"] == pytest.approx(np.sqrt(squared / hidden.nnz), rel=1e-5)
+        assert told["value"] == pytest.approx(np.sqrt(squared / hidden[far].nnz), rel=1e-5)
 
 
 def test_a_model_that_reads_no_ratings_has_a_level_curve():
@@ -84,13 +84,30 @@ def test_lists_leave_out_all_that_somebody_has_shown_at_every_point():
     assert told["people"] == len(rows)
     expected = ndcg(rank(POPULARITY.model.score(TEST.seen[rows]), TEST.seen[rows], 20), liked[rows]).mean()
     assert told["models"]["popularity"][0]["value"] == pytest.approx(expected)
-    everything = rank(KNN.model.score(TEST.seen), TEST.seen, 20, shrink=KNN.order.shrink)
-    last = curves(KNN, holdout=Holdout(*(part[rows] for part in (TEST.seen, TEST.hidden)), rows))["newcomer_lists"]
-    most = np.diff(TEST.seen.indptr)[rows] == 20  # they have shown all by then
-    assert last["people"] == len(rows)
-    assert ndcg(everything, liked)[rows][most].size >= 0
-    lists = module._lists(KNN, TEST.seen, turns(TEST.seen, 0), liked, [10_000])
-    np.testing.assert_array_equal(lists[:, 0], ndcg(everything, liked))
+    steps = steps_of([KNN], TEST, scale=SCALE)
+    for place, n in enumerate(POINTS):
+        shown = pick(TEST.seen, turns(TEST.seen, 0) < n)
+        lists = ndcg(rank(KNN.model.score(shown), TEST.seen, 20, shrink=KNN.order.shrink), liked)
+        lists[np.diff(TEST.seen.indptr) < n] = np.nan
+        np.testing.assert_array_equal(steps.lists["neighbours"][:, place], lists)
+
+
+def test_with_all_that_they_have_shown_people_are_those_of_the_evaluation():
+    have = np.flatnonzero(np.diff(TEST.seen.indptr) >= 20)
+    twenty = pick(TEST.seen, turns(TEST.seen, 0) < 20)
+    whole = evaluate(KNN.model, Holdout(twenty[have], TEST.hidden[have], have), scale=SCALE)
+    assert TOLD["newcomers"]["models"]["neighbours"][-1]["value"] == pytest.approx(whole.points()["rmse"])
+
+
+def test_people_of_several_folds_make_one_curve():
+    halves = [Holdout(TEST.seen[a : a + 30], TEST.hidden[a : a + 30], np.arange(30)) for a in (0, 30)]
+    parts = [steps_of([MEAN, POPULARITY], half, scale=SCALE) for half in halves]
+    assert all(newcomer_curves(part).get("newcomers", {}).get("given", [0])[-1] < 20 for part in parts)
+    both = newcomer_curves(join_steps(parts))
+    for key, label in (("newcomers", "mean"), ("newcomer_lists", "popularity")):  # which read nothing of what is shown
+        assert (both[key]["people"], both[key]["given"]) == (TOLD[key]["people"], TOLD[key]["given"])
+        ours, theirs = both[key]["models"][label], TOLD[key]["models"][label]
+        assert [one["value"] for one in ours] == pytest.approx([one["value"] for one in theirs])
 
 
 def test_in_a_world_with_taste_the_error_falls_and_the_neighbours_win_in_the_end():

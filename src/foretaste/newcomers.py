@@ -10,15 +10,16 @@ ratings are less about the best known items than those of a real newcomer: read 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from foretaste.answers import Line, baselines
-from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys, seeded_sample, with_values
+from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys, seeded_sample
 from foretaste.figures import figures
 from foretaste.metrics.ranking import ndcg
-from foretaste.metrics.ratings import rating_errors
+from foretaste.metrics.ratings import squared_by_user
 from foretaste.metrics.registry import LIST_METRIC
 from foretaste.order import likes, listed
 from foretaste.split.holdout import Holdout
@@ -31,13 +32,31 @@ LISTED = 20
 """How long the lists are, as the name of their metric says."""
 
 
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What several models did for the same people at every one of `POINTS`; nan where somebody has not shown so much.
+
+    Args:
+        shown: Ratings that each person has shown in all, (people,).
+        asked: Hidden ratings of each.
+        errors: By model that predicts ratings, squared errors of each person, float64 (people, points).
+        lists: By model, NDCG@20 of hidden likes of each person, likewise; nan too for who likes nothing hidden.
+        against: The bias and the popularity model, each None where it is not there.
+        left_out: Models that score nobody whom they were not fitted on.
+    """
+
+    shown: AnyArray
+    asked: AnyArray
+    errors: Mapping[str, AnyArray]
+    lists: Mapping[str, AnyArray]
+    against: tuple[str | None, str | None]
+    left_out: list[str]
+
+
 def newcomers_of(
     lines: Sequence[Line], holdout: Holdout, *, scale: tuple[float, float], seed: int = 0
 ) -> dict[str, dict[str, Any]]:
     """Return how errors and lists of several models get better with the number of ratings that somebody has given.
-
-    Cost: one prediction of the hidden ratings, and one score of the catalogue, a model, a point and a person; 2,000 people
-    and 8 points at most. With lists of 26,672 items that is 8 x 2,000 rows to score and sort for each model.
 
     Args:
         lines: Fitted, on none of these people.
@@ -46,33 +65,78 @@ def newcomers_of(
         seed: Of who is asked, of what they show first, and of the bootstrap.
 
     Returns:
+        As `newcomer_curves`.
+    """
+    return newcomer_curves(steps_of(lines, holdout, scale=scale, seed=seed), seed=seed)
+
+
+def steps_of(lines: Sequence[Line], holdout: Holdout, *, scale: tuple[float, float], seed: int = 0) -> Steps:
+    """Ask models about the people of a split, with more and more of their ratings shown.
+
+    Cost: for each model, point and person a prediction of the hidden ratings and a score of the catalogue; 2,000 people and 8
+    points at most, and nobody at a point beyond what he has shown. 26,672 items: 16,000 rows to score and sort for a model.
+
+    Args:
+        lines: Fitted, on none of these people.
+        holdout: The people.
+        scale: Lowest and highest rating of the data.
+        seed: Of who is asked, and of what they show first.
+    """
+    asked = np.flatnonzero(np.diff(holdout.hidden.indptr))
+    rows = asked[seeded_sample(seed, len(asked), MOST)]
+    seen, hidden = holdout.seen[rows], holdout.hidden[rows]
+    cuts, liked = _cuts(seen, turns(seen, seed)), likes(hidden, scale)
+    able = [line for line in lines if not line.model.known_rows]
+    rated = [line for line in able if line.model.task == "rating" and scale[0] < scale[1]]
+    return Steps(
+        shown=np.diff(seen.indptr),
+        asked=np.diff(hidden.indptr),
+        errors={line.label: _errors(line, cuts, hidden, scale) for line in rated},
+        lists={line.label: _lists(line, cuts, seen, liked) for line in able},
+        against=baselines(able),
+        left_out=[line.label for line in lines if line.model.known_rows],
+    )
+
+
+def join_steps(parts: Sequence[Steps]) -> Steps:
+    """Return what the same models did for the people of several folds, in each of which there are others."""
+    first = parts[0]
+    shown, asked = (np.concatenate([getattr(part, name) for part in parts]) for name in ("shown", "asked"))
+    errors = {label: np.concatenate([part.errors[label] for part in parts]) for label in first.errors}
+    lists = {label: np.concatenate([part.lists[label] for part in parts]) for label in first.lists}
+    return Steps(shown, asked, errors, lists, first.against, first.left_out)
+
+
+def newcomer_curves(steps: Steps, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+    """Return the curves of people who all have shown enough for the last point.
+
+    Args:
+        steps: From `steps_of`, or from `join_steps`.
+        seed: Of the bootstrap.
+
+    Returns:
         Plain values under ``newcomers`` (RMSE of the models that predict ratings) and ``newcomer_lists`` (NDCG@20 of hidden
         likes, of all models): metric, given, people, against (the bias or the popularity model, where it is there), models
         with a list of figures each (value, low, high, and difference, difference_low, difference_high to it), sentences by
         model, and left_out: those that score nobody whom they were not fitted on. A curve is not there where fewer than 30
         people would be in it, or where there is one point alone.
     """
-    able = [line for line in lines if not line.model.known_rows]
-    rows, points = _people(holdout, seed)
-    if len(points) < 2 or not able:
+    needed = max(len(steps.shown) / 2, FEWEST)
+    n_points = sum((steps.shown >= n).sum() >= needed for n in POINTS)
+    if n_points < 2:
         return {}
-    seen, hidden = holdout.seen[rows], holdout.hidden[rows]
-    turn = turns(seen, seed)
-    rivals = baselines(able)
-    out = {}
-    rated = [line for line in able if line.model.task == "rating"]
-    if rated and scale[0] < scale[1]:
-        sums = {line.label: _errors(line, seen, turn, hidden, points, scale) for line in rated}
-        counts = np.repeat(np.diff(hidden.indptr)[:, None], len(points), axis=1)
-        out["newcomers"] = _curve("rmse", points, counts, sums, rivals[0], seed)
-    liked = likes(hidden, scale)
-    fond = np.flatnonzero(np.diff(liked.indptr))
-    if len(fond) >= FEWEST:
-        turned = with_values(seen, turn)[fond]
-        quality = {line.label: _lists(line, seen[fond], turned.data, liked[fond], points) for line in able}
-        out["newcomer_lists"] = _curve(LIST_METRIC, points, np.ones((len(fond), len(points))), quality, rivals[1], seed)
-    left_out = [line.label for line in lines if line.model.known_rows]
-    return {key: curve | {"left_out": left_out} for key, curve in out.items()}
+    points, out = POINTS[:n_points], {}
+    far = steps.shown >= points[-1]
+    if steps.errors:
+        sums = {label: values[far, :n_points] for label, values in steps.errors.items()}
+        counts = np.repeat(steps.asked[far, None], n_points, axis=1)
+        out["newcomers"] = _curve("rmse", points, counts, sums, steps.against[0], seed)
+    fond = far & np.all([np.isfinite(values[:, 0]) for values in steps.lists.values()], axis=0)
+    if steps.lists and fond.sum() >= FEWEST:
+        quality = {label: values[fond, :n_points] for label, values in steps.lists.items()}
+        counts = np.ones((int(fond.sum()), n_points))
+        out["newcomer_lists"] = _curve(LIST_METRIC, points, counts, quality, steps.against[1], seed)
+    return {key: curve | {"left_out": steps.left_out} for key, curve in out.items()}
 
 
 def turns(seen: Csr, seed: int) -> AnyArray:
@@ -116,33 +180,36 @@ def newcomer_sentence(curve: Mapping[str, Any], label: str) -> str:
     return f"{label} is {words}: {span}{f'; worse with {_listing(before)}' if before else ''}."
 
 
-def _people(holdout: Holdout, seed: int) -> tuple[AnyArray, list[int]]:
-    """Return who is asked, ascending rows, and how many ratings they show at each point."""
-    shown, asked = np.diff(holdout.seen.indptr), np.diff(holdout.hidden.indptr) > 0
-    needed = max(asked.sum() / 2, FEWEST)
-    points = [n for n in POINTS if (asked & (shown >= n)).sum() >= needed]
-    rows = np.flatnonzero(asked & (shown >= max(points, default=0)))
-    return rows[seeded_sample(seed, len(rows), MOST)], points
+Cut = tuple[AnyArray, Csr]
+"""Who has shown so much, by row, and what of it is shown."""
 
 
-def _errors(
-    line: Line, seen: Csr, turn: AnyArray, hidden: Csr, points: Sequence[int], scale: tuple[float, float]
-) -> AnyArray:
+def _cuts(seen: Csr, turn: AnyArray) -> list[Cut]:
+    """Return who is asked at each point, and what the models see of them."""
+    rows = [np.flatnonzero(np.diff(seen.indptr) >= n) for n in POINTS]
+    return [(able, pick(seen, turn < n)[able]) for n, able in zip(POINTS, rows, strict=True)]
+
+
+def _errors(line: Line, cuts: Sequence[Cut], hidden: Csr, scale: tuple[float, float]) -> AnyArray:
     """Return the squared errors of each person at each point, float64 (people, points)."""
-    rows, out = row_of(hidden), np.empty((seen.shape[0], len(points)))
-    for place, n in enumerate(points):
-        predicted = line.model.predict(pick(seen, turn < n), rows, hidden.indices)
+    out = np.full((hidden.shape[0], len(cuts)), np.nan)
+    for place, (able, shown) in enumerate(cuts):
+        asked = hidden[able]
+        rows = row_of(asked)
+        predicted = line.model.predict(shown, rows, asked.indices)
         predicted = np.where(np.isfinite(predicted), predicted, np.float32(sum(scale) / 2))  # as `evaluate` does
-        out[:, place] = rating_errors(hidden.data, predicted, rows, seen.shape[0], scale=scale).squared
+        out[able, place] = squared_by_user(asked.data, predicted, rows, len(able))
     return out
 
 
-def _lists(line: Line, seen: Csr, turn: AnyArray, liked: Csr, points: Sequence[int]) -> AnyArray:
+def _lists(line: Line, cuts: Sequence[Cut], seen: Csr, liked: Csr) -> AnyArray:
     """Return NDCG@20 of each person's list at each point, float64 (people, points)."""
-    out = np.empty((seen.shape[0], len(points)))
-    for place, n in enumerate(points):
-        for rows, _, lists in listed(line.model, [line.order], pick(seen, turn < n), [LISTED], without=seen):
-            out[rows, place] = ndcg(lists, liked[rows])
+    out = np.full((seen.shape[0], len(cuts)), np.nan)
+    for place, (able, shown) in enumerate(cuts):
+        fond = np.diff(liked.indptr)[able] > 0
+        able, shown = able[fond], shown[fond]  # noqa: PLW2901
+        for rows, _, lists in listed(line.model, [line.order], shown, [LISTED], without=seen[able]):
+            out[able[rows], place] = ndcg(lists, liked[able[rows]])
     return out
 
 
