@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from foretaste import make_world
-from foretaste.doctor import examine, open_case
+from foretaste import Ratings, make_world
+from foretaste.data.catalog import Catalog
+from foretaste.data.filters import drop_duplicates
+from foretaste.doctor import Case, examine, open_case
 
 KINDS = {
     "half stars": lambda r: r,
@@ -72,3 +74,22 @@ def serious(diagnosis):
 def looked_at(folder, **more):
     """Return the diagnosis of a folder or file."""
     return examine(open_case(folder, **more), forecast=False)
+
+
+def case_of(user, item, rating=None, time=None, **more):
+    """Return a case of columns in memory, repeated pairs and all."""
+    rows = drop_duplicates(Ratings.from_arrays(user, item, rating, time), "keep")
+    return Case(rows, Catalog(rows.item_ids), **more)
+
+
+def world_case(users=200, items=120, ratings=6_000, *, seed=1, films=True, **more):
+    """Return a case of a clean world, with its films."""
+    world = make_world(users, items, ratings, seed=seed)
+    listed = zip(world.catalog.item_ids.tolist(), world.catalog.titles, strict=True)
+    every = tuple((str(one), title, ()) for one, title in listed) if films else None
+    return Case(world.ratings, world.catalog, films=every, **more)
+
+
+def codes(findings):
+    """Return the codes of findings, notes with a dash in front."""
+    return [("-" if one.severity == "note" else "") + one.code for one in findings]

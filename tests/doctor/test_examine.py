@@ -1,6 +1,8 @@
 """Every fault is found where it is planted, alone; and nothing is found in clean data."""
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,19 +14,22 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.filters import drop_duplicates
 from foretaste.doctor import RULES, Case, Finding, examine
 from foretaste.recipe import SplitParams
-from tests.doctor.planting import Table, looked_at, serious
+from tests.doctor.planting import Table, case_of, looked_at, serious, world_case
 
-RNG = np.random.default_rng(5)
+
+def rng():
+    """Return the same draws in every test, whichever ran before."""
+    return np.random.default_rng(5)
 
 
 def some(table, share):
-    return np.sort(RNG.choice(len(table), max(int(share * len(table)), 1), replace=False))
+    return np.sort(rng().choice(len(table), max(int(share * len(table)), 1), replace=False))
 
 
 def people(table, share):
     """Rows of some of the people."""
     users = np.unique(table.user.astype(int))
-    return np.flatnonzero(np.isin(table.user.astype(int), RNG.choice(users, int(share * len(users)), replace=False)))
+    return np.flatnonzero(np.isin(table.user.astype(int), rng().choice(users, int(share * len(users)), replace=False)))
 
 
 def repeated(table):
@@ -218,7 +223,7 @@ def test_people_of_a_test_file_that_are_said_to_be_new(tmp_path):
 @pytest.mark.parametrize(("cut", "told"), [(0.8, []), (-0.2, ["train-after-test"])])
 def test_a_train_file_that_is_newer_than_the_test_file(cut, told, tmp_path):
     table = Table(300, 120, 12_000)
-    table.time = RNG.integers(
+    table.time = rng().integers(
         1_000_000_000, 1_100_000_000, len(table)
     )  # everybody rates all the time, so nobody is a stranger
     old = table.time < np.quantile(table.time, abs(cut))
@@ -290,3 +295,32 @@ def test_odd_but_legal_data_never_crash_it(rows, words, clicks, times, kind, dat
     diagnosis = examine(case, forecast=False)
     assert all(isinstance(one, Finding) and one.code in RULES for one in diagnosis.findings)
     assert diagnosis.to_dict()["facts"]["ratings"] == len(case.ratings)
+
+
+def test_findings_stand_worst_first_and_decide_whether_it_fails():
+    diagnosis = examine(world_case(split=SplitParams("random")), forecast=False)
+    assert [one.severity for one in diagnosis.findings] == ["note"]
+    assert not diagnosis.fails("warning")
+    mixed = case_of([1, 1, 2, 2, 3, 3] * 5, [1, 1, 2, 3, 1, 2] * 5, [3.0] * 30, split=SplitParams("time"))
+    worst = examine(mixed, forecast=False)
+    severities = [one.severity for one in worst.findings]
+    assert severities == sorted(severities, key=["error", "warning", "note"].index)
+    assert severities[0] == "error"
+    assert [worst.fails(limit) for limit in ("error", "warning", "never")] == [True, True, False]
+    counts = {"errors": worst.count("error"), "warnings": worst.count("warning"), "notes": worst.count("note")}
+    assert worst.to_dict()["counts"] == counts
+
+
+def test_every_rule_is_found_by_some_test():
+    """A code that no test names is one that nobody has seen."""
+    texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    assert [code for code in RULES if not any(f'{code}"' in text for text in texts)] == []
+
+
+@pytest.mark.slow
+def test_a_million_ratings_take_seconds():
+    world = make_world(6_000, 3_500, 1_000_000, seed=3)
+    began = time.process_time()
+    diagnosis = examine(Case(world.ratings, world.catalog), forecast=False)
+    assert time.process_time() - began < 20  # about 4 on one core
+    assert serious(diagnosis) == []

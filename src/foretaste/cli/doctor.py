@@ -11,6 +11,7 @@ from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.tables import console, fitting_table, print_json
 from foretaste.doctor import Diagnosis, Finding, examine, open_case
+from foretaste.doctor.division import known_to
 from foretaste.doctor.finding import SEVERITIES
 from foretaste.errors import ParamsError
 from foretaste.models.params import build_params
@@ -18,7 +19,7 @@ from foretaste.recipe import SPLITS, SplitParams
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 LIMITS = ("never", "warning", "error")
-HOW_TOLD = "Memory is each model's own forecast; time is scaled from fits on two cores of a server."
+HOW_TOLD = "Memory is each model's own forecast; time is scaled from fits on one core of a server, about."
 FAILED = 1
 """Exit code where something as bad as ``--fail-on`` was found; 2 is for what could not be looked at."""
 MOST = 80
@@ -132,7 +133,7 @@ def _split(split: dict[str, Any]) -> str:
     cold = 100 * split["test_hidden_cold"] / max(split["test_hidden"], 1)
     words = f"{split['kind']}: {split['test_hidden']:,} hidden ratings of {split['test_users']:,} people, "
     words += f"{cold:.1f} % of them of items that training does not know"
-    return words + (f"; an RMSE there is known to about ±{100 * split['noise']:.2g} %" if split["noise"] else "")
+    return words + known_to(split["noise"] or 0.0)
 
 
 def _five(numbers: list[float]) -> str:

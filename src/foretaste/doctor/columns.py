@@ -9,16 +9,16 @@ from foretaste.arrays import AnyArray
 from foretaste.data.columns import ALIASES, fold_name
 from foretaste.data.describe import gini
 from foretaste.data.ratings import Ratings
-from foretaste.doctor.groups import spans
 
 IN_ALL, IN_FEW = 0.98, 0.9
 """Ids of items are those of the catalogue but for a few; a column of which a tenth is not there is no column of items."""
-TIGHTER = 4
-"""People rate in sittings: what lasts four times shorter in the median than its opposite is a person."""
+QUICKER, SITTING = 4, 1000
+"""People rate in sittings, seconds apart, and an item waits for days: four times quicker is a sign; a thousand times is nothing
+but the difference between a sitting and a shelf, and counts twice."""
 MORE_UNEQUAL = 0.1
 """Items are less equal than people: by so much of Gini's coefficient at least where it is to say anything."""
 ENOUGH = 2
-"""Signs that it takes: the catalogue and names count twice, sittings and inequality once each, for or against."""
+"""Signs that it takes: the catalogue and names count twice, sittings once or twice, inequality once, for or against."""
 _PREFIX = re.compile(r"[^\W\d_]+")
 
 
@@ -80,28 +80,27 @@ def _prefix(ids: AnyArray) -> str:
 
 
 def _by_sittings(ratings: Ratings) -> tuple[int, str] | None:
-    if ratings.time is None:
+    if ratings.time is None or ratings.n_users == len(ratings) or ratings.n_items == len(ratings):
         return None
-    spans = [_span(ratings, codes) for codes in (ratings.user_code, ratings.item_code)]
-    if None in spans:
+    user, item = (_gap(ratings.time, codes) for codes in (ratings.user_code, ratings.item_code))
+    words = f"from one rating of a user to the next it is {_duration(user)} in the median, of an item {_duration(item)}"
+    weight = 2 if max(user, item) >= SITTING * min(user, item) else 1
+    if max(user, item) < QUICKER * min(user, item):
         return None
-    user, item = (float(span or 0) for span in spans)
-    words = f"the ratings of a user lie {_days(user)} apart in the median, those of an item {_days(item)}"
-    if user > TIGHTER * item:
-        return 1, words
-    return (-1, words) if item > TIGHTER * user else None
+    return (weight if user > item else -weight), words
 
 
-def _span(ratings: Ratings, codes: AnyArray) -> float | None:
-    """Median seconds between the first and the last rating of whoever has five or more; None where nobody has."""
-    assert ratings.time is not None  # noqa: S101 (the caller has looked)
-    counts = np.bincount(codes)
-    enough = counts >= 5
-    return float(np.median(spans(ratings.time, codes, len(counts))[enough])) if enough.any() else None
+def _gap(time: AnyArray, codes: AnyArray) -> float:
+    """Median seconds from one row to the next of the same group, 1 at least."""
+    order = np.lexsort((time, codes))
+    gaps = np.diff(time[order])[np.diff(codes[order]) == 0]
+    return max(float(np.median(gaps)), 1.0)
 
 
-def _days(seconds: float) -> str:
-    return f"{seconds / 86_400:,.1f} days" if seconds >= 86_400 else f"{seconds / 3600:,.2f} hours"
+def _duration(seconds: float) -> str:
+    if seconds < 3600:
+        return f"{seconds:,.0f} s"
+    return f"{seconds / 86_400:,.1f} days" if seconds >= 86_400 else f"{seconds / 3600:,.1f} hours"
 
 
 def _by_inequality(ratings: Ratings) -> tuple[int, str] | None:

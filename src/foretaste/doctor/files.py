@@ -59,7 +59,7 @@ def _ids(case: Case, test: Ratings) -> Iterator[Finding]:
             yield found(
                 "foreign-ids", f"{100 * met.plain:.1f} % of the item ids of the test file are in the train file.",
                 "Take two files of one data set, or name the columns of each rightly.",
-                examples=tuple(f"{name}: {ids[0]!r}" for name, ids in (("train", known), ("test", other))),
+                examples=tuple(f"{name}: {ids.tolist()[0]!r}" for name, ids in (("train", known), ("test", other))),
             )  # fmt: skip
 
 

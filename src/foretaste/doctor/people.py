@@ -35,7 +35,7 @@ def constant_people(case: Case) -> Iterator[Finding]:
     same = enough & (spans(plain.rating, plain.user_code, plain.n_users) == 0)
     n, of = int(same.sum()), int(enough.sum())
     chance = sum(float(((c / len(plain)) ** per_user[enough]).sum()) for c in counts.tolist()[:1000])
-    if n - chance >= SOME * of:
+    if n - chance >= max(SOME * of, 3 * chance**0.5):  # three standard deviations of a count
         yield found(
             "constant-people", f"{share(n, of)} people with {SAME} ratings or more; chance would make {chance:,.1f} of them.",
             "They say what they like by what they rate, not by how. Lists may be better made of clicks.",

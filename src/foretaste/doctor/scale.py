@@ -109,7 +109,7 @@ def odd_zeros(values: Numbers, counts: AnyArray) -> tuple[str, bool] | None:
         step = usual_step(values[1:])
         return f"{zeros:,} zeros; the next rating is {values[1]:g}, and the usual step is {step:g}", False
     words = f"{zeros:,} zeros, and {counts[1]:,} times {values[1]:g}"
-    few = zeros < RARE * counts[1]
+    few = bool(zeros < RARE * counts[1])
     return (words, few) if few or zeros >= PILE * beside else None
 
 
