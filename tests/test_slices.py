@@ -12,6 +12,7 @@ from foretaste.evaluation import evaluate
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.slices import scatter_of, slice_answers, slices_of
 from foretaste.split import Hide, Holdout, Split, hide
+from foretaste.statistics import Ratio, ratio_intervals
 
 RNG = np.random.default_rng(0)
 ACTIVE = RNG.uniform(0.05, 0.9, (200, 1))
@@ -74,6 +75,16 @@ def test_every_group_holds_what_its_name_says(by):
         if one["people"] >= 10:
             assert one["models"]["bias"]["low"] < one["models"]["bias"]["value"] < one["models"]["bias"]["high"]
             assert one["models"]["mean"]["difference_low"] <= one["models"]["mean"]["difference_high"]
+
+
+def test_a_group_of_all_ratings_has_the_interval_of_the_table():
+    result = RESULTS["bias"]
+    (ends,) = ratio_intervals([Ratio(result.errors.squared, result.errors.n)], seed=0)
+    genres = tuple(("All", "Odd") if col % 2 else ("All",) for col in range(60))
+    told = slices_of(SPLIT, {"bias": result}, COUNTS, genres=genres)[2]["bins"][0]
+    assert (told["label"], told["n"]) == ("All", TEST.hidden.nnz)
+    found = [told["models"]["bias"][end] for end in ("low", "high")]
+    assert found == pytest.approx(np.sqrt(ends).tolist(), rel=1e-5)
 
 
 def test_lists_are_told_apart_by_how_much_is_known_of_the_person():

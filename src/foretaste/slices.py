@@ -161,7 +161,9 @@ def _told(cut: _Cut, n_people: int, against: str | None, seed: int) -> dict[str,
 
 def _units(n_people: int, seed: int) -> AnyArray:
     """Return in which heap each person is drawn, (people,): by himself, or where there are too many with others, at random."""
-    return np.argsort(np.argsort(seeded_keys(seed, n_people), kind="stable")) % min(n_people, MOST_UNITS)
+    if n_people <= MOST_UNITS:
+        return np.arange(n_people)
+    return np.argsort(np.argsort(seeded_keys(seed, n_people), kind="stable")) % MOST_UNITS
 
 
 def _finite(lists: Mapping[str, AnyArray]) -> AnyArray:
