@@ -181,7 +181,8 @@ def test_overwriting_keeps_the_notes_of_others(say, world, tmp_path):
 def test_another_split_is_refused_by_the_name_of_its_option(say, never, tmp_path, kind, hint):
     said = say("train", tmp_path, "--split", kind)
     assert said.code == 2
-    assert f'--split is "{kind}", expected one of new-users, random, time, new-users-time\nhint: ' in said.err
+    words = "new-users, random, time, new-users-time, leave-last-out, leave-one-out"
+    assert f'--split is "{kind}", expected one of {words}\nhint: ' in said.err
     assert hint in said.err
 
 
