@@ -1,18 +1,22 @@
-"""The page: words and tables by jinja2, charts as inline SVG."""
+"""The page: sections in their order, words and tables by jinja2, charts as inline SVG, and nothing from anywhere else."""
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from foretaste.errors import MissingExtraError
-from foretaste.verdict import blend_sentence, pair_sentence
+
+if TYPE_CHECKING:
+    from foretaste.report.parts import Section
 
 
 def render_report(report: Mapping[str, Any]) -> str:
     """Return the HTML of a report.
 
     Args:
-        report: From `Experiment.report()`.
+        report: From `Experiment.report()`; parts that are not there are left out.
 
     Raises:
         MissingExtraError: The extra `report` is not installed.
@@ -20,32 +24,62 @@ def render_report(report: Mapping[str, Any]) -> str:
     try:
         import jinja2  # noqa: PLC0415 (optional)
 
-        from foretaste.report.charts import metric_chart  # noqa: PLC0415
+        from foretaste.report.drawing import dark_rules  # noqa: PLC0415
+        from foretaste.report.hero import hero_of  # noqa: PLC0415
+        from foretaste.report.origin import facts, made, recipe_text  # noqa: PLC0415
+        from foretaste.report.words import metric_of  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
             f"the HTML report needs {error.name}, which is not installed", hint="pip install 'foretaste[report]'"
         ) from error
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["number"] = number
-    environment.filters["percent"] = percent
-    environment.filters["signed"] = signed
-    environment.filters["blend"] = blend_sentence
-    environment.filters["pair"] = pair_sentence
-    template = environment.from_string((files("foretaste.report") / "page.html").read_text(encoding="utf-8"))
-    lists = all(row["rmse"] is None for row in report["models"])
-    return template.render(report=report, lists=lists, chart=metric_chart(report["models"]))
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    script = _text("page.js").strip()
+    return environment.from_string(_text("page.html")).render(
+        report=report,
+        lists=metric_of(report["models"]) != "rmse",
+        hero=hero_of(report),
+        sections=list(sections(report)),
+        facts=facts(report),
+        made=made(report),
+        recipe=recipe_text(report["recipe"]) if report.get("recipe") else "",
+        style=f"{_text('page.css')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark_rules()}\n}}",
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many digits, or a dash."""
-    return "-" if value is None else f"{value:.{digits}f}"
+def sections(report: Mapping[str, Any]) -> Iterator["Section"]:
+    """Yield the parts of a report in the order of the page, those that there is something to say of.
+
+    Args:
+        report: From `Experiment.report()`.
+    """
+    from foretaste.report import (  # noqa: PLC0415 (plotting loads only here)
+        accuracy,
+        calibration,
+        costs,
+        differences,
+        lists,
+        origin,
+        scatter,
+        slices,
+        spread,
+        training,
+    )
+
+    makers = (
+        accuracy.accuracy_section, differences.differences_section, accuracy.beside_section, training.curves_section,
+        scatter.scatter_section, slices.slices_section, slices.newcomers_section, calibration.calibration_section,
+        lists.lists_section, costs.costs_section, origin.references_section, spread.folds_section, spread.seeds_section,
+        lists.every_metric,
+    )  # fmt: skip
+    for make in makers:
+        section = make(report)
+        if section is not None:
+            yield section
 
 
-def signed(value: float | None) -> str:
-    """Return a difference with its sign, or a dash."""
-    return "-" if value is None else f"{value + 0.0:+.4f}"
-
-
-def percent(value: float | None) -> str:
-    """Return a share in per cent, or a dash."""
-    return "-" if value is None else f"{100 * value:.1f} %"
+def _text(name: str) -> str:
+    return (files("foretaste.report") / name).read_text(encoding="utf-8")
