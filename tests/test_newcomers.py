@@ -72,6 +72,36 @@ def test_the_bias_models_curve_is_that_of_its_formula():
         assert told["value"] == pytest.approx(np.sqrt(squared / hidden[far].nnz), rel=1e-5)
 
 
+class Learner(Mean):
+    """Knows what people would say, and is wrong by 1 / (1 + what they have shown); lists what they like once they show 5."""
+
+    name = "learner"
+
+    def predict(self, shown, rows, cols):
+        return ASKED[rows, cols] + 1 / (1 + np.diff(shown.indptr)[rows])
+
+    def score(self, shown):
+        known = (np.diff(shown.indptr) >= 5)[:, None]
+        return np.where(known, ASKED, -np.arange(80)).astype(np.float32)
+
+
+FAR = np.flatnonzero((np.diff(TEST.seen.indptr) >= 20) & (np.diff(likes(TEST.hidden, SCALE).indptr) > 0))
+ASKED = TEST.hidden[FAR].toarray()
+
+
+def test_a_model_that_learns_as_we_know_it_does_has_the_curve_that_we_know():
+    people = Holdout(TEST.seen[FAR], TEST.hidden[FAR], FAR)
+    told = curves(line(Learner()), POPULARITY, BIAS, holdout=people)
+    errors = told["newcomers"]["models"]["learner"]
+    for n, one in zip(told["newcomers"]["given"], errors, strict=True):
+        assert (one["value"], one["low"], one["high"]) == pytest.approx([1 / (1 + n)] * 3, rel=1e-5)
+    assert [one["value"] for one in told["newcomer_lists"]["models"]["learner"][3:]] == [1, 1, 1]
+    assert told["newcomer_lists"]["sentences"]["learner"].startswith(
+        "learner is better than popularity from 5 ratings on"
+    )
+    assert told["newcomers"]["sentences"]["learner"].startswith("learner is better than bias from 1 rating on")
+
+
 def test_a_model_that_reads_no_ratings_has_a_level_curve():
     assert len({one["value"] for one in TOLD["newcomers"]["models"]["mean"]}) == 1
     assert len({one["value"] for one in TOLD["newcomer_lists"]["models"]["popularity"]}) == 1
