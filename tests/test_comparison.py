@@ -91,7 +91,8 @@ def test_a_comparison_is_written_as_plain_numbers():
     entries = [Entry("popularity"), Entry("mean"), Entry("mean", label="mean again")]
     comparison = compare(SPLIT, entries, seed=5)
     written = json.loads(json.dumps(comparison.to_json(), allow_nan=False))
-    assert written == {"split": SPLIT.describe(), "models": comparison.rows, "verdict": comparison.verdict}
+    told = {"verdict": comparison.verdict, "significance": comparison.significance}
+    assert written == {"split": SPLIT.describe(), "models": comparison.rows, **told}
     assert [(row["model"], row["class"]) for row in written["models"]] == [
         ("popularity", "popularity"), ("mean", "mean"), ("mean again", "mean"),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import ttest_rel
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from foretaste import evaluation_lists
@@ -10,11 +11,11 @@ from foretaste.arrays import as_csr
 from foretaste.errors import InputError
 from foretaste.evaluation import evaluate, hidden_ndcg, hidden_rmse, mean_change, predict_hidden
 from foretaste.metrics.ranking import ndcg
-from foretaste.models import Ease, Mean, Popularity, TwoHeads
+from foretaste.models import Bias, Ease, Mean, Popularity, TwoHeads
 from foretaste.order import Order
 from foretaste.ranking import rank
 from foretaste.split import Hide, Holdout, hide
-from foretaste.statistics import resample
+from foretaste.statistics import Ratio, ratio_intervals
 
 RNG = np.random.default_rng(0)
 X = as_csr(sparse.csr_array(RNG.integers(1, 6, (40, 30)) * (RNG.random((40, 30)) < 0.5)))
@@ -195,11 +196,33 @@ def test_a_change_of_means_is_over_those_who_have_both_and_its_interval_is_paire
     rng = np.random.default_rng(1)
     first, second = rng.random(14), rng.random(14)
     first[[0, 1]], second[[1, 2]] = np.nan, np.nan
-    change = (first - second)[3:]
-    draws = [np.average(change, weights=weights) for weights in np.concatenate(list(resample(11, seed=5)))]
-    wanted = (change.mean(), *np.quantile(draws, [0.025, 0.975]))
-    assert mean_change(first, second, seed=5) == pytest.approx(wanted)
+    value, low, high = mean_change(first, second, seed=5)
+    other = ttest_rel(first[3:], second[3:]).confidence_interval(0.95)
+    assert value == pytest.approx((first - second)[3:].mean())
+    assert (low, high) == pytest.approx((other.low, other.high), abs=0.1 * (other.high - other.low))
+    assert (value, low, high) != mean_change(first, second, seed=6)
     assert np.isnan(mean_change(first[:2], second[:2])).all()
+    assert np.isnan(mean_change(first[:4], second[:4])[1:]).all()  # one person says nothing of others
+
+
+def test_every_number_has_its_interval_means_over_users_too():
+    model = Bias().fit(X)
+    result = evaluate(model, HOLDOUT, scale=SCALE, order=Order.of(X, 0.1))
+    out, sums = result.summary(), result.errors
+    for name in (
+        "rmse",
+        "rmse_per_user",
+        "mae",
+        "mae_per_user",
+        "mape_per_user",
+        "rmse_warm",
+        "ndcg@20",
+        "ndcg@20_raw",
+    ):
+        assert out[f"{name}_low"] <= out[name] <= out[f"{name}_high"], name
+    assert out["rmse_per_user_low"] < out["rmse_per_user_high"]
+    wanted = ratio_intervals([Ratio(sums.squared, sums.n)], seed=0)[0]
+    assert (out["rmse_low"], out["rmse_high"]) == pytest.approx(tuple(np.sqrt(wanted)))
 
 
 def test_the_ndcg_of_hidden_likes_is_the_mean_over_those_who_like_something():

@@ -14,11 +14,12 @@ from foretaste.comparison import compare
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
-from foretaste.evaluation import evaluate, mean_change, predict_hidden
+from foretaste.evaluation import evaluate, mean_change, predict_hidden, rmse_change
 from foretaste.fitting import fit_entry
 from foretaste.folds import compare_folds
 from foretaste.models import MODELS, Mean
 from foretaste.split import split_folds, split_new_users, split_random, split_user_folds
+from foretaste.statistics import Ratio, ratio_intervals
 from foretaste.verdict import rmse_difference
 from tests.judging import NEEDED
 
@@ -83,14 +84,15 @@ def test_the_bootstrap_draws_people_and_pairs_the_models(folds):
         for person, value, _ in brute_force(folds, entry)[0]:
             sums[person][[place, 2]] += value**2, place
     first, second, n = np.array([sums[person] for person in sorted(sums)]).T
-    rng = np.random.default_rng(5)
-    draws = rng.integers(0, len(n), (1000, len(n)))
-    rmse = [np.sqrt(part[draws].sum(1) / n[draws].sum(1)) for part in (first, second)]
     mean, bias = comparison.rows
-    assert (mean["rmse_low"], mean["rmse_high"]) == pytest.approx(np.quantile(rmse[0], [0.025, 0.975]))
-    low, high = np.quantile(rmse[1] - rmse[0], [0.025, 0.975])
-    assert (mean["difference_low"], mean["difference_high"]) == pytest.approx((low, high))
-    assert mean["difference"] == pytest.approx(bias["rmse"] - mean["rmse"])
+    ends = np.sqrt(ratio_intervals([Ratio(first, n)], seed=5)[0])
+    assert (mean["rmse_low"], mean["rmse_high"]) == pytest.approx(tuple(ends))
+    told = tuple(mean[f"difference{end}"] for end in ("", "_low", "_high"))
+    assert told == pytest.approx(rmse_change(second, first, n, seed=5))
+    assert told[0] == pytest.approx(bias["rmse"] - mean["rmse"])
+    (test,) = comparison.significance["tests"]
+    assert (test["model"], test["difference"], test["low"], test["high"]) == ("mean", *told)
+    assert mean["p"] == mean["p_holm"] == test["p"] < 0.05
     assert comparison.verdict.startswith("bias wins against mean, the best of the others: RMSE ")
 
 

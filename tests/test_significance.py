@@ -116,6 +116,7 @@ def test_holm_is_what_one_finds_by_hand():
     assert holm([0.6, 0.7]) == [1, 1]
     assert holm([0.02]) == [0.02]
     assert holm([]) == []
+    assert np.isnan(holm([np.nan, np.nan])).all()
 
 
 def test_the_floor_is_half_the_width_between_models_that_are_near_each_other():

@@ -8,13 +8,21 @@ import pytest
 from foretaste.arrays import row_of, with_values
 from foretaste.comparison import judge
 from foretaste.errors import ParamsError
-from foretaste.evaluation import Evaluation, evaluate, predict_hidden
+from foretaste.evaluation import Evaluation, evaluate, mean_change, predict_hidden, rmse_change
 from foretaste.fitting import Fitted
 from foretaste.metrics.ratings import RatingErrors
 from foretaste.models import Bias, Mean, Popularity
+from foretaste.significance import holm
 from foretaste.split import Holdout
-from foretaste.statistics import resample
-from foretaste.verdict import blend_sentence, list_difference, pair_sentence, rmse_difference
+from foretaste.verdict import (
+    ENDS,
+    blend_sentence,
+    floor_sentence,
+    list_difference,
+    pair_sentence,
+    rmse_difference,
+)
+from foretaste.verdict import _sentence as sentence
 from tests.judging import SPLIT, TEST, TRUTH, Encoder, X, line
 
 
@@ -28,24 +36,33 @@ def by_hand(n, squared):
 
 
 def test_the_difference_of_two_users_is_what_one_finds_by_hand():
-    # sqrt(12 / 4) - sqrt(4 / 4); a sample holds only the first user (0 - 2), both, or only the second (2 - 0)
-    found = rmse_difference(by_hand([1, 3], [0, 12]), by_hand([1, 3], [4, 0]))
-    assert found == pytest.approx((np.sqrt(3) - 1, -2, 2))
-    # a sample of nobody who was asked has no RMSE and is left out
-    assert rmse_difference(by_hand([4, 0], [4, 0]), by_hand([4, 0], [16, 0])) == pytest.approx((-1, -1, -1))
+    # sqrt(12 / 4) - sqrt(4 / 4); two people, one of them with three quarters of the ratings, tell next to nothing
+    value, low, high = rmse_difference(by_hand([1, 3], [0, 12]), by_hand([1, 3], [4, 0]))
+    assert value == pytest.approx(np.sqrt(3) - 1)
+    assert low < -2
+    assert high > 3
+    # one person who was asked is no sample of others
+    found = rmse_difference(by_hand([4, 0], [4, 0]), by_hand([4, 0], [16, 0]))
+    assert found == pytest.approx((-1, np.nan, np.nan), nan_ok=True)
 
 
 def test_the_interval_is_that_of_drawing_users_with_all_their_ratings():
     models = [Mean().fit(SPLIT.full), Bias().fit(SPLIT.full)]
     errors = [(predict_hidden(m, TEST).astype(float) - TEST.hidden.data) ** 2 for m in models]
-    changes = []
-    for weights in np.concatenate(list(resample(10, seed=3))):
-        times = weights.astype(int)[row_of(TEST.hidden)]
-        changes.append(np.subtract(*(np.sqrt(np.repeat(e, times).mean()) for e in errors)))
-    wanted = (np.subtract(*(np.sqrt(e.mean()) for e in errors)), *np.quantile(changes, [0.025, 0.975]))
+    sums = [np.array([e[row_of(TEST.hidden) == user].sum() for user in range(10)]) for e in errors]
+    n = np.diff(TEST.hidden.indptr).astype(float)
+    value = np.subtract(*(np.sqrt(e.mean()) for e in errors))
     first, second = (evaluate(m, TEST, scale=SPLIT.scale) for m in models)
-    assert rmse_difference(first, second, seed=3) == pytest.approx(wanted, abs=1e-12)
-    value, low, high = wanted
+    found = rmse_difference(first, second, seed=3)
+    assert found == pytest.approx(rmse_change(*sums, n, seed=3), abs=1e-12)
+    assert found[0] == pytest.approx(value, abs=1e-12)
+    without = []  # what the difference is without each user: the spread of that is behind the interval
+    for user in range(10):
+        rest = np.arange(10) != user
+        without.append(np.subtract(*(np.sqrt(one[rest].sum() / n[rest].sum()) for one in sums)))
+    spread = 2.26 * np.sqrt(9 / 10 * np.square(np.array(without) - np.mean(without)).sum())
+    assert (found[1], found[2]) == pytest.approx((value - spread, value + spread), abs=0.3 * spread)
+    value, low, high = found
     assert rmse_difference(second, first, seed=3) == pytest.approx((-value, -high, -low), abs=1e-12)
     assert rmse_difference(second, first, seed=4) != rmse_difference(second, first, seed=3)
 
@@ -132,6 +149,63 @@ def test_a_ranking_model_is_judged_by_its_lists():
     assert alone == f"popularity has NDCG@20 {ours:.4f}; there is nothing to compare it with."
 
 
+def three(*values):
+    """Judged model, a rival that is a little worse for all alike, and one that is worse by chance."""
+    hard = np.linspace(0.25, 2.5, 10)
+    return [line("judged", hard, Encoder), *(line(f"rival {i}", hard + value) for i, value in enumerate(values))]
+
+
+def test_every_difference_has_its_p_and_what_it_is_among_so_many():
+    wobble = np.array([0.5, -0.5] * 5)
+    comparison = judge(SPLIT, three(0.25, wobble, 0.25 * wobble + 0.1), seed=2)
+    told = comparison.significance
+    assert (told["metric"], told["subject"]) == ("rmse", "judged")
+    assert [test["model"] for test in told["tests"]] == ["rival 0", "rival 1", "rival 2"]
+    assert [test["p_holm"] for test in told["tests"]] == holm([test["p"] for test in told["tests"]])
+    judged, *rivals = comparison.rows
+    assert "p" not in judged
+    for row, test in zip(rivals, told["tests"], strict=True):
+        assert (row["p"], row["p_holm"]) == (test["p"], test["p_holm"])
+        ends = [row[f"difference{end}"] for end in ENDS]
+        assert ends == [test["difference"], test["low"], test["high"]]
+        assert (test["p"] <= 0.05) == (not test["low"] <= 0 <= test["high"])
+    assert told["tests"][0]["p"] < 0.05 < told["tests"][1]["p"]
+
+
+def test_a_difference_that_is_one_of_many_may_be_luck_and_the_verdict_says_so():
+    row, rival = {"model": "a", "rmse": 0.9}, {"model": "b", "rmse": 0.8}
+    test = {"difference": 0.1, "low": 0.01, "high": 0.19, "p": 0.03, "p_holm": 0.121}
+    assert sentence("rmse", row, rival, test, 10, 5) == (
+        "a ties with b, the best of the others: RMSE 0.9000 against 0.8000, difference +0.1000, 95 % +0.0100 to +0.1900, "
+        "which is within the noise: of 5 comparisons one may look like this by luck (Holm's p 0.12)."
+    )
+    assert sentence("rmse", row, rival, test | {"p_holm": 0.05}, 10, 5).startswith("a loses to b")
+    assert sentence("rmse", row, rival, test | {"p": 0.06, "p_holm": 0.06}, 10, 5).endswith("is within the noise.")
+
+
+def test_the_floor_is_told_in_words():
+    found = judge(SPLIT, three(0.25, np.array([0.5, -0.5] * 5)), seed=2).significance
+    assert floor_sentence(found) == (
+        f"On this split, differences of RMSE under {found['floor']:.4f} between two similar models are noise."
+    )
+    assert "of NDCG@20 under 0.00025 between" in floor_sentence({"metric": "ndcg@20", "floor": 0.00025})
+    assert floor_sentence(None) == floor_sentence({"metric": "rmse", "floor": None}) == ""
+
+
+def test_alone_there_is_nothing_to_test():
+    assert judge(SPLIT, [line("alone", 1)]).significance is None
+    assert "significance" not in judge(SPLIT, [line("alone", 1)]).to_json()
+
+
+def test_of_one_person_nothing_is_tested():
+    one = Holdout(TEST.seen[:1], TEST.hidden[:1], TEST.user_ids[:1])
+    told = judge(replace(SPLIT, test=one), [line("bias", 1), line("deep", 0.5, Encoder)]).significance
+    assert told["floor"] is None
+    assert told["tests"] == [
+        {"model": "bias", "difference": pytest.approx(-0.5), "low": None, "high": None, "p": None, "p_holm": None}
+    ]
+
+
 def test_nine_people_are_too_few_to_say_who_wins():
     few = Holdout(TEST.seen[:9], TEST.hidden[:9], TEST.user_ids[:9])
     lines = [line("bias", 1), line("deep", 0.5, Encoder)]
@@ -193,11 +267,9 @@ def test_of_several_that_rank_the_best_autoencoder_on_validation_is_judged():
 
 def test_the_difference_of_two_lists_is_paired_over_users():
     first, second = (evaluate(clicked("x", best).model, TEST, scale=CLICKS.scale) for best in (9, 3))
-    change = first.lists["recall@20"] - second.lists["recall@20"]
-    draws = [np.average(change, weights=w) for w in np.concatenate(list(resample(10, seed=3)))]
-    wanted = (change.mean(), *np.quantile(draws, [0.025, 0.975]))
-    assert list_difference(first, second, "recall@20", seed=3) == pytest.approx(wanted)
-    value, low, high = wanted
+    value, low, high = list_difference(first, second, "recall@20", seed=3)
+    assert (value, low, high) == mean_change(first.lists["recall@20"], second.lists["recall@20"], seed=3)
+    assert value == pytest.approx((first.lists["recall@20"] - second.lists["recall@20"]).mean())
     assert list_difference(second, first, "recall@20", seed=3) == pytest.approx((-value, -high, -low))
 
 

@@ -28,6 +28,7 @@ class Comparison:
         interrupted: Whether a Ctrl-C ended it early.
         results: What each model of `rows` was measured to do, person by person.
         details: What stands behind the table, by part of a report; see `details.details_of`.
+        significance: What the verdict rests on, see `verdict.Verdict`; None where there is nothing to compare.
     """
 
     split: dict[str, Any]
@@ -38,10 +39,13 @@ class Comparison:
     interrupted: bool = False
     results: list[Evaluation] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
+    significance: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``compare --json`` writes."""
         out = {"split": self.split, "models": self.rows, "verdict": self.verdict, **self.details}
+        if self.significance is not None:
+            out["significance"] = self.significance
         return out | {"folds": self.folds} if self.folds else out
 
 
@@ -120,9 +124,16 @@ def judge(
     results = judge_lines(split, fitted, seed)
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.encoder]
-    sentence = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
-    interrupted = any(line.stopped == "interrupted" for line in fitted)
-    return Comparison(facts_of(split, fitted), rows, sentence, list(fitted), interrupted=interrupted, results=results)
+    told = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
+    return Comparison(
+        facts_of(split, fitted),
+        rows,
+        told.sentence,
+        list(fitted),
+        interrupted=any(line.stopped == "interrupted" for line in fitted),
+        results=results,
+        significance=told.significance,
+    )
 
 
 def judge_lines(split: Split, fitted: Sequence[Fitted], seed: int = 0) -> list[Evaluation]:

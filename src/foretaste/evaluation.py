@@ -16,8 +16,9 @@ from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.two_heads import HEADS
 from foretaste.order import Order, likes, list_quality_by_user, sampled_people
+from foretaste.significance import Standing, pair
 from foretaste.split.holdout import Holdout
-from foretaste.statistics import bootstrap_sums, interval
+from foretaste.statistics import POSITIVE, Ratio, ratio_intervals
 
 POPULARITY, COVERAGE, GINI = EXPOSURE
 
@@ -87,13 +88,10 @@ class Evaluation:
 
     def summary(self) -> dict[str, Any]:
         """Return `points` with a 95 % interval over users for every metric, and for what a blend gains over its best member."""
-        out, ratios = self.points(), self._ratios()
-        draws = bootstrap_sums(np.column_stack([part for pair in ratios.values() for part in pair]), seed=self.seed)
+        out = self.points()
         for metric in (*METRICS, f"{LIST_METRIC}_raw"):
             out |= {f"{metric}_low": None, f"{metric}_high": None}
-        for place, metric in enumerate(ratios):
-            low, high = interval(pooled(metric, draws[:, 2 * place], draws[:, 2 * place + 1]))
-            out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
+        out |= self._intervals()
         for metric, (_, low, high) in self._exposure().items():
             out |= {f"{metric}_low": _plain(low), f"{metric}_high": _plain(high)}
         if self.member is not None and self.errors is not None:
@@ -111,6 +109,24 @@ class Evaluation:
             have = np.isfinite(values)
             out[name] = np.where(have, values, 0), have.astype(np.float64)
         return out if self.popularity is None else out | {POPULARITY: self.popularity}
+
+    def _intervals(self) -> dict[str, float | None]:
+        """Return the ends of the interval of everything that is a ratio of sums over users."""
+        told: dict[str, Ratio] = {}
+        for name, (top, bottom) in self._ratios().items():
+            metric = METRICS[name.removesuffix("_raw")]
+            told[name] = Ratio(top, bottom, metric.bounds)
+            if metric.per_user:
+                used = bottom > 0
+                own = np.where(used, pooled(name, top, np.where(used, bottom, 1)), 0)
+                told[f"{name}_per_user"] = Ratio(own, used.astype(np.float64), metric.bounds)
+        if self.warm is not None:
+            told["rmse_warm"] = Ratio(*self.warm, POSITIVE)
+        out: dict[str, float | None] = {}
+        for name, ends in zip(told, ratio_intervals(list(told.values()), seed=self.seed), strict=True):
+            low, high = np.sqrt(ends) if name in {"rmse", "rmse_warm"} else ends
+            out |= {f"{name}_low": _plain(low), f"{name}_high": _plain(high)}
+        return out
 
     def _exposure(self) -> dict[str, tuple[float, float, float]]:
         """Return what does not add up over users, each with its interval."""
@@ -233,11 +249,9 @@ def mean_change(first: AnyArray, second: AnyArray, *, seed: int = 0) -> tuple[fl
         second: The same of the other model.
         seed: Of the bootstrap.
     """
-    change = (first - second)[np.isfinite(first) & np.isfinite(second)]
-    if not len(change):
-        return float("nan"), float("nan"), float("nan")
-    low, high = interval(bootstrap_sums(change[:, None], seed=seed)[:, 0] / len(change))
-    return float(change.mean()), low, high
+    have = np.isfinite(first) & np.isfinite(second)
+    found = pair(*(Standing.of(one[have], np.ones(int(have.sum()))) for one in (first, second)), seed=seed)
+    return found.difference, found.low, found.high
 
 
 def rmse_change(first: AnyArray, second: AnyArray, n: AnyArray, *, seed: int = 0) -> tuple[float, float, float]:
@@ -249,11 +263,8 @@ def rmse_change(first: AnyArray, second: AnyArray, n: AnyArray, *, seed: int = 0
         n: Ratings of each user.
         seed: Of the bootstrap.
     """
-    columns = np.column_stack([first, second, n])
-    draws = bootstrap_sums(columns, seed=seed)
-    change = pooled("rmse", draws[:, 0], draws[:, 2]) - pooled("rmse", draws[:, 1], draws[:, 2])
-    total = columns.sum(0)
-    return (float(np.sqrt(total[0] / total[2]) - np.sqrt(total[1] / total[2])), *interval(change))
+    found = pair(Standing.of(first, n, root=True), Standing.of(second, n, root=True), seed=seed)
+    return found.difference, found.low, found.high
 
 
 def predict_hidden(model: Recommender[Any], holdout: Holdout) -> FloatArray:

@@ -128,8 +128,10 @@ class Pool:
         results = [pool_evaluations(own, ids) for own in zip(*self.results, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
-        sentence = verdict(results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject)
-        return Comparison(self._facts(), table, sentence, [], self.folds, interrupted)
+        told = verdict(results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject)
+        return Comparison(
+            self._facts(), table, told.sentence, [], self.folds, interrupted, significance=told.significance
+        )
 
     def _facts(self) -> dict[str, Any]:
         """Return the counts of all folds: sums of what is judged, means of what trains, and all people who are judged."""

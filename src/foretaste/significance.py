@@ -105,10 +105,10 @@ def holm(p: Sequence[float]) -> list[float]:
     The smallest is multiplied by their number, the next by one less, and so on; none becomes smaller than the one before it,
     and none more than 1. Of all that is at most 0.05 then, anything is noise with a chance of 5 %.
     """
-    out, least = [0.0] * len(p), 0.0
-    for done, place in enumerate(np.argsort(p, kind="stable")):
-        least = min(1.0, max(least, (len(p) - done) * p[place]))
-        out[place] = least
+    out, least = [float("nan")] * len(p), 0.0
+    for done, place in enumerate(np.argsort(p, kind="stable")):  # nan comes last, and stays
+        if not np.isnan(p[place]):
+            out[place] = least = min(1.0, max(least, (len(p) - done) * p[place]))
     return out
 
 

@@ -1,19 +1,38 @@
-"""The sentence under a comparison: does the model win, tie or lose, and is that more than noise?"""
+"""The sentence under a comparison: does the model win, tie or lose, and is that more than noise?
+
+The judged model is compared with every other one, so one of so many differences may seem real by luck alone. A win or a loss is
+therefore decided by Holm's corrected p; the interval beside it is that of the one difference. Where the two part, it is said.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation, mean_change, rmse_change
-from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC
+from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC, METRICS
+from foretaste.significance import SURE, Standing, holm, noise_floor, pairs
 
 FEWEST_PEOPLE = 10
 """People with hidden ratings below which a bootstrap over users says nothing."""
 
-
 ENDS = ("", "_low", "_high")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who wins, and what that rests on.
+
+    Args:
+        sentence: In words.
+        significance: The metric that decides, the judged model as ``subject``, the ``floor`` of the split and the ``tests`` of
+            the judged model against each other one; None where there is nothing to compare.
+    """
+
+    sentence: str
+    significance: dict[str, Any] | None = None
 
 
 def rmse_difference(first: Evaluation, second: Evaluation, *, seed: int = 0) -> tuple[float, float, float]:
@@ -32,14 +51,14 @@ def verdict(
     seed: int = 0,
     subject: str | None = None,
     chosen: str | None = None,
-) -> str:
+) -> Verdict:
     """Say in one sentence who wins, by how much, and whether that is more than noise.
 
     Args:
         results: One evaluation a model.
         rows: Their lines of the table, each with ``model``, ``valid_rmse`` and ``valid_ndcg``; the judged model's paired
             differences are added to the others' as ``difference``, ``difference_low`` and ``difference_high``, where lists
-            decide as ``ndcg@100_difference`` and so on.
+            decide as ``ndcg@100_difference`` and so on, with the test's ``p`` and, corrected for all of them, ``p_holm``.
         encoders: Places of the autoencoders.
         scale: Lowest and highest rating.
         seed: Of the bootstrap.
@@ -49,26 +68,93 @@ def verdict(
     """
     metric, able = _judged_by(results, rows, scale, subject)
     if not able:
-        return "Nobody likes anything that is hidden, so there is no list to judge."
+        return Verdict("Nobody likes anything that is hidden, so there is no list to judge.")
     named = _place(rows, subject, able)
     judged = _place(rows, chosen, able) if named is None else named
     if judged is None:
         judged = max([i for i in encoders if i in able] or able, key=lambda i: _on_validation(rows[i], metric))
-    apart = encoders if named is None and judged in encoders else ()
+    found = significance(results, rows, metric, rows[judged]["model"], seed)
+    if found is None:
+        value = rows[judged][metric]
+        return Verdict(
+            f"{rows[judged]['model']} has {metric.upper()} {value:.4f}; there is nothing to compare it with."
+        )
     key = "difference" if metric == "rmse" else f"{metric}_difference"
-    for i in able:
-        if i != judged:
-            change = _difference(results[judged], results[i], metric, seed)
-            rows[i].update({f"{key}{end}": value for end, value in zip(ENDS, change, strict=True)})
+    for test in found["tests"]:
+        row = next(row for row in rows if row["model"] == test["model"])
+        row.update({f"{key}{end}": test[name] for end, name in zip(ENDS, ("difference", "low", "high"), strict=True)})
+        row |= {"p": test["p"], "p_holm": test["p_holm"]}
+    apart = encoders if named is None and judged in encoders else ()
     rivals = [i for i in able if i != judged and i not in apart]
     if not rivals:
         value = rows[judged][metric]
-        return f"{rows[judged]['model']} has {metric.upper()} {value:.4f}; there is nothing to compare it with."
+        return Verdict(
+            f"{rows[judged]['model']} has {metric.upper()} {value:.4f}; there is nothing to compare it with.", found
+        )
     best = min if metric == "rmse" else max
-    rival = best(rivals, key=lambda i: rows[i][metric])
-    return _sentence(
-        metric, rows[judged], rows[rival], [rows[rival][f"{key}{end}"] for end in ENDS], _asked(results[judged], metric)
-    )
+    rival = rows[best(rivals, key=lambda i: rows[i][metric])]
+    test = next(test for test in found["tests"] if test["model"] == rival["model"])
+    words = _sentence(metric, rows[judged], rival, test, _asked(results[judged], metric), len(found["tests"]))
+    return Verdict(words, found)
+
+
+def significance(
+    results: Sequence[Evaluation], rows: Sequence[Mapping[str, Any]], metric: str, subject: str, seed: int = 0
+) -> dict[str, Any] | None:
+    """Compare one model with each other that has a metric, on the same people.
+
+    Args:
+        results: One evaluation a model.
+        rows: Their lines of the table, for ``model`` and which of them have the metric.
+        metric: ``rmse``, or the name of a metric of lists.
+        subject: The ``model`` that is compared.
+        seed: Of the bootstrap.
+
+    Returns:
+        ``metric``, ``subject``, ``floor`` (see `noise_floor`) and ``tests``: of each other model its name, the subject's value
+        minus its own as ``difference`` with ``low`` and ``high``, and ``p`` by itself and corrected for all of them. None where
+        there is no other.
+    """
+    able = {
+        row["model"]: _standing(result, metric)
+        for result, row in zip(results, rows, strict=True)
+        if row[metric] is not None
+    }
+    others = [label for label in able if label != subject]
+    if not others:
+        return None
+    found = pairs([(able[subject], able[label]) for label in others], seed=seed)
+    corrected = holm([pair.p for pair in found])
+    tests = [
+        {
+            "model": label, "difference": pair.difference, "low": _plain(pair.low), "high": _plain(pair.high),
+            "p": _plain(pair.p), "p_holm": _plain(p),
+        }
+        for label, pair, p in zip(others, found, corrected, strict=True)
+    ]  # fmt: skip
+    floor = noise_floor(list(able.values()), seed=seed)
+    return {"metric": metric, "subject": subject, "floor": floor, "tests": tests}
+
+
+def floor_sentence(found: Mapping[str, Any] | None) -> str:
+    """Say which differences mean nothing on a split, from what `significance` found; empty where nothing can be said."""
+    if not found or found["floor"] is None:
+        return ""
+    name = METRICS[found["metric"]].label
+    return f"On this split, differences of {name} under {_short(found['floor'])} between two similar models are noise."
+
+
+def _short(value: float) -> str:
+    """Return a small number with two digits that count, and four places at least."""
+    return f"{value:.4f}" if value >= 0.001 else f"{value:.2g}"
+
+
+def _standing(result: Evaluation, metric: str) -> Standing:
+    if metric == "rmse" and result.errors is not None:
+        return Standing.of(result.errors.squared, result.errors.n, root=True)
+    values = result.lists[metric]
+    have = np.isfinite(values)
+    return Standing.of(np.where(have, values, 0), have.astype(np.float64))
 
 
 def _judged_by(
@@ -90,12 +176,6 @@ def _place(rows: Sequence[dict[str, Any]], label: str | None, able: Sequence[int
     return next((i for i in able if rows[i]["model"] == label), None)
 
 
-def _difference(first: Evaluation, second: Evaluation, metric: str, seed: int) -> tuple[float, float, float]:
-    if metric == "rmse":
-        return rmse_difference(first, second, seed=seed)
-    return list_difference(first, second, metric, seed=seed)
-
-
 def _asked(result: Evaluation, metric: str) -> int:
     """Return how many people there are whose errors, or whose lists, are compared."""
     if metric == "rmse" and result.errors is not None:
@@ -109,19 +189,27 @@ def list_difference(first: Evaluation, second: Evaluation, metric: str, *, seed:
 
 
 def _sentence(
-    metric: str, judged: dict[str, Any], rival: dict[str, Any], difference: Sequence[float], people: int
+    metric: str,
+    judged: Mapping[str, Any],
+    rival: Mapping[str, Any],
+    test: Mapping[str, Any],
+    people: int,
+    comparisons: int,
 ) -> str:
     """Say who wins, and whether that is more than noise: of an error less is better, of a list more."""
     name, other = judged["model"], rival["model"]
-    value, low, high = (end + 0.0 for end in difference)  # no minus before a zero
+    value = test["difference"] + 0.0  # no minus before a zero
     span = f"{metric.upper()} {judged[metric]:.4f} against {rival[metric]:.4f}, difference {value:+.4f}"
     if people < FEWEST_PEOPLE:
         one = f"{people} person was" if people == 1 else f"{people} people were"
         return f"{name} against {other}: {span}; only {one} asked, too few to say who wins."
-    span += f", 95 % {low:+.4f} to {high:+.4f}"
-    if low <= 0 <= high:
+    span += f", 95 % {test['low'] + 0.0:+.4f} to {test['high'] + 0.0:+.4f}"
+    if test["p"] > SURE:
         return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
-    if (high < 0) == (metric == "rmse"):
+    if test["p_holm"] > SURE:
+        words = f"of {comparisons} comparisons one may look like this by luck (Holm's p {test['p_holm']:.2f})"
+        return f"{name} ties with {other}, the best of the others: {span}, which is within the noise: {words}."
+    if (value < 0) == (metric == "rmse"):
         return f"{name} wins against {other}, the best of the others: {span}."
     return f"{name} loses to {other}: {span}."
 
@@ -159,3 +247,7 @@ def _on_validation(row: dict[str, Any], metric: str) -> float:
     """Return how good a model was on validation, higher is better; the least where that was not measured."""
     value, sign = (row["valid_rmse"], -1.0) if metric == "rmse" else (row["valid_ndcg"], 1.0)
     return -np.inf if value is None or np.isnan(value) else sign * float(value)
+
+
+def _plain(value: float) -> float | None:
+    return value if np.isfinite(value) else None
