@@ -33,6 +33,7 @@ def test_models_beyond_the_memory_are_told(monkeypatch):
     taken = (Cost("mean", 10**6, 0.1), Cost("ease", 9 * 10**9, 100.0))
     monkeypatch.setattr(forecast, "total_memory", lambda: 8 * 10**9)
     (only,) = too_large(world_case(), taken)
+    assert only.code == "too-large"
     assert only.evidence == "1 of 2 models need more than the 8.0 GB of this machine."
     assert only.examples == ("ease: 9.0 GB",)
     monkeypatch.setattr(forecast, "total_memory", lambda: 16 * 10**9)

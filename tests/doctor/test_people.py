@@ -48,7 +48,7 @@ def busy(share):
 
 def test_somebody_who_rated_everything():
     (only,) = rates_everything(busy(0.95))
-    assert only.examples == ("user 999: 190 ratings",)
+    assert (only.code, only.examples) == ("rates-everything", ("user 999: 190 ratings",))
     assert only.evidence.startswith("1 of 201 (0.5 %) people")
     assert list(rates_everything(busy(0.6))) == []
 
@@ -61,7 +61,7 @@ def test_in_a_small_or_dense_catalogue_people_do_know_nearly_everything():
 def test_people_who_came_once():
     case = case_of([1, 2, 3, 4, 4], [1, 2, 3, 1, 2], [3.0] * 5, path="r.csv")
     (only,) = single_ratings(case)
-    assert only.evidence == "3 of 4 (75 %) people."
+    assert (only.code, only.evidence) == ("single-ratings", "3 of 4 (75 %) people.")
     assert only.command == "foretaste compare r.csv --min-user-ratings 5"
     assert list(single_ratings(world_case())) == []
     assert list(single_ratings(case_of([1, 2], [1, 2], [3.0, 4.0]))) == []  # told as too small

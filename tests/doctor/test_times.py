@@ -71,3 +71,10 @@ def test_people_who_sent_all_at_once():
 
 def test_where_times_are_days_a_day_is_no_second():
     assert list(bulk_people(sent(5, 20, days=True))) == []
+
+
+def test_where_times_cannot_be_their_seconds_say_nothing_about_people():
+    case = sent(0, 20)
+    thousandths = case_of(case.rows.user, case.rows.item, case.rows.rating, case.rows.time // 1000)
+    assert list(bulk_people(thousandths)) == []
+    assert codes(times(thousandths)) == ["impossible-times"]

@@ -33,7 +33,7 @@ def times(case: Case) -> Iterator[Finding]:
             "Say that there are no times, or find the column that holds them.", command=_COMMAND.format(path=case.path),
         )  # fmt: skip
         return
-    odd = (time < EARLIEST) | (time > case.now + DAY)
+    odd = _impossible(case)
     if odd.any():
         yield found(
             "impossible-times", f"{share(int(odd.sum()), len(time))} ratings; times go from {day(int(time.min()))} to "
@@ -54,8 +54,8 @@ def times(case: Case) -> Iterator[Finding]:
 def bulk_people(case: Case) -> Iterator[Finding]:
     """Tell of people whose ratings all have one second, where times are finer than days."""
     time = case.ratings.time
-    if time is None or time.min() == time.max() or not (time % DAY).any():
-        return
+    if time is None or time.min() == time.max() or not (time % DAY).any() or 2 * _impossible(case).sum() > len(time):
+        return  # days, or seconds that are none: then many have one
     enough = case.per_user >= TYPED
     once = enough & (spans(time, case.ratings.user_code, case.ratings.n_users) == 0)
     if not once.any():
@@ -69,6 +69,12 @@ def bulk_people(case: Case) -> Iterator[Finding]:
             f"user {case.ratings.user_ids[user]}: {case.per_user[user]:,} ratings" for user in np.flatnonzero(once)[:3]
         ),
     )  # fmt: skip
+
+
+def _impossible(case: Case) -> np.ndarray:
+    time = case.ratings.time
+    assert time is not None  # noqa: S101 (every caller has looked)
+    return (time < EARLIEST) | (time > case.now + DAY)
 
 
 def _stray(time: np.ndarray) -> np.ndarray:
