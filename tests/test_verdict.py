@@ -17,7 +17,6 @@ from foretaste.split import Holdout
 from foretaste.verdict import (
     ENDS,
     blend_sentence,
-    floor_sentence,
     list_difference,
     pair_sentence,
     rmse_difference,
@@ -183,15 +182,6 @@ def test_a_difference_that_is_one_of_many_may_be_luck_and_the_verdict_says_so():
     assert sentence("rmse", row, rival, test | {"p": 0.06, "p_holm": 0.06}, 10, 5).endswith("is within the noise.")
 
 
-def test_the_floor_is_told_in_words():
-    found = judge(SPLIT, three(0.25, np.array([0.5, -0.5] * 5)), seed=2).significance
-    assert floor_sentence(found) == (
-        f"On this split, differences of RMSE under {found['floor']:.4f} between two similar models are noise."
-    )
-    assert "of NDCG@20 under 0.00025 between" in floor_sentence({"metric": "ndcg@20", "floor": 0.00025})
-    assert floor_sentence(None) == floor_sentence({"metric": "rmse", "floor": None}) == ""
-
-
 def test_alone_there_is_nothing_to_test():
     assert judge(SPLIT, [line("alone", 1)]).significance is None
     assert "significance" not in judge(SPLIT, [line("alone", 1)]).to_json()
@@ -302,7 +292,13 @@ def test_a_blend_is_told_in_one_sentence_by_weight_and_with_what_it_gains():
     assert blend_sentence(row) == (
         f"{made} RMSE minus that of bias, its best member on validation: -0.0123, 95 % -0.0200 to -0.0000, paired over users."
     )
-    assert blend_sentence({name: row[name] for name in ("model", "members")} | {"member_difference": None}) == made
+    assert (
+        blend_sentence(
+            {name: row[name] for name in ("model", "members")}
+            | {"member_difference": -0.1, "member_difference_low": None}
+        )
+        == made
+    )
     assert blend_sentence({name: row[name] for name in ("model", "members")}) == made
 
 
@@ -314,7 +310,7 @@ def test_a_pair_is_told_in_one_sentence_beside_its_heads():
         "both lists with NDCG@100 0.4123; its ranker's alone 0.4100 (difference +0.0023, 95 % -0.0001 to +0.0050), "
         "its rating model's alone 0.3000 (difference +0.1123, 95 % +0.1000 to +0.1250). Its stars are the rating model's."
     )
-    assert "rating model's alone" not in pair_sentence(row | {"rater_difference": None})
-    nobody = row | {"ranker_difference": None, "rater_difference": None, "ndcg@100": None}
+    assert "rating model's alone" not in pair_sentence(row | {"rater_difference_low": None})
+    nobody = row | {"ranker_difference_low": None, "rater_difference_low": None, "ndcg@100": None}
     assert pair_sentence(nobody) == pair_sentence({"model": "bias", "ndcg@100": 0.3}) == ""
     assert "(difference +0.0000," in pair_sentence(row | {"ranker_difference": -0.0})

@@ -12,7 +12,7 @@ import numpy as np
 
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation, mean_change, rmse_change
-from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC, METRICS
+from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC
 from foretaste.significance import SURE, Standing, holm, noise_floor, pairs
 
 FEWEST_PEOPLE = 10
@@ -136,19 +136,6 @@ def significance(
     return {"metric": metric, "subject": subject, "floor": floor, "tests": tests}
 
 
-def floor_sentence(found: Mapping[str, Any] | None) -> str:
-    """Say which differences mean nothing on a split, from what `significance` found; empty where nothing can be said."""
-    if not found or found["floor"] is None:
-        return ""
-    name = METRICS[found["metric"]].label
-    return f"On this split, differences of {name} under {_short(found['floor'])} between two similar models are noise."
-
-
-def _short(value: float) -> str:
-    """Return a small number with two digits that count, and four places at least."""
-    return f"{value:.4f}" if value >= 0.001 else f"{value:.2g}"
-
-
 def _standing(result: Evaluation, metric: str) -> Standing:
     if metric == "rmse" and result.errors is not None:
         return Standing.of(result.errors.squared, result.errors.n, root=True)
@@ -223,7 +210,7 @@ def blend_sentence(row: Mapping[str, Any]) -> str:
     parts = sorted(row["members"], key=lambda part: -part["weight"])
     made = " + ".join(f"{part['weight']:.2f} {part['model']}" for part in parts)
     text = f"{row['model']} is {made}."
-    if row.get("member_difference") is None:
+    if row.get("member_difference_low") is None:
         return text
     value, low, high = (f"{row[f'member_difference{end}'] + 0.0:+.4f}" for end in ("", "_low", "_high"))
     against = f"RMSE minus that of {row['best_member']}, its best member on validation"
@@ -235,7 +222,7 @@ def pair_sentence(row: Mapping[str, Any]) -> str:
     words = []
     for head, what in (("ranker", "its ranker's"), ("rater", "its rating model's")):
         alone = row.get(f"{head}_ndcg@100")
-        if alone is not None and row.get(f"{head}_difference") is not None:
+        if alone is not None and row.get(f"{head}_difference_low") is not None:
             value, low, high = (f"{row[f'{head}_difference{end}'] + 0.0:+.4f}" for end in ENDS)
             words.append(f"{what} alone {alone:.4f} (difference {value}, 95 % {low} to {high})")
     if not words:

@@ -11,6 +11,7 @@ from foretaste.cli.tables import (
     accuracy_table,
     beside_columns,
     console,
+    ends_of,
     fold_table,
     interval_note,
     list_table,
@@ -35,6 +36,20 @@ def test_the_table_fits_80_columns_and_shows_interval_time_and_memory(capsys):
     for words in ("0.9000", "0.800 to 1.000", "25.0 %", "1.2 s", "150 MB"):
         assert words in out
     assert max(map(len, out.splitlines())) <= 88
+
+
+def test_an_interval_that_nobody_could_tell_is_left_empty(capsys):
+    alone = ROW | {
+        "rmse_low": None,
+        "rmse_high": None,
+        "difference": 0.5,
+        "difference_low": None,
+        "difference_high": None,
+    }
+    assert "0.9000" in shown(accuracy_table([alone]), capsys)
+    assert beside_columns([alone])["95 %"] == [""]
+    assert ends_of({"x_low": 1.0, "x_high": 2.0}, "x", str) == "1.0 to 2.0"
+    assert ends_of({}, "x", str) == ""
 
 
 @pytest.mark.parametrize(

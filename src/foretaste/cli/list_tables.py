@@ -1,13 +1,13 @@
 """What commands print where lists are judged and no ratings are predicted: the table of lists and how to read it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from foretaste.cli.tables import fitting_table, names, number, print_accuracy, signed
-from foretaste.verdict import ENDS, blend_sentence
+from foretaste.cli.tables import ends_of, fitting_table, names, number, print_accuracy, signed
+from foretaste.verdict import blend_sentence
 
 METRIC = "ndcg@100"
 COLUMNS = {METRIC: "NDCG@100", "recall@20": "recall@20", "recall@50": "recall@50", "ndcg@20": "NDCG@20"}
@@ -45,9 +45,9 @@ def list_quality_table(rows: Sequence[Mapping[str, Any]], title: str, *, width: 
     for metric, name in COLUMNS.items():
         columns[name] = [number(row.get(metric), 4) for row in rows]
         if metric == METRIC:
-            columns["95 %"] = [_span(row, metric, _short) for row in rows]
+            columns["95 %"] = [ends_of(row, metric, _short) for row in rows]
             if any(f"{metric}_difference" in row for row in rows):
-                columns["difference"] = [_span(row, f"{metric}_difference", signed) for row in rows]
+                columns["difference"] = [ends_of(row, f"{metric}_difference", signed) for row in rows]
     if any(row.get("fit_s") is not None for row in rows):
         columns["fit"] = ["" if row.get("fit_s") is None else f"{row['fit_s']:.1f} s" for row in rows]
         columns["memory"] = [
@@ -81,13 +81,6 @@ def list_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(f"difference: NDCG@100 of {judged} minus this model's, 95 % interval, paired over users.")
     lines += [blend_sentence(row) for row in rows if row.get("members")]
     return [*lines, NOTE]
-
-
-def _span(row: Mapping[str, Any], name: str, words: Callable[[float], str]) -> str:
-    """Return the two ends of an interval."""
-    if row.get(f"{name}_low") is None:
-        return ""
-    return " to ".join(words(row[f"{name}{end}"]) for end in ENDS[1:])
 
 
 def _short(value: float) -> str:

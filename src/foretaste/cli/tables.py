@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -67,7 +67,7 @@ def accuracy_table(
     columns = {
         "model": names(rows),
         "RMSE": [number(row.get("rmse"), 4) for row in rows],
-        "95 %": ["" if row.get("rmse") is None else f"{row['rmse_low']:.3f} to {row['rmse_high']:.3f}" for row in rows],
+        "95 %": [ends_of(row, "rmse", lambda end: number(end, 3)) for row in rows],
         "MAE": [number(row.get("mae"), 4) for row in rows],
         "MAPE": ["" if row.get("mape") is None else f"{100 * row['mape']:.1f} %" for row in rows],
         "NDCG@20": [number(row.get("ndcg@20"), 3) for row in rows],
@@ -85,10 +85,7 @@ def beside_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     if any("difference" in row for row in rows):
         out["difference"] = [signed(row.get("difference")) for row in rows]
-        out["95 %"] = [
-            f"{signed(row['difference_low'])} to {signed(row['difference_high'])}" if "difference" in row else ""
-            for row in rows
-        ]
+        out["95 %"] = [ends_of(row, "difference", signed) for row in rows]
     if any(row.get("n_hidden_cold") for row in rows):
         out["warm"] = [number(row.get("rmse_warm"), 4) for row in rows]
     if any(row.get("reconstruction_rmse") is not None for row in rows):
@@ -158,6 +155,12 @@ def names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
+
+
+def ends_of(row: Mapping[str, Any], name: str, words: Callable[[float], str]) -> str:
+    """Return the two ends of an interval, or nothing, as where one person was asked."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return "" if low is None or high is None else f"{words(low)} to {words(high)}"
 
 
 def signed(value: float | None) -> str:
