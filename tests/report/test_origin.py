@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from foretaste.recipe import parse_recipe
-from foretaste.report.origin import facts, made, recipe_text, references_section
+from foretaste.report.origin import facts, made, protocol_section, recipe_text, references_section
 
 RECIPE = {
     "title": 'A "title" with \\ and \x7f and \N{BRIDGE AT NIGHT}',
@@ -42,6 +42,18 @@ def test_references_stand_beside_ours():
     section = references_section({"references": [line]})
     assert section.tables[0].rows == [("<i>", "MAPE", "0.3100", "- (mape of x)")]
     assert section.notes == ["<b>&lt;i&gt;, MAPE.</b> Why &amp; how."]
+
+
+def test_a_protocol_is_told_with_what_differs_and_what_was_changed():
+    assert protocol_section({}) is None
+    found = {"name": "p", "source": "S.", "differences": ["<D>."], "metrics": ["rmse", "mae"], "changed": ["C."]}
+    rows = [{"model": "a", "rmse": 0.9, "rmse_low": 0.8, "rmse_high": 1.0}, {"model": "b", "rmse": None}]
+    section = protocol_section({"protocol": found, "models": rows})
+    assert (section.title, section.lead) == ("Protocol: p", "S.")
+    assert section.tables[0].head == ("model", "rmse")
+    assert section.tables[0].rows == [("a", "0.9000 (0.8000 to 1.0000)")]
+    assert section.notes == ["<b>Changed here:</b> C.", "<b>Differs:</b> &lt;D&gt;."]
+    assert protocol_section({"protocol": found, "models": []}).tables == ()
 
 
 def test_facts_are_in_words():

@@ -1,4 +1,4 @@
-"""Where the numbers come from: foreign numbers beside ours, data and split, the recipe, and what repeats it."""
+"""Where the numbers come from: the protocol, foreign numbers beside ours, data and split, the recipe, and what repeats it."""
 
 import json
 from collections.abc import Mapping
@@ -24,6 +24,27 @@ def references_section(report: Plain) -> Section | None:
         "Numbers printed elsewhere",
         tables=(Table(("whose", "claims", "value", "ours"), rows),),
         notes=notes,
+    )
+
+
+def protocol_section(report: Plain) -> Section | None:
+    """Return whose way of judging this is, what is done otherwise, and what its source tells; nothing without a protocol."""
+    found = report.get("protocol")
+    if not found:
+        return None
+    told = [metric for metric in found["metrics"] if any(row.get(metric) is not None for row in report["models"])]
+    rows = [
+        (row["model"], *(f"{number(row[m])} ({number(row[f'{m}_low'])} to {number(row[f'{m}_high'])})" for m in told))
+        for row in report["models"]
+        if all(row.get(metric) is not None for metric in told)
+    ]
+    changed = [Markup("<b>Changed here:</b> {}").format(text) for text in found["changed"]]
+    return Section(
+        "protocol",
+        f"Protocol: {found['name']}",
+        lead=found["source"],
+        tables=(Table(("model", *told), rows),) if told else (),
+        notes=[*changed, *(Markup("<b>Differs:</b> {}").format(text) for text in found["differences"])],
     )
 
 
