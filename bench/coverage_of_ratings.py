@@ -13,18 +13,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from foretaste.arrays import pick
+from foretaste.arrays import pick, row_blocks
 from foretaste.cells import cells_of, join_cells
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.evaluation import predict_hidden
 from foretaste.experiment import divide
-from foretaste.fitting import fit_entry
+from foretaste.fitting import Fitted, fit_entry
 from foretaste.intervals import SHOWN, SLICED, coverage_of, ends_of, join_ends
+from foretaste.metrics.ranking import ndcg
+from foretaste.order import likes
+from foretaste.ranking import rank
 from foretaste.recipe import Recipe, SplitParams
 from foretaste.source import Source, load
-from foretaste.split import Hide, Holdout, hide
+from foretaste.split import Hide, Holdout, Split, hide
 
 MODELS = "two_sided_ridge,ridge,biased_mf,item_knn,blend,two_heads"
 
@@ -93,8 +96,33 @@ def measured(name: str, scale: str, params: SplitParams, model: str, seed: int) 
     return {
         "split": split, "cells": cells, "predicted": predicted, "ends": ends_of(line.calibration, cells, predicted),
         "newcomers": np.array(newcomers, float), "flat": np.abs(predicted - cells.actual) <= constant,
-        "ids": test.user_ids, "calibrated_on": line.calibration.n,
+        "ids": test.user_ids, "calibrated_on": line.calibration.n, "lists": lists_of(line, split),
     }  # fmt: skip
+
+
+def lists_of(line: Fitted, split: Split) -> dict[str, np.ndarray]:
+    """Return sums over the first 20 of each order: NDCG, people, hidden ratings met, their stars, those below the middle."""
+    liked, middle, out = likes(split.test.hidden, split.scale), sum(split.scale) / 2, {}
+    assert line.order is not None
+    assert line.calibration is not None
+    for rows in row_blocks(*split.test.seen.shape):
+        seen, hidden = split.test.seen[rows], split.test.hidden[rows]
+        scores, given = line.model.score(seen), np.diff(seen.indptr)[:, None]
+        orders = {
+            "usual": rank(line.model.appeal(seen), seen, 20)
+            if line.model.arranges
+            else rank(scores, seen, 20, shrink=line.order.shrink),
+            "raw predictions": rank(scores, seen, 20),
+            "sure": rank(line.calibration.least(scores, given, line.order.count), seen, 20),
+        }
+        for name, ranking in orders.items():
+            quality = ndcg(ranking, liked[rows])
+            person, place = np.nonzero(ranking.cols >= 0)
+            met = np.asarray(hidden[person, ranking.cols[person, place]]).ravel()
+            met = met[met > 0]  # a rating of 0 counts as none here, which the scale of half stars has not
+            sums = [np.nansum(quality), np.isfinite(quality).sum(), len(met), met.sum(), (met < middle).sum()]
+            out[name] = out.get(name, 0) + np.array(sums)
+    return out
 
 
 def together(model: str, parts: list[dict]) -> dict:
@@ -116,6 +144,10 @@ def together(model: str, parts: list[dict]) -> dict:
         {"given": shown, "coverage": hits / n, "width": width / n, "constant": hits_flat / n}
         for shown, (n, hits, width, hits_flat) in zip(SHOWN, sums, strict=False)
     ]
+    told["lists"] = {}
+    for name in parts[0]["lists"]:
+        quality, people, met, stars, low = sum(part["lists"][name] for part in parts)
+        told["lists"][name] = {"ndcg@20": quality / people, "met": met, "mean": stars / met, "below": low / met}
     told["calibrated_on"] = [part["calibrated_on"] for part in parts]
     return told
 
@@ -146,6 +178,9 @@ def show(told: dict) -> None:
     for one in told["newcomers"]:
         text = f"{100 * one['coverage']:.1f} width {one['width']:.2f}; one width for all {100 * one['constant']:.1f}"
         print(f"  80 % of people who show {one['given']:2}: {text}")
+    for name, one in told.get("lists", {}).items():
+        text = f"NDCG@20 {one['ndcg@20']:.3f}; {one['met']:,.0f} hidden ratings met, mean {one['mean']:.2f}"
+        print(f"  lists, {name}: {text}, {100 * one['below']:.1f} % below the middle of the scale")
 
 
 if __name__ == "__main__":
