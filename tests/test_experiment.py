@@ -95,6 +95,14 @@ def test_the_report_counts_the_data(source):
     assert report["split"]["dropped"] == 0
 
 
+def test_seeds_stand_in_the_report_where_they_were_asked_for(source):
+    recipe = Recipe(models=(Entry("bias"), small(Entry("autorec"))), seed=2, seeds=2)
+    report = run(recipe, source).report()
+    assert (report["seeds"]["seeds"], report["recipe"]["seeds"]) == ([2, 3], 2)
+    assert report["seeds"]["models"]["bias"]["values"] == [report["models"][0]["rmse"]]
+    assert "seeds" not in run(replace(recipe, seeds=1), source).report()
+
+
 def test_a_test_file_and_the_kind_of_split_must_agree(source):
     with pytest.raises(ParamsError, match="the split is given without a test file"):
         divide(source, Recipe(split=SplitParams(kind="given")))

@@ -107,6 +107,7 @@ def test_an_empty_file_is_the_defaults(write):
         "refit": True,
         "references": (),
         "subject": None,
+        "seeds": 1,
         "protocol": None,
     }  # fmt: skip
 
@@ -181,6 +182,16 @@ def test_folds_that_cannot_be_are_refused_in_words(settings, words):
     assert words in refusal({"split": settings})
 
 
+def test_seeds_are_at_least_one_and_of_one_split():
+    assert parse_recipe({"seeds": 5}).seeds == 5
+    assert parse_recipe(parse_recipe({"seeds": 5}).to_dict()).seeds == 5
+    assert "seeds is 0, expected at least 1" in refusal({"seeds": 0})
+    assert refusal({"seeds": 3, "split": {"kind": "k-fold"}}) == (
+        "seeds is 3, and the split is in 5 folds, which are fitted anew already\n"
+        "hint: seeds are of one split: --split random or --split new-users, without folds"
+    )
+
+
 def test_one_seed_for_everything_leaves_the_rest_alone():
     recipe = parse_recipe(tomllib.loads(WHOLE))
     seeded = recipe.with_seed(99)
@@ -253,7 +264,8 @@ def test_what_is_wrong_in_a_file_is_said_with_the_file_and_the_hint(write):
     [
         ({"sede": 1}, 'a recipe has no "sede"\nhint: did you mean "seed"?'),
         ({"zzz": 1},
-         'a recipe has no "zzz"\nhint: choose one of: data, models, protocol, references, refit, seed, split, subject, title'),
+         'a recipe has no "zzz"\n'
+         "hint: choose one of: data, models, protocol, references, refit, seed, seeds, split, subject, title"),
         ({"data": {"top_user": 1}}, 'Data has no setting "top_user"\nhint: did you mean "top_users"?'),
         ({"split": {"hidden": "5"}}, 'Split has no setting "hidden"\nhint: did you mean "hide"?'),
         ({"protocol": PROTOCOL | {"sources": "x"}}, 'Protocol has no setting "sources"\nhint: did you mean "source"?'),

@@ -19,6 +19,7 @@ from foretaste.plan import make_plan
 from foretaste.protocols import protocol_facts
 from foretaste.provenance import machine, versions
 from foretaste.recipe import LEFT_OUT, Recipe, SplitParams
+from foretaste.seeds import compare_seeds
 from foretaste.source import Source
 from foretaste.split import (
     Split,
@@ -215,6 +216,11 @@ def run(
             split, comparison.fitted, comparison.results, genres=source.catalog.genres, seed=recipe.seed
         )
         comparison = replace(comparison, details=comparison.details | behind)
+    if recipe.seeds > 1 and not comparison.interrupted:
+        again = compare_seeds(
+            split, entries, comparison, seeds=recipe.seeds, seed=recipe.seed, refit=recipe.refit, report=report
+        )
+        comparison = replace(comparison, details=comparison.details | {"seeds": again})
     return Experiment(recipe, source, split, comparison)
 
 

@@ -221,6 +221,7 @@ class Recipe:
         refit: Whether the validation ratings train too once everything is chosen.
         references: Numbers printed elsewhere.
         subject: Label of the model that the verdict is about; None means the best autoencoder.
+        seeds: With how many seeds, from `seed` on, models are fitted to see how far they move; not for folds.
         protocol: Whose way of judging this is.
     """
 
@@ -233,9 +234,16 @@ class Recipe:
     references: tuple[Reference, ...] = ()
     subject: str | None = None
     protocol: Protocol | None = None
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         check_range("seed", self.seed, 0)
+        check_range("seeds", self.seeds, 1)
+        if self.seeds > 1 and self.split.n_folds:
+            raise ParamsError(
+                f"seeds is {self.seeds}, and the split is in {self.split.n_folds} folds, which are fitted anew already",
+                hint="seeds are of one split: --split random or --split new-users, without folds",
+            )
 
     def with_seed(self, seed: int) -> "Recipe":
         """Return the recipe with one seed for split, models and bootstrap."""
@@ -288,6 +296,7 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
         subject=_typed(table, "subject", str, None) if "subject" in table else None,
         references=tuple(build_params(Reference, row) for row in _tables(table, "references")),
         protocol=build_params(Protocol, _table(table, "protocol")) if "protocol" in table else None,
+        seeds=_typed(table, "seeds", int, 1),
     )
     if recipe.models:
         check_entries(recipe.models, recipe.seed, recipe.subject)
