@@ -14,8 +14,9 @@ from foretaste.fitting import fit_entry
 from foretaste.models import Popularity
 from foretaste.order import likes, list_quality_by_user
 from foretaste.recipe import Recipe
+from foretaste.significance import Standing, pairs
 from foretaste.source import load
-from foretaste.statistics import bootstrap_sums, interval, sum_by_person
+from foretaste.statistics import sum_by_person
 
 NAMES = ("ndcg@20",)
 
@@ -40,11 +41,11 @@ def main() -> None:
     values, ids = np.concatenate(parts), np.concatenate(people)
     have = np.isfinite(values).all(1)
     values, ids = values[have], ids[have]
-    sums = bootstrap_sums(sum_by_person(np.column_stack([values, np.ones(len(values))]), ids), seed=0)
-    draws = sums[:, :-1] / sums[:, -1:]
+    *tops, n = sum_by_person(np.column_stack([values, np.ones(len(values))]), ids).T
+    found = pairs([(Standing.of(tops[2], n), Standing.of(other, n)) for other in tops[:2]])
     names = ("raw predicted stars", "popularity", "shrunk by evidence")
     out = {name: float(values[:, i].mean()) for i, name in enumerate(names)}
-    gains = {name: list(interval(draws[:, 2] - draws[:, i])) for i, name in enumerate(names[:2])}
+    gains = {name: [test.low, test.high] for name, test in zip(names[:2], found, strict=True)}
     if args.json:
         print(json.dumps({"ndcg@20": out, "gain_over": gains, "lists": len(values)}, indent=2))
         return

@@ -29,6 +29,7 @@ from foretaste.data.catalog import Catalog
 from foretaste.data.filters import as_clicks, min_counts
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
+from foretaste.evaluation import mean_change
 from foretaste.experiment import divide_folds
 from foretaste.fitting import measure_for
 from foretaste.metrics.ranking import ndcg
@@ -36,7 +37,6 @@ from foretaste.ranking import rank
 from foretaste.recipe import DataParams, Recipe, SplitParams
 from foretaste.source import Source, load
 from foretaste.split import Split
-from foretaste.statistics import bootstrap_sums, interval
 from foretaste.training.watch import Watch
 
 OURS = "popularity,cosine_knn,ease,edlae,slim,elsa,ials,mult_dae,mult_vae,rec_vae,rank_blend"
@@ -179,11 +179,7 @@ def report(lists: dict[str, list[AnyArray]], seconds: dict[str, Any], args: argp
         row = {"ndcg@100": float(values.mean()), "standard_error": error, "people": len(values)}
         row |= dict(zip(("choose_s", "fit_s"), np.mean(seconds[name], axis=0).tolist(), strict=True))
         if base is not None:
-            change = values - base
-            row["difference"] = [
-                float(change.mean()),
-                *interval(bootstrap_sums(change[:, None], seed=0)[:, 0] / len(change)),
-            ]
+            row["difference"] = list(mean_change(values, base))
         rows[name] = row
     if args.json:
         print(json.dumps(rows, indent=2))

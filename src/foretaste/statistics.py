@@ -235,12 +235,3 @@ def sum_by_person(columns: AnyArray, people: AnyArray) -> AnyArray:
     out = np.zeros((int(place.max()) + 1, columns.shape[1]))
     np.add.at(out, place, columns)
     return out
-
-
-def interval(values: AnyArray, level: float = 0.95) -> tuple[float, float]:
-    """Return the percentile interval of bootstrap values, (low, high)."""
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return float("nan"), float("nan")
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)

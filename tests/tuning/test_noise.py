@@ -42,6 +42,12 @@ def test_somebody_asked_twice_is_one_person() -> None:
     assert gain(parts, np.ones(4), np.full(4, 0.5)).people == 3
 
 
+def test_of_one_person_there_is_a_difference_and_nothing_else() -> None:
+    found = gain([part([7], [2])], np.array([8.0]), np.array([2.0]))
+    assert found == Gain(-1.0, -1.0, -1.0, 1)
+    assert not found.beyond_noise
+
+
 def test_equal_errors_are_no_gain() -> None:
     same = np.arange(1.0, 41.0)
     found = gain([part(list(range(40)), [2] * 40)], same, same)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from foretaste.arrays import FloatArray
-from foretaste.statistics import bootstrap_sums, interval, sum_by_person
+from foretaste.significance import Standing, pair
+from foretaste.statistics import sum_by_person
 from foretaste.tuning.goal import Errors, Goal
 from foretaste.tuning.parts import Part
 from foretaste.verdict import FEWEST_PEOPLE
@@ -50,8 +51,8 @@ def gain(
     asked = np.concatenate([goal.asked(part.valid) for part in parts])
     people = np.concatenate([part.valid.user_ids for part in parts])
     sums = sum_by_person(np.column_stack([best, default, asked]).astype(np.float64)[asked > 0], people[asked > 0])
-    draws = bootstrap_sums(sums, seed=seed)
-    change = goal.value(draws[:, 0], draws[:, 2]) - goal.value(draws[:, 1], draws[:, 2])
-    total = sums.sum(0)
-    difference = float(goal.value(total[0], total[2]) - goal.value(total[1], total[2]))
-    return Gain(difference, *interval(change), len(sums))
+    root = goal.metric == Errors.metric
+    found = pair(*(Standing.of(sums[:, place], sums[:, 2], root=root) for place in (0, 1)), seed=seed)
+    if len(sums) < 2:  # one person is no sample of others
+        return Gain(found.difference, found.difference, found.difference, len(sums))
+    return Gain(found.difference, found.low, found.high, len(sums))
