@@ -122,6 +122,15 @@ def future(table):
     table.time[some(table, 0.01)] = 4_000_000_000
 
 
+def milliseconds(table):
+    table.time[some(table, 0.3)] *= 1000
+
+
+def three_scales(table):
+    people = table.user.astype(int) % 3
+    table.rating = np.select([people == 0, people == 1], [table.rating / 5, table.rating * 20], table.rating)
+
+
 def typed_in(table):
     for user in range(1, 60):
         rows = table.user == user
@@ -143,7 +152,8 @@ ONE_FILE = {
     "two-scales": unit_people, "two-scales: 100": hundred_people, "transposed": swapped, "alike-ids": blank_ids,
     "alike-ids: zeros": padded_ids, "unknown-items": lacking, "missing-titles": untitled, "repeated-titles": twins,
     "repeated-items": listed_twice, "mojibake": wrong_bytes, "equal-times": one_time, "impossible-times": thousandth,
-    "impossible-times: future": future, "bulk-people": typed_in, "constant-people": fans, "bad-rows": bad_cells,
+    "impossible-times: future": future, "bulk-people": typed_in, "mixed-times": milliseconds,
+    "two-scales: three": three_scales, "constant-people": fans, "bad-rows": bad_cells,
 }  # fmt: skip
 
 
@@ -168,6 +178,14 @@ def off_by_one(train, test):
     test.item = test.item - 1
 
 
+def people_off_by_one(train, test):
+    test.user = test.user + 1
+
+
+def turned(train, test):
+    test.user, test.item = test.item, test.user
+
+
 def other_form(train, test):
     test.item = np.array([f"{one:04d}" for one in test.item], object)
 
@@ -189,8 +207,9 @@ def other_scale(train, test):
 
 
 TWO_FILES = {
-    "shifted-ids": off_by_one, "id-drift": other_form, "id-drift: prefix": prefixed, "foreign-ids": foreign,
-    "shared-ratings": shared, "scales-differ": other_scale,
+    "shifted-ids": off_by_one, "shifted-ids: people": people_off_by_one, "transposed": turned,
+    "id-drift": other_form, "id-drift: prefix": prefixed, "foreign-ids": foreign, "shared-ratings": shared,
+    "scales-differ": other_scale,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from foretaste.doctor import open_case
 from foretaste.doctor.times import DAY, EARLIEST, bulk_people, day, times
 from tests.doctor.planting import case_of, codes, world_case
 
@@ -43,6 +44,19 @@ def test_what_is_told():
     (only,) = times(at([5] * 30))
     assert (only.code, only.command) == ("equal-times", "foretaste compare r.csv --columns time=")
     assert day(0) == "1970-01-01"
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"), [(1, []), (1000, ["-millisecond-times"]), (10**6, ["-millisecond-times"])]
+)
+def test_parts_of_seconds_are_noted_and_read_rightly(tmp_path, parts, expected):
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "user,item,rating,time\n" + "".join(f"{k % 9},{k},3,{one * parts}\n" for k, one in enumerate(SPREAD))
+    )
+    case = open_case(path)
+    assert codes(times(case)) == expected
+    assert case.rows.time.tolist() == SPREAD.tolist()
 
 
 def test_one_impossible_time_in_a_thousand_is_a_note():

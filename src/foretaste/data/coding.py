@@ -47,11 +47,13 @@ class Table:
         n = len(self.user[1])
         implicit = self.rating is None
         rating = np.ones(n, np.float32) if self.rating is None else self.rating
+        moments = None if self.time is None else from_digits(self.time, source)
+        time = None if moments is None else seconds(moments)
+        parts = 0 if time is moments else int(np.count_nonzero(time != moments))
         log = ReadLog(
             source=source, rows_read=n + self.rows_bad, rows_bad=self.rows_bad, implicit=implicit, steps=self.steps,
-            form=self.form,
+            form=self.form, times_in_parts=parts,
         )  # fmt: skip
-        time = None if self.time is None else seconds(from_digits(self.time, source))
         if time is not None and n:
             check_years(time, source)
         return Ratings(self.user[0], self.item[0], self.user[1], self.item[1], rating, time, log)

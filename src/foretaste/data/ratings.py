@@ -33,6 +33,8 @@ class ReadLog:
     implicit: bool = False
     steps: tuple[str, ...] = ()
     form: Form = "table"
+    times_in_parts: int = 0
+    """Rows whose time stood there in thousandths of a second or smaller parts."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -20,13 +20,18 @@ from foretaste.doctor.titles import catalog_ids, mojibake, titles
 from foretaste.doctor.values import all_equal, bad_rows, sentinels, two_scales, zeros
 
 Check = Callable[[Case], Iterator[Finding]]
-EACH_FILE: tuple[Check, ...] = (bad_rows, repeats, all_equal, zeros, sentinels, two_scales, alike_ids)
+EACH_FILE: tuple[Check, ...] = (bad_rows, repeats, all_equal, zeros, sentinels, two_scales, alike_ids, transposed)
 """Checks that the test file gets too."""
 CHECKS: tuple[Check, ...] = (
-    *EACH_FILE, transposed, catalog_ids, titles, mojibake, times, bulk_people, constant_people, rates_everything,
+    *EACH_FILE, catalog_ids, titles, mojibake, times, bulk_people, constant_people, rates_everything,
     single_ratings, popularity, too_small, files, saved, division, drawn,
 )  # fmt: skip
 """Every check, which finds nothing in clean data and what its family is about in others."""
+
+_APART = {
+    "transposed", "test-is-train", "shared-ratings", "id-drift", "shifted-ids", "foreign-ids", "known-people", "scales-differ",
+}  # fmt: skip
+"""Data of which this is told cannot be divided, or their parts say nothing: neither need be told as well."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,10 @@ def examine(case: Case, *, forecast: bool = True) -> Diagnosis:
     Returns:
         The diagnosis. A million ratings take a few seconds; nothing is fitted.
     """
-    found: list[Finding] = []
+    found = [] if case.test is None else [one for check in EACH_FILE for one in check(case.test)]
     for check in CHECKS:
-        if check is not division or not any(one.severity == "error" and one.code != "bad-rows" for one in found):
-            found += check(case)  # files that do not belong together cannot be divided, and need not be told so twice
-    if case.test is not None:
-        found += [one for check in EACH_FILE for one in check(case.test)]
+        if check is not division or not any(one.code in _APART for one in found):
+            found += check(case)
     taken = costs(case) if forecast else ()
     found += too_large(case, taken)
     order = list(RULES)

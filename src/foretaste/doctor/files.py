@@ -24,7 +24,7 @@ DOUBLE = 2
 
 def files(case: Case) -> Iterator[Finding]:
     """Compare the test file with the train file."""
-    if case.test is None:
+    if case.test is None or case.test.swapped:  # which is told where that file is looked at
         return
     told = list(_ids(case, case.test.ratings))
     yield from told

@@ -36,6 +36,8 @@ RULES: dict[str, Rule] = {
     "mojibake": Rule("warning", "Some text was decoded wrongly."),
     "equal-times": Rule("warning", "All times are the same, so nothing comes before anything."),
     "impossible-times": Rule("warning", "Some times are before 1990 or in the future."),
+    "mixed-times": Rule("warning", "Some times are in seconds and others in parts of a second."),
+    "millisecond-times": Rule("note", "Times are in thousandths of a second or smaller parts."),
     "stray-times": Rule("note", "A few ratings are far away in time from all others."),
     "bulk-people": Rule("warning", "Some people gave all their ratings in one second."),
     "constant-people": Rule("warning", "Some people rate everything the same."),

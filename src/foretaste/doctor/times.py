@@ -33,6 +33,7 @@ def times(case: Case) -> Iterator[Finding]:
             "Say that there are no times, or find the column that holds them.", command=_COMMAND.format(path=case.path),
         )  # fmt: skip
         return
+    yield from _units(case)
     odd = _impossible(case)
     if odd.any():
         yield found(
@@ -48,6 +49,20 @@ def times(case: Case) -> Iterator[Finding]:
             "stray-times", f"{share(len(stray), len(time))} ratings lie further from the others than those do from each other.",
             "A split by time may be made of these alone. Leave them out if they are tests or mistakes.",
             examples=_examples(case, stray),
+        )  # fmt: skip
+
+
+def _units(case: Case) -> Iterator[Finding]:
+    """Tell of times that the reader has brought to seconds."""
+    parts, every = case.rows.log.times_in_parts, case.rows.log.rows_read - case.rows.log.rows_bad
+    if parts:
+        yield found(
+            "mixed-times" if parts < every else "millisecond-times",
+            f"{share(parts, every)} times are in parts of a second; they are read as the seconds that they are.",
+            "Write all times in one unit where the file is made."
+            if parts < every
+            else "Nothing here; other programs may read them as years in the far future. To have a file in seconds:",
+            command=f"foretaste data convert {case.path} seconds.csv",
         )  # fmt: skip
 
 
