@@ -79,6 +79,18 @@ def test_the_short_cut_of_additive_models_finds_what_leaving_out_does(monkeypatc
         np.testing.assert_allclose(getattr(quick, name), getattr(slow, name), atol=1e-6)
 
 
+def test_rounding_is_no_effect(monkeypatch):
+    """Nothing but item 1 hangs on item 0; the sum of a row is rounded differently without item 4, and that is not shown."""
+    weights = np.zeros((6, 6))
+    weights[0, 1] = 0.1
+    model, row = Tally.of(weights), row_of({0: 5, 2: 1, 4: 3})
+    plain = model._predict
+    monkeypatch.setattr(
+        model, "_predict", lambda X, rows, cols: plain(X, rows, cols) + np.float32(3e-7) * np.diff(X.indptr)[rows]
+    )
+    assert drop_one(model, row, 1).effects.tolist() == [pytest.approx(0.2, abs=1e-5), 0, 0]
+
+
 def test_somebody_without_ratings_has_no_effects():
     for model in (BiasedMf(latent=2, epochs=2).fit(X), Popularity().fit(X), AutoRec(widths=[4], epochs=1).fit(X)):
         found = drop_one(model, only(X[[0]], []), 3)

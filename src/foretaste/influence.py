@@ -18,6 +18,8 @@ from foretaste.models.base import Recommender
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
 
+ROUNDING = 4 * float(np.finfo(np.float32).eps)
+"""Difference of two scores, as a share of the largest, that says nothing."""
 ROWS = 256
 """Variants of a row that are scored together, at most: enough for a matrix product, and few where the first of many will do."""
 
@@ -45,7 +47,8 @@ def drop_one(model: Recommender[Any], row: Csr, col: int, order: Order | None = 
     """Return what each entry of a row does to the score of one item, by leaving it out.
 
     Effects on a predicted rating are on the prediction before it is kept inside the scale: one that ends beyond the scale's end
-    would hide them all. What lists are sorted by is taken as lists take it, so there they may be hidden.
+    would hide them all. What lists are sorted by is taken as lists take it, so there they may be hidden. Scores are float32,
+    and what may be their rounding counts as no effect.
 
     Args:
         model: Fitted, of any kind that scores rows it has not met.
@@ -68,7 +71,7 @@ def drop_one(model: Recommender[Any], row: Csr, col: int, order: Order | None = 
         values.append(model.predict(X, rows, np.full_like(rows, col), clip=False))
         scores.append(sorted_by(model, model.appeal(X)[:, col] if model.arranges else values[-1], col, order))
     v, s = (np.concatenate(blocks).astype(np.float64) for blocks in (values, scores))
-    return Influence(float(v[0]), float(s[0]), float(v[-1]), v[0] - v[1:-1], s[0] - s[1:-1])
+    return Influence(float(v[0]), float(s[0]), float(v[-1]), _less(v), _less(s))
 
 
 def check_open(model: Recommender[Any]) -> None:
@@ -131,6 +134,13 @@ def sorted_by(model: Recommender[Any], value: AnyArray, col: int, order: Order |
         return shown
     shrink = order.shrink
     return np.float32(shrink.towards) + shrink.share[col] * (shown - np.float32(shrink.towards))
+
+
+def _less(scores: AnyArray) -> AnyArray:
+    """Return the first score less each of those between it and the last, 0 where they differ by rounding."""
+    out = scores[0] - scores[1:-1]
+    out[np.abs(out) <= ROUNDING * np.abs(scores).max()] = 0
+    return out
 
 
 def _leave_out_each(row: Csr) -> Iterator[NDArray[np.bool_]]:

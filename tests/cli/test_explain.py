@@ -164,13 +164,14 @@ def test_sums_in_words():
     three = [effect(0.2, part=0.1), effect(0.1, part=0.3), effect(-0.05, part=0.0)]
     lines = sums(explained(*three, base=3.8), loaded)
     assert lines[1] == (
-        "All 3 ratings together make +0.300; one by one their effects add up to +0.250. These differ: what several say alike "
-        "is not missed while one of them is there."
+        "All 3 ratings together change it by +0.300; one by one their effects add up to +0.250. The two need not agree: what "
+        "several ratings say alike is not missed while one of them is there."
     )
     assert lines[2] == (
         "part: what a rating adds where the prediction is written as a sum, 3.80 and all parts making 4.20. It is not what "
         "would be missed without it."
     )
+    assert sums(explained(*three[:2]), loaded)[1].startswith("Both ratings together change it by +0.300; one by one")
     assert len(sums(explained(effect(0.2)), loaded)) == 1  # one rating alone: together is what it does
     assert sums(explained(), loaded) == []
     assert sums(ranked(effect(0.0), effect(0.0)), loaded) == ["None of these ratings changes anything about it."]

@@ -136,8 +136,9 @@ def sums(found: Explanation, bundle: Bundle) -> list[str]:
         out.append(f"The score is a sum: {shown([found.nobody])(found.nobody)} for nobody, and all effects.")
     elif n > 1:
         out.append(
-            f"All {n} ratings together make {show(found.together)}; one by one their effects add up to "
-            f"{show(found.one_by_one)}. These differ: what several say alike is not missed while one of them is there."
+            f"{'Both' if n == 2 else f'All {n}'} ratings together change it by {show(found.together)}; one by one their "
+            f"effects add up to {show(found.one_by_one)}. The two need not agree: what several ratings say alike is not "
+            "missed while one of them is there."
         )
     if found.base is not None and not found.additive:
         show = shown([found.base, found.value])
