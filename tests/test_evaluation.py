@@ -9,8 +9,10 @@ from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 from foretaste import evaluation_lists
 from foretaste.arrays import as_csr
 from foretaste.errors import InputError
-from foretaste.evaluation import evaluate, hidden_ndcg, hidden_rmse, mean_change, predict_hidden
+from foretaste.evaluation import bias_predictions, evaluate, hidden_ndcg, hidden_rmse, mean_change, predict_hidden
+from foretaste.metrics.beyond import Popularity as Known
 from foretaste.metrics.ranking import ndcg
+from foretaste.metrics.registry import METRICS
 from foretaste.models import Bias, Ease, Mean, Popularity, TwoHeads
 from foretaste.order import Order
 from foretaste.ranking import rank
@@ -21,6 +23,7 @@ RNG = np.random.default_rng(0)
 X = as_csr(sparse.csr_array(RNG.integers(1, 6, (40, 30)) * (RNG.random((40, 30)) < 0.5)))
 HOLDOUT = Holdout(*hide(X, Hide("fraction", 0.3), seed=0), np.arange(40))
 SCALE = (1.0, 5.0)
+BIAS = Bias().fit(X)
 
 
 class Oracle(Mean):
@@ -235,3 +238,49 @@ def test_the_ndcg_of_hidden_likes_is_the_mean_over_those_who_like_something():
         )
     low = as_csr(sparse.csr_array(np.minimum(HOLDOUT.hidden.toarray(), 3)))
     assert np.isnan(hidden_ndcg(popular, Holdout(HOLDOUT.seen, low, np.arange(40)), scale=SCALE))
+
+
+# Every metric of the registry
+
+
+def test_all_metrics_have_a_value_and_an_interval_around_it():
+    popularity = Known.of(X)
+    row = evaluate(
+        Mean().fit(X), HOLDOUT, scale=SCALE, order=Order.of(X, 0.2), bias=BIAS, popularity=popularity
+    ).summary()
+    for name in METRICS:
+        assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"], name
+        assert (f"{name}_per_user" in row) == METRICS[name].per_user
+    ranked = evaluate(Popularity().fit(X), HOLDOUT, scale=SCALE, bias=BIAS, popularity=popularity).summary()
+    for name, metric in METRICS.items():
+        for end in ("", "_low", "_high"):
+            assert (ranked[f"{name}{end}"] is None) == (metric.kind == "ratings"), name
+
+
+def test_a_metric_that_cannot_be_measured_is_there_and_is_none():
+    row = evaluate(Mean().fit(X), HOLDOUT, scale=SCALE).summary()
+    for name in ("r2_bias", "novelty@20", "popularity@20"):
+        assert [row[f"{name}{end}"] for end in ("", "_low", "_high")] == [None] * 3
+    assert row["coverage@20"] is not None
+
+
+def test_r2_is_against_a_bias_model_or_its_predictions():
+    model, guess = Mean().fit(X), predict_hidden(BIAS, HOLDOUT)
+    truth, mean = HOLDOUT.hidden.data, X.data.mean()
+    wanted = 1 - np.sum((truth - mean) ** 2) / np.sum((truth - guess) ** 2)
+    for bias in (BIAS, guess):
+        assert evaluate(model, HOLDOUT, scale=SCALE, bias=bias).points()["r2_bias"] == pytest.approx(wanted, abs=1e-6)
+    assert evaluate(BIAS, HOLDOUT, scale=SCALE, bias=BIAS).points()["r2_bias"] == 0
+
+
+def test_the_bias_of_a_comparison_is_the_line_that_is_one_or_is_fitted():
+    own = Bias(damping_item=50).fit(X)
+    np.testing.assert_array_equal(bias_predictions([Mean().fit(X), own], X, HOLDOUT), predict_hidden(own, HOLDOUT))
+    np.testing.assert_array_equal(bias_predictions([Mean().fit(X)], X, HOLDOUT), predict_hidden(BIAS, HOLDOUT))
+    assert bias_predictions([Popularity().fit(X)], X, HOLDOUT) is None
+
+
+def test_popularity_bias_is_a_ratio_of_means_over_people():
+    result = evaluate(Popularity().fit(X), HOLDOUT, scale=SCALE, popularity=Known.of(X))
+    top, bottom = result.popularity
+    assert result.points()["popularity@20"] == pytest.approx(top.sum() / bottom.sum())

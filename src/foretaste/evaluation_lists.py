@@ -68,7 +68,7 @@ def judge_lists(
         raw = part.of(model.rater_, None, LIST_METRIC)
 
     def spread(values: AnyArray, rest: float = np.nan) -> AnyArray:
-        out = np.full(holdout.hidden.shape[0], rest)
+        out = np.full(holdout.hidden.shape[0], rest, np.float64)
         out[people] = values
         return out
 

@@ -7,14 +7,14 @@ are too narrow. Their intervals here are estimate +- 1.96 standard errors, for t
 - *Coverage.* The number of listed items has the variance ``sum over sets A of people of (-1)^(|A| + 1) f_A^2``, less
   ``f_1^2 / people``, with f_A the items listed for exactly the people of A, and f_1 those listed for one person: an
   expansion by differences (C. Houdre, V. Perez-Abreu, Annals of Probability 1995). Its first term is the jackknife, which is
-  too large (B. Efron, C. Stein, Annals of Statistics 1981); what the others take off is estimated as if items were
-  independent, as ``sum of (-1)^(j + 1) h_j f_j / f_1`` with f_j the items listed for j people and h_j the smoothing of
-  B. Efron, R. Thisted, Biometrika 1976.
+  too large (B. Efron, C. Stein, Annals of Statistics 1981). Of what each item adds by itself the sum is
+  ``sum of (-1)^(j + 1) f_j`` with f_j the items listed for j people, smoothed by weights h_j (B. Efron, R. Thisted, Biometrika
+  1976), some share of its first term f_1; of what pairs of items add, the first term is taken half way down to that share.
 - *Gini.* A person's influence is taken twice, by the slope and by what changes without their list, and the variance is the
   mean of the two sums of squares: the first is a little small, the second, the jackknife, a little large, where most items
   are listed once or twice.
 
-The tests draw people from a known world: the intervals hold the truth 93 to 97 times in 100.
+The tests draw people from known worlds, of which these intervals hold the truth 92 to 97 times in 100.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ WIDTH = 1.959964
 """Standard errors in half a 95 % interval."""
 SMOOTHING = np.array([15, 11, 5, 1]) / 16
 """Weights of items listed for 1 to 4 people: the chance of so many heads or more in four throws of a coin."""
-LEAST_OFF = 0.2
+LEAST_LEFT = 0.2
 """What is left of the jackknife at least."""
 
 
@@ -119,10 +119,11 @@ def _variance_of_listed(count: AnyArray, holder: AnyArray, people: int) -> float
     once = by_times[0]
     if not once:
         return 1.0  # an item more or less
-    alone = np.unique(holder[count == 1], return_counts=True)[1].astype(float)
-    jackknife = float((alone**2).sum() - once**2 / people)
-    signed = SMOOTHING * np.array([1, -1, 1, -1]) * by_times
-    return max(jackknife, 0.0) * float(np.clip(signed.sum() / once, LEAST_OFF, 1)) + 1.0
+    together = np.unique(holder[count == 1], return_counts=True)[1].astype(float)
+    jackknife = max(float((together**2).sum() - once**2 / people), 0.0)
+    alone = float((SMOOTHING * np.array([1, -1, 1, -1]) * by_times).sum())
+    pairs = (jackknife - once) * (1 + np.clip(alone / once, LEAST_LEFT, 1)) / 2
+    return float(np.clip(alone + pairs, LEAST_LEFT * jackknife, jackknife)) + 1.0
 
 
 def gini(parts: Sequence[Shown]) -> tuple[float, float, float]:
