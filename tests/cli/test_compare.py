@@ -106,6 +106,26 @@ def test_the_report_is_written_where_asked(say, world, tmp_path):
     assert verdict in said.out
 
 
+def test_page_csv_and_markdown_are_written_where_asked(say, world, tmp_path):
+    page, table, words = (tmp_path / name for name in ("x.html", "x.csv", "x.md"))
+    options = ("--models", "mean,bias", "--no-gate", "--all-metrics", "-q")
+    said = say("compare", world, *options, "--report", page, "--csv", table, "--markdown", words)
+    assert said.code == 0, said.err
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 3
+    assert "| bias |" in words.read_text(encoding="utf-8")
+    assert "Every metric" in said.out
+    said = say("compare", world, *options, "--csv", "-")
+    assert said.out.startswith("model,class,")
+    assert "Accuracy" not in said.out
+
+
+def test_places_are_looked_at_before_the_work(say, world, tmp_path):
+    (tmp_path / "x.html").mkdir()
+    assert "it is a folder" in say("compare", world, "--report", tmp_path / "x.html").err
+    assert "both print on stdout" in say("compare", world, "--json", "--markdown", "-").err
+
+
 def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
     """What was fitted by then is judged and shown."""
 

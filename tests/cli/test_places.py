@@ -1,11 +1,12 @@
 """Where results are to go is looked at before the work."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from foretaste.cli.places import check_checkpoint, check_file, check_reports
-from foretaste.errors import InputError
+from foretaste.cli.places import check_apart, check_checkpoint, check_file, check_report, check_reports
+from foretaste.errors import InputError, MissingExtraError
 
 
 def test_places_that_are_fine_are_left_alone(tmp_path):
@@ -52,3 +53,33 @@ def test_a_checkpoint_that_could_not_be_kept_is_refused(tmp_path):
         check_checkpoint(tmp_path / "file" / "ck", ["autorec"])
     with pytest.raises(InputError, match="file name too long"):
         check_checkpoint(tmp_path / ("n" * 230), ["mean", "autorec"])
+
+
+def test_one_file_for_two_things_is_refused(tmp_path):
+    one = tmp_path / "a.csv"
+    check_apart({"--csv": one, "--markdown": tmp_path / "b.md", "--report": None})
+    with pytest.raises(InputError, match=r"--csv and --markdown are the same file: .*\nhint: give each its own name"):
+        check_apart({"--csv": one, "--markdown": tmp_path / "x" / ".." / "a.csv"})
+    one.touch()
+    (tmp_path / "link.csv").hardlink_to(one)
+    with pytest.raises(InputError, match="are the same file"):
+        check_apart({"--csv": one, "--markdown": tmp_path / "link.csv"})
+
+
+def test_a_report_is_a_page_or_a_folder(tmp_path):
+    check_report(tmp_path / "x.html")
+    check_report(tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "folder.html").mkdir()
+    with pytest.raises(InputError, match="it is a folder"):
+        check_report(tmp_path / "folder.html")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is not a folder"):
+        check_report(tmp_path / "file")
+
+
+def test_a_page_that_nothing_can_draw_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "altair", None)
+    check_report(tmp_path / "folder")  # the numbers are worth something by themselves
+    with pytest.raises(MissingExtraError, match=r"needs altair, which is not installed\nhint: pip install"):
+        check_report(tmp_path / "x.html")

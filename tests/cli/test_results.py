@@ -1,9 +1,14 @@
 """The end of a run: the table or JSON, and the files."""
 
+import io
 import json
 import sys
+from pathlib import Path
 
-from foretaste.cli.results import show_comparison, write_report
+import pytest
+
+from foretaste.cli.results import Outputs, show_comparison, write_report
+from foretaste.errors import InputError
 
 REPORT = {
     "title": "t",
@@ -21,7 +26,7 @@ REPORT = {
 
 
 def test_people_see_counts_table_references_and_verdict(capsys):
-    show_comparison(REPORT, as_json=False)
+    show_comparison(REPORT)
     out = capsys.readouterr().out
     assert "ratings.csv: 3 users, 4 items, 5 ratings; 6 repeated pairs, 7 bad rows." in out
     assert "the talk: MAPE 0.3100; ours, mape of deep: nothing. Why." in out
@@ -29,7 +34,7 @@ def test_people_see_counts_table_references_and_verdict(capsys):
 
 
 def test_programs_see_json_alone(capsys):
-    show_comparison(REPORT, as_json=True)
+    Outputs(as_json=True).tell(REPORT)
     assert json.loads(capsys.readouterr().out) == REPORT
 
 
@@ -56,7 +61,7 @@ def test_words_of_data_and_recipes_are_printed_as_they_are(capsys):
         "verdict": "[/b] :smile: wins",
     }
     report["models"] = [REPORT["models"][0] | {"model": "[/m]:smile:"}]
-    show_comparison(report, as_json=False)
+    show_comparison(report)
     out = capsys.readouterr().out
     for words in (
         "[/x] :smile:: [m]",
@@ -73,3 +78,70 @@ def test_numbers_are_written_where_the_page_cannot_be_drawn(tmp_path, monkeypatc
     assert write_report(REPORT, tmp_path) == tmp_path / "report.json"
     assert "pip install 'foretaste[report]'" in capsys.readouterr().err
     assert json.loads((tmp_path / "report.json").read_text())["verdict"] == "mean [alone]"
+
+
+def test_a_page_and_nothing_else_where_the_name_ends_in_html(tmp_path):
+    page = tmp_path / "deep" / "x.html"
+    assert write_report(REPORT, page) == page
+    assert [path.name for path in page.parent.iterdir()] == ["x.html"]
+    assert write_report(REPORT, tmp_path / "folder") == tmp_path / "folder" / "report.html"
+    assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == ["report.html", "report.json"]
+
+
+def test_numbers_that_are_not_finite_are_null_in_the_file(tmp_path):
+    odd = REPORT | {"models": [REPORT["models"][0] | {"rmse_low": float("-inf"), "rmse_high": float("nan")}]}
+    write_report(odd, tmp_path)
+    text = (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert json.loads(text, parse_constant=pytest.fail)["models"][0]["rmse_low"] is None
+
+
+def test_files_are_written_and_tables_are_printed(tmp_path, capsys):
+    outputs = Outputs(False, tmp_path / "r.html", tmp_path / "new" / "x.csv", tmp_path / "x.md", all_metrics=True)
+    outputs.check()
+    outputs.tell(REPORT)
+    said = capsys.readouterr()
+    assert "Accuracy on hidden ratings" in said.out
+    assert "Every metric" in said.out
+    for name in ("report: ", "csv: ", "markdown: "):
+        assert name in said.err
+    assert (tmp_path / "new" / "x.csv").read_text(encoding="utf-8").startswith("model,class,rmse,rmse_low")
+    assert (tmp_path / "x.md").read_text(encoding="utf-8").startswith("**mean \\[alone\\]**")
+
+
+@pytest.mark.parametrize(("name", "begins"), [("csv", "model,class,"), ("markdown", "**mean")])
+def test_a_dash_prints_it_in_place_of_the_tables(name, begins, capsys):
+    outputs = Outputs(**{name: Path("-")})
+    outputs.check()
+    outputs.tell(REPORT)
+    out = capsys.readouterr().out
+    assert out.startswith(begins)
+    assert "Accuracy" not in out
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words"),
+    [
+        (
+            Outputs(csv=Path("-"), markdown=Path("-")),
+            "--csv and --markdown both print on stdout\nhint: give one of them the name",
+        ),
+        (Outputs(as_json=True, csv=Path("-")), "--json and --csv both print on stdout"),
+        (Outputs(csv=Path("x"), markdown=Path("./x")), "--csv and --markdown are the same file"),
+        (Outputs(report=Path("x.html"), csv=Path("x.html")), "--report and --csv are the same file"),
+        (Outputs(csv=Path()), "it is a folder"),
+        (Outputs(markdown=Path("/dev/null/x")), "cannot write to"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_the_work(outputs, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=words):
+        outputs.check()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_letters_that_stdout_does_not_know_are_escaped(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    Outputs(csv=Path("-")).tell(REPORT | {"models": [REPORT["models"][0] | {"model": "Amélie"}]})
+    stream.flush()
+    assert b"Am\\xe9lie" in stream.buffer.getvalue()

@@ -42,6 +42,19 @@ def test_every_report_holds_the_baselines_and_a_verdict(bundle):
     assert report["verdict"].split(":")[0] in page
 
 
+def test_a_page_elsewhere_is_written_beside_that_of_the_bundle(say, world, tmp_path):
+    options = ("--model", "bias", "--no-gate", "--quiet", "--report", tmp_path / "x.html", "--csv", tmp_path / "x.csv")
+    said = say("train", world, "--out", tmp_path / "b", *options, "--json")
+    assert said.code == 0, said.err
+    assert said.json()["bundle"] == str(tmp_path / "b")
+    assert (tmp_path / "x.html").read_bytes() == (tmp_path / "b" / "report.html").read_bytes()
+    assert (tmp_path / "x.csv").is_file()
+    (tmp_path / "y.html").mkdir()
+    said = say("train", world, "--out", tmp_path / "c", "--model", "bias", "--report", tmp_path / "y.html")
+    assert "it is a folder" in said.err
+    assert not (tmp_path / "c").exists()
+
+
 def test_training_prints_the_table_and_where_things_lie(say, world, tmp_path):
     said = say("train", world, "--out", tmp_path / "b", "--model", "bias", "--no-gate", "--quiet")
     assert said.code == 0

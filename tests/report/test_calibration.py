@@ -11,7 +11,7 @@ FOUND = {"model": "ridge", "levels": LEVELS, "slices": [{"by": "given", "title":
 
 def test_levels_are_drawn_against_the_promise():
     section = calibration_section({"calibration": FOUND})
-    assert "of 80.0 % intervals 81.0 % hold the rating; of 90.0 % intervals 88.0 % hold the rating." in section.lead
+    assert "those of 80 % hold 81.0 %, those of 90 % hold 88.0 % of the hidden ratings." in section.lead
     for svg in (section.figures[0].wide, section.figures[0].narrow):
         assert "<title>80.0 % interval holds 81.0 %, width 2.00</title>" in svg
         assert "<title>90.0 % interval holds 88.0 %, width -</title>" in svg

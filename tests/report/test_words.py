@@ -77,3 +77,5 @@ def test_where_there_is_room_for_few_the_judged_one_comes_first_and_then_the_bes
     assert foremost({"models": ROWS}, 9, ["lists", "a"]) == ["a", "lists"]
     lists = [{"model": "x", "ndcg@100": 0.1}, {"model": "y", "ndcg@100": 0.2}, {"model": "z", "ndcg@100": 0.3}]
     assert foremost({"models": lists}, 2, ["x", "y", "z"]) == ["z", "y"]
+    both = [row | {"ndcg@20": place / 10} for place, row in enumerate(ROWS)]
+    assert foremost({"models": both}, 2, everybody, "ndcg@20") == ["b", "lists"]

@@ -8,10 +8,9 @@ import typer
 
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
-from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
-from foretaste.cli.results import show_comparison, write_report
+from foretaste.cli.results import Outputs
 from foretaste.cli.search_progress import describe
 from foretaste.cli.train import INTERRUPTED, gate_of, overridden
 from foretaste.comparison import Prepare
@@ -59,6 +58,9 @@ def compare_command(
     ] = None,
     hide: Annotated[str | None, typer.Option("--hide", help=f"{RULES}.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="One seed for everything.", min=0)] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", help="Fit models with so many seeds, to see how far they move.", min=1)
+    ] = None,
     columns: o.Columns = None,
     separator: o.Separator = None,
     bad_rows: o.BadRows = None,
@@ -72,15 +74,18 @@ def compare_command(
         typer.Option("--trials", help="Search every model with so many settings on validation first.", min=1),
     ] = None,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Let validation ratings train in the end.")] = True,
-    report_folder: Annotated[Path | None, typer.Option("--report", help="Folder for report.html and .json.")] = None,
+    report: o.Report = None,
+    csv: o.Csv = None,
+    markdown: o.Markdown = None,
+    all_metrics: o.AllMetrics = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Train several models on one split, or over folds, and print one table with intervals and a verdict."""
     source = _source(data, train, test)
     o.check_split(split, SPLITS)
-    if report_folder is not None:
-        check_reports(report_folder)
+    outputs = Outputs(as_json, report, csv, markdown, all_metrics)
+    outputs.check()
     recipe = starting(recipe_file, protocol)
     kind = split or ("given" if test else None)
     recipe = overridden(
@@ -93,7 +98,8 @@ def compare_command(
         seed,
     )  # fmt: skip
     given = o.parse_settings(settings)
-    recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, given))
+    seeds = recipe.seeds if seeds is None else seeds
+    recipe = replace(recipe, refit=recipe.refit and refit, models=_entries(recipe, models, given), seeds=seeds)
     check_task(recipe)
     place, named = locate(source, quiet=quiet), o.parse_columns(columns)
     if recipe.split.kind == "official-folds":
@@ -106,11 +112,8 @@ def compare_command(
         recipe = replace(recipe, models=gated(recipe.models, gate_of(loaded)))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, loaded, report=progress, prepare=_search(trials, recipe.seed, progress), details=True)
-    report = experiment.report()
-    if report_folder is not None:
-        report_folder.mkdir(parents=True, exist_ok=True)
-        typer.echo(f"report: {write_report(report, report_folder)}", err=True)
-    show_comparison(report, as_json=as_json)
+    told = experiment.report()
+    outputs.tell(told)
     if experiment.comparison.interrupted:
         typer.echo("stopped early by Ctrl-C: the table holds what was fitted until then", err=True)
         raise typer.Exit(INTERRUPTED)

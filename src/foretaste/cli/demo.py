@@ -48,7 +48,7 @@ def demo_command(
     folder = experiment.bundle(choice.label).save(out, overwrite=True)
     report = experiment.report() | {"bundle": str(folder), "choice": vars(choice)}
     page = write_report(report, folder)
-    show_comparison(report, as_json=False)
+    show_comparison(report)
     bundle = Bundle.load(folder)  # from the files alone, as a later process would
     taste = newcomer(bundle)
     rated = ", ".join(f"{bundle.catalog.title(bundle.row({i: r})[0].indices[0])} {r:g}" for i, r in taste.items())

@@ -27,6 +27,17 @@ Duplicates = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="One seed for split, models and intervals.", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", help="A page where the name ends in .html, else a folder for report.html and .json."),
+]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", help="A line a model with every metric and its interval; - prints it.")
+]
+Markdown = Annotated[
+    Path | None, typer.Option("--markdown", help="A table for a pull request, with the verdict; - prints it.")
+]
+AllMetrics = Annotated[bool, typer.Option("--all-metrics", help="Print a table of every metric too.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="A setting of the model, such as widths=[600].", metavar="NAME=VALUE")

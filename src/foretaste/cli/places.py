@@ -1,11 +1,15 @@
 """Where results are to go, looked at before the work: a file, a folder of reports, a checkpoint."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 
 from foretaste.bundle_folder import REPORTS, check_place, reason
 from foretaste.errors import InputError
 from foretaste.fitting import checkpoint_path
+
+PAGE = ".html"
+"""How a report's name ends where it is one page and no folder."""
 
 
 def check_file(path: Path, *, beside: str = "") -> None:
@@ -27,6 +31,37 @@ def check_file(path: Path, *, beside: str = "") -> None:
         return
     except OSError as error:
         raise InputError(f"cannot write {path}: {reason(error)}", hint="give another name") from error
+
+
+def check_apart(places: Mapping[str, Path | None]) -> None:
+    """Refuse one file for two things, also where the one is to be replaced: what was written first would be lost.
+
+    Args:
+        places: Files by what the user calls them; None where there is none.
+
+    Raises:
+        InputError: Two are the same.
+    """
+    there = [(name, path) for name, path in places.items() if path is not None]
+    for (first, one), (second, other) in combinations(there, 2):
+        if one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other)):
+            raise InputError(f"{first} and {second} are the same file: {one}", hint="give each its own name")
+
+
+def check_report(path: Path) -> None:
+    """Refuse a report that could not be written: one page where the name ends in .html, else a folder of reports.
+
+    Raises:
+        InputError: As `check_file`.
+        MissingExtraError: A page is asked for, and what draws it is not installed.
+    """
+    if path.suffix != PAGE:
+        check_reports(path)
+        return
+    check_file(path)
+    from foretaste.report import check_extra  # noqa: PLC0415 (nothing but this asks for it so early)
+
+    check_extra()
 
 
 def check_reports(folder: Path) -> None:

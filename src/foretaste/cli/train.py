@@ -14,7 +14,7 @@ from foretaste.cli.locate import locate
 from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
-from foretaste.cli.results import show_comparison, write_report
+from foretaste.cli.results import Outputs, write_report
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.experiment import divide, run
@@ -62,6 +62,10 @@ def train_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take; train and write nothing.")
     ] = False,
+    report: o.Report = None,
+    csv: o.Csv = None,
+    markdown: o.Markdown = None,
+    all_metrics: o.AllMetrics = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -94,7 +98,9 @@ def train_command(
     if entry is not None:
         clicks = recipe.data.task == "ranking"
         checked = _about(recipe, entry, checkpoint, () if not gate else CLICK_GATE if clicks else GATE)
+    outputs = Outputs(as_json, report, csv, markdown, all_metrics)
     if not dry_run:
+        outputs.check()
         _check_places(checked if named else recipe, out, checkpoint, overwrite=overwrite)
     source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     if entry is None:
@@ -118,9 +124,9 @@ def train_command(
     choice = None if named else choose(made.fitted, made.split["valid_hidden"], source.ratings)
     bundle = experiment.bundle(choice.label if choice else None)
     bundle.save(out, overwrite=overwrite)
-    report = experiment.report() | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
-    page = write_report(report, out)
-    show_comparison(report, as_json=as_json)
+    told = experiment.report() | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
+    page = write_report(told, out)
+    outputs.tell(told)
     typer.echo(f"bundle: {out}\nreport: {page}", err=True)
     if made.interrupted:
         held = "the best weights until then" if named else "the best of what was fitted until then"

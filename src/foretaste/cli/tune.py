@@ -1,9 +1,7 @@
 """foretaste tune: settings for some models, chosen on validation ratings or clicks, become a recipe."""
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,7 @@ import typer
 from foretaste.cli import options as o
 from foretaste.cli.compare import CLICK_DEFAULT, DEFAULT, FAMILIES, of_name
 from foretaste.cli.locate import locate
-from foretaste.cli.places import check_file
+from foretaste.cli.places import check_apart, check_file
 from foretaste.cli.protocols import starting
 from foretaste.cli.search_progress import SearchProgress
 from foretaste.cli.search_results import show_search
@@ -93,7 +91,7 @@ def tune_command(
     search = Search(trials, None if budget is None else parse_time(budget), repeats, jobs, study)
     _check_places(out, plot, study, overwrite=overwrite)
     place, named = locate(data, quiet=quiet), o.parse_columns(columns)
-    _check_apart({"--out": out, "--study": study, "--plot": plot, "DATA": find_ratings(place)})
+    check_apart({"--out": out, "--study": study, "--plot": plot, "DATA": find_ratings(place)})
     source = load(place, recipe.data, columns=named)
     if not recipe.models:
         recipe = replace(recipe, models=_fixed((CLICK_DEFAULT if source.clicks else DEFAULT,), given))
@@ -149,14 +147,6 @@ def _check_places(out: Path, plot: Path | None, study: Path | None, *, overwrite
             raise InputError(f"{path} is there already", hint="--overwrite replaces it, another name keeps it")
     if study is not None:
         check_file(study)
-
-
-def _check_apart(places: Mapping[str, Path | None]) -> None:
-    """Refuse one file for two things, also where the one is to be replaced: what was written first would be lost."""
-    there = [(name, path) for name, path in places.items() if path is not None]
-    for (first, one), (second, other) in combinations(there, 2):
-        if one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other)):
-            raise InputError(f"{first} and {second} are the same file: {one}", hint="give each its own name")
 
 
 def _ours(out: Path, study: Path | None) -> bool:

@@ -1,5 +1,5 @@
-"""A report becomes one self-contained HTML page: no script, no outside request. Needs the extra `report`."""
+"""A report becomes one self-contained HTML page: no outside request. Needs the extra `report`."""
 
-from foretaste.report.page import render_report
+from foretaste.report.page import check_extra, finite, render_report
 
-__all__ = ["render_report"]
+__all__ = ["check_extra", "finite", "render_report"]

@@ -43,10 +43,9 @@ def calibration_section(report: Mapping[str, Any]) -> Section | None:
         label = f"Coverage of {100 * promised:g} % intervals by {part['title']}"
         figures.append(figure(label, partial(rows_chart, [panel]), f"By {part['title']}."))
         tables.append(_slice_table(part))
-    lead = f"How sure {found['model']} is, and how often it is right: "
-    lead += "; ".join(
-        f"of {percent(one['level'])} intervals {percent(one['coverage'])} hold the rating" for one in found["levels"]
-    )
+    lead = f"How sure {found['model']} is, and how often it is right. Of its intervals, "
+    words = [f"those of {100 * one['level']:g} % hold {percent(one['coverage'])}" for one in found["levels"]]
+    lead += f"{', '.join(words)} of the hidden ratings"
     notes = [
         "Width: rating points from the lower to the upper end, on average. Narrow and true is good, wide and true is honest."
     ]

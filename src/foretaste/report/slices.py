@@ -1,5 +1,6 @@
 """For whom and for what a model is good: the error by slice, and the learning curve of newcomers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ def slices_section(report: Mapping[str, Any]) -> Section | None:
         among = _measured(part)
         if not among:
             continue
-        names = foremost(report, FEW, among)
+        names = foremost(report, FEW, among, part["metric"]) or among[:FEW]
         left_out = max(left_out, len(among) - len(names))
         label = f"{title_of(part['metric'])} by {part['title']}, of {', '.join(names)}"
         what = "hidden ratings" if lower_wins(part["metric"]) else "hidden likes"
@@ -68,7 +69,8 @@ def _table(part: Mapping[str, Any], names: Sequence[str]) -> Table:
 
 
 def _summary(part: Mapping[str, Any]) -> str:
-    return f"{title_of(part['metric'])} by {part['title']} in numbers"
+    words = re.split(r"[:;]", part["title"])[0]
+    return f"{title_of(part['metric'])} by {words} in numbers"
 
 
 def newcomers_section(report: Mapping[str, Any]) -> Section | None:
@@ -92,7 +94,7 @@ def newcomers_section(report: Mapping[str, Any]) -> Section | None:
 
 def _curve(report: Mapping[str, Any], part: Mapping[str, Any]) -> Figure:
     metric, judged = part["metric"], judged_of(report)
-    names = foremost(report, MOST, list(part["models"])) or list(part["models"])[:MOST]
+    names = foremost(report, MOST, list(part["models"]), metric) or list(part["models"])[:MOST]
     lines = [Line(name, *_points(part["models"][name]), strong=name == judged) for name in names]
     steps = [str(given) for given in part["given"]]
     titles = "ratings shown (number)", axis_of(metric)

@@ -98,15 +98,17 @@ def judged_of(report: Mapping[str, Any]) -> str | None:
     return alone[0] if len(alone) == 1 else None
 
 
-def foremost(report: Mapping[str, Any], most: int, among: Sequence[str]) -> list[str]:
+def foremost(report: Mapping[str, Any], most: int, among: Sequence[str], metric: str | None = None) -> list[str]:
     """Return the models to draw where there is room for few: the judged one, then the best.
 
     Args:
         report: With the rows of a comparison.
         most: How many at most.
         among: Those that there is something to draw of.
+        metric: What they are best by; None means what the comparison is decided by.
     """
-    rows, metric = report["models"], metric_of(report["models"])
+    rows = report["models"]
+    metric = metric or metric_of(rows)
     able = [row for row in rows if row["model"] in among]
     sign = 1 if lower_wins(metric) else -1
     judged = judged_of(report)
