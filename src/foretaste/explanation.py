@@ -230,7 +230,8 @@ def _pushed(bundle: Bundle, question: Question, whole: Csr, found: Influence) ->
     if bundle.model.task != "rating":
         return removed, None
     steps = rating_steps(bundle.scale, question.row.data)
-    shift = smallest_shift(question, steps, np.argsort(-np.abs(found.on_list), kind="stable"))
+    strongest = np.lexsort((-np.abs(found.effects), -np.abs(found.on_list)))  # clipped predictions hide the second
+    shift = smallest_shift(question, steps, strongest)
     rating = None if shift.entry is None else Rated(*_named(bundle, whole, int(places[shift.entry])))
     return removed, Changed(rating, shift.value, shift.place, shift.proven)
 

@@ -16,7 +16,7 @@ def test_version_goes_to_stdout(say):
 def test_help_lists_every_command(say):
     said = say("--help")
     assert said.code == 0
-    for command in ("demo", "data", "train", "evaluate", "compare", "recommend", "predict"):
+    for command in ("demo", "data", "train", "evaluate", "compare", "recommend", "predict", "explain"):
         assert command in said.out
 
 
