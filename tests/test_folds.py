@@ -10,13 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foretaste.comparison import compare
+from foretaste.comparison import compare, judge_lines
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
-from foretaste.evaluation import evaluate, mean_change, predict_hidden, rmse_change
-from foretaste.fitting import fit_entry
-from foretaste.folds import compare_folds
+from foretaste.evaluation import bias_predictions, evaluate, mean_change, predict_hidden, rmse_change
+from foretaste.fitting import fit_all, fit_entry
+from foretaste.folds import compare_folds, pool_evaluations
+from foretaste.metrics.ratings import pooled
+from foretaste.metrics.registry import METRICS
 from foretaste.models import MODELS, Mean
 from foretaste.split import split_folds, split_new_users, split_random, split_user_folds
 from foretaste.statistics import Ratio, ratio_intervals
@@ -335,3 +337,53 @@ def test_a_blend_of_rankers_is_told_by_mean_weights_and_lists():
     assert set(row["best_member"].split(" or ")) == {line["best_member"] for line in per_fold}
     assert row["valid_ndcg"] == pytest.approx(np.mean([line["valid_ndcg"] for line in per_fold]))
     assert row["rmse"] is None
+
+
+# Everything else that adds up
+
+
+@BOTH
+def test_every_metric_is_pooled_from_its_sums_person_by_person(folds):
+    comparison = compare_folds(folds(), ENTRIES)
+    parts = [judge_lines(split, fit_all(split, ENTRIES)) for split in folds()]
+    for place, row in enumerate(comparison.rows):
+        results = [part[place] for part in parts]
+        for metric in METRICS.values():
+            if metric.kind == "ratings" and results[0].errors is not None:
+                top, bottom = (
+                    sum(result.errors.sums()[metric.name][half].sum() for result in results) for half in (0, 1)
+                )
+                assert row[metric.name] == pytest.approx(pooled(metric.name, top, bottom)), metric.name
+            elif metric.name in ("coverage@20", "gini@20"):
+                assert row[metric.name] == pytest.approx(np.mean([result.points()[metric.name] for result in results]))
+            assert (row[metric.name] is None) == (metric.kind == "ratings" and results[0].errors is None)
+            assert (row[f"{metric.name}_low"] is None) == (row[metric.name] is None)
+        top, bottom = (sum(result.popularity[half].sum() for result in results) for half in (0, 1))
+        assert row["popularity@20"] == pytest.approx(top / bottom)
+
+
+def test_of_what_not_all_folds_have_nothing_stays():
+    split = split_random(WORLD.ratings, WORLD.catalog)
+    mean, people = Mean().fit(split.train), split.test.user_ids
+    bias = bias_predictions([mean], split.train, split.test)
+    told, less = (evaluate(mean, split.test, scale=split.scale, bias=one) for one in (bias, None))
+    ranked = replace(told, errors=None)
+    assert "r2_bias" in pool_evaluations([told, told], [people, people]).errors.more
+    assert "r2_bias" not in pool_evaluations([told, less], [people, people]).errors.more
+    assert pool_evaluations([told, ranked], [people, people]).errors is None
+    known = replace(told, warm=(told.errors.squared, told.errors.n))
+    assert pool_evaluations([told, known], [people, people]).warm is None
+    assert pool_evaluations([known, known], [people, people]).warm[0].sum() == pytest.approx(
+        2 * told.errors.squared.sum()
+    )
+
+
+def test_the_same_people_again_weigh_twice_and_are_no_more_people():
+    split = split_random(WORLD.ratings, WORLD.catalog)
+    result, people = evaluate(Mean().fit(split.train), split.test, scale=split.scale), split.test.user_ids
+    twice = pool_evaluations([result, result], [people, people])
+    assert twice.n_hidden == 2 * result.n_hidden
+    order = np.argsort(people)
+    np.testing.assert_allclose(twice.errors.squared, 2 * result.errors.squared[order])
+    np.testing.assert_array_equal(twice.lists["map@20"], result.lists["map@20"][order])
+    assert twice.points()["concordance"] == pytest.approx(result.points()["concordance"])
