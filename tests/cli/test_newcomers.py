@@ -52,7 +52,7 @@ def test_words_and_a_table_for_people(say, people, neighbours):
     words = " ".join(said.out.split())
     assert "RMSE of hidden ratings" in words
     assert "NDCG@20 of hidden likes" in words
-    assert "difference: item_knn minus bias, paired." in words
+    assert "difference: item_knn minus the model beside it, paired." in words
     assert "item_knn is " in words
     assert "flatter" not in said.err
 

@@ -22,7 +22,7 @@ NOTE = (
     "shown: how many of their ratings the model sees, drawn at random; the same {people:,} people and hidden ratings in every "
     "row. 95 % by bootstrap over people"
 )
-PAIRED = "; difference: {label} minus {other}, paired"
+PAIRED = "; difference: {label} minus the model beside it, paired"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def newcomers_command(
         screen.print(curve["sentences"].get(label, ""), soft_wrap=True)
     curve = next(iter(curves.values()))
     note = NOTE + PAIRED * (curve["against"] is not None) + "."
-    screen.print(note.format(people=curve["people"], label=label, other=curve["against"]), soft_wrap=True)
+    screen.print(note.format(people=curve["people"], label=label), soft_wrap=True)
     asked.warn()
     if asked.split is not None and not asked.split.new_people:
         typer.echo("these people were in training, so newcomers fare worse: train with --split new-users", err=True)
