@@ -27,7 +27,7 @@ DARK = {
 SHAPES = ("diamond", "circle", "square", "triangle-up", "cross", "triangle-down")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
-LETTER = 7.6
+LETTER = 8.3
 """Pixels of a letter of 13 pixels in a wide font; labels are given that room, as fonts differ from machine to machine."""
 
 
