@@ -98,6 +98,17 @@ def test_what_cannot_be_compared_is_said_in_words(say, world, arguments, words):
     assert words in said.err
 
 
+def test_seeds_tell_how_far_a_model_moves_apart_from_people(say, world):
+    fast = ("--models", "bias,autorec", "--set", "epochs=1", "--set", "widths=[4]", "--no-gate")
+    report = say("compare", world, *fast, "--seeds", 2, "--json").json()
+    assert (report["seeds"]["seeds"], report["recipe"]["seeds"]) == ([0, 1], 2)
+    assert report["seeds"]["models"]["autorec"]["sd_seeds"] > 0
+    assert "seeds" not in say("compare", world, *fast, "--json").json()
+    said = say("compare", world, "--models", "bias", "--folds", 3, "--seeds", 2)
+    assert said.code == 2
+    assert "hint: seeds are of one split" in said.err
+
+
 def test_the_report_is_written_where_asked(say, world, tmp_path):
     said = say("compare", world, "--no-gate", "--models", "mean,bias", "--report", tmp_path / "out", "-q")
     assert (tmp_path / "out" / "report.html").is_file()
