@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foretaste.data.catalog import id_array
-from foretaste.doctor.drift import drift, shift
+from foretaste.doctor.drift import crossed, drift, shift
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,21 @@ def test_text_and_few_ids_cannot_be_off():
     assert shift(few, popular(20), few - 1, popular(20)) is None
     even = np.arange(50)
     assert shift(even, np.full(50, 3), even, popular(50)) is None
+
+
+def test_a_file_turned_round_is_found_by_what_is_popular():
+    item, user, rng = (np.arange(200), popular()), (np.arange(150), popular(150, 5)), np.random.default_rng(2)
+    asked = [(ids, rng.binomial(counts, 0.3) + 1) for ids, counts in (item, user)]
+    across, straight = crossed(item, user, asked[1], asked[0])
+    assert across > 0.8
+    assert abs(straight) < 0.4
+    assert crossed(item, user, *asked) is None
+    words = (id_array([f"i{n:03d}" for n in range(200)]), item[1])
+    assert crossed(words, user, asked[1], (words[0], asked[0][1]))[0] > 0.8
+    assert crossed(words, user, (words[0], asked[0][1]), asked[1]) is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_files_without_anything_in_common_are_not_turned_round(seed):
+    tables = [(np.arange(60), popular(60, seed + 100 * k)) for k in range(4)]
+    assert crossed(*tables) is None

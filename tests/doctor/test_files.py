@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foretaste import Ratings
-from foretaste.doctor.files import files, in_both, other_scale
+from foretaste.doctor.files import files, other_scale
 from foretaste.recipe import SplitParams
 from tests.doctor.planting import case_of, codes
 
@@ -23,18 +23,6 @@ def grid(users, items):
 
 def test_one_file_is_compared_with_nothing():
     assert list(files(case_of([1, 2], [1, 2], [3.0, 4.0]))) == []
-
-
-def test_common_cells_agree_with_a_plain_loop():
-    train, test = (
-        Ratings.from_arrays(RNG.integers(0, 30, 200), RNG.integers(lo, lo + 25, 200), RNG.random(200)) for lo in (0, 5)
-    )
-    cells = set(zip(train.user.tolist(), train.item.tolist(), strict=True))
-    expected = [cell in cells for cell in zip(test.user.tolist(), test.item.tolist(), strict=True)]
-    assert in_both(train, test).tolist() == expected
-    assert any(expected)
-    words = Ratings.from_arrays([str(one) for one in train.user.tolist()], train.item, train.rating)
-    assert not in_both(words, test).any()
 
 
 def test_cells_of_both_files():

@@ -89,7 +89,26 @@ def shift(
     return None
 
 
+def crossed(
+    item: tuple[AnyArray, AnyArray], user: tuple[AnyArray, AnyArray], other_item: tuple[AnyArray, AnyArray],
+    other_user: tuple[AnyArray, AnyArray],
+) -> tuple[float, float] | None:  # fmt: skip
+    """Return how alike two files are with the columns of the second one swapped and as they are; None where that is no better.
+
+    Args:
+        item: Distinct ids of the first file's items, ascending, and ratings of each.
+        user: Of its users.
+        other_item: Of the second file's items.
+        other_user: Of its users.
+    """
+    across, matched = max(_alike(*item, *other_user), _alike(*user, *other_item))
+    straight = max(_alike(*item, *other_item)[0], _alike(*user, *other_user)[0])
+    return (across, straight) if across >= max(ALIKE, 3 / np.sqrt(matched)) and across >= 2 * straight else None
+
+
 def _alike(known: AnyArray, counts: AnyArray, other: AnyArray, other_counts: AnyArray) -> tuple[float, int]:
+    if known.dtype != other.dtype:
+        return 0.0, 1
     place = np.minimum(np.searchsorted(known, other), len(known) - 1)
     met = known[place] == other
     first, second = np.log(counts[place[met]]), np.log(other_counts[met])

@@ -6,8 +6,9 @@ import numpy as np
 
 from foretaste.data.ratings import Ratings
 from foretaste.doctor.case import Case, counted_values
-from foretaste.doctor.drift import drift, shift
+from foretaste.doctor.drift import crossed, drift, shift
 from foretaste.doctor.finding import FEW, Finding, found, share
+from foretaste.doctor.overlap import ROLES, counts_of, in_both, moved
 from foretaste.doctor.scale import LEAST, spans_a_scale
 from foretaste.doctor.times import day
 from foretaste.split.holdout import NEW_PEOPLE
@@ -20,6 +21,8 @@ LEAK = 0.001
 """Of a split by time, as the caller says it is, hardly a rating that trains may be as new as what is asked."""
 DOUBLE = 2
 """Scales whose highest ratings differ by two or more are not one scale: 1 and 5, 5 and 10, 5 and 100."""
+
+_COUNT = "One file counts from 0 and the other from 1: count from the same number in both."
 
 
 def files(case: Case) -> Iterator[Finding]:
@@ -35,32 +38,57 @@ def files(case: Case) -> Iterator[Finding]:
 
 def _ids(case: Case, test: Ratings) -> Iterator[Finding]:
     train = case.ratings
-    for role in ("item", "user"):
-        known, other = (getattr(table, f"{role}_ids") for table in (train, test))
-        met = drift(known, other)
-        if met.folded - met.plain >= FEW:
-            yield found(
-                "id-drift",
-                f"{100 * met.plain:.1f} % of the {role} ids of the test file are in the train file as written, "
-                f"{100 * met.folded:.1f} % without {met.how}.",
-                "Write ids in one way in both files, as text or as numbers.", examples=met.examples,
-            )  # fmt: skip
-            continue
-        counts = [np.bincount(getattr(table, f"{role}_code")) for table in (train, test)]
-        off = shift(known, counts[0], other, counts[1])
-        if off is not None:
-            yield found(
-                "shifted-ids",
-                f"With {off[0]:+d} on every {role} id of the test file the two files rate the same ones often (correlation "
-                f"{off[1]:.2f}); as they are, they do not ({off[2]:.2f}).",
-                "One file counts from 0 and the other from 1: count from the same number in both.",
-            )  # fmt: skip
-        elif role == "item" and met.plain < 1 - FOREIGN:
-            yield found(
-                "foreign-ids", f"{100 * met.plain:.1f} % of the item ids of the test file are in the train file.",
-                "Take two files of one data set, or name the columns of each rightly.",
-                examples=tuple(f"{name}: {ids.tolist()[0]!r}" for name, ids in (("train", known), ("test", other))),
-            )  # fmt: skip
+    across = crossed(
+        *((getattr(table, f"{role}_ids"), counts_of(table, role)) for table in (train, test) for role in ROLES)
+    )
+    if across is not None:
+        yield found(
+            "transposed",
+            f"What is rated often by the item column of the train file is so by the user column of the test file (correlation "
+            f"{across[0]:.2f}), and not by its item column ({across[1]:.2f}).",
+            "Name the columns of both files the same way round; a file without a header goes by number, and 2 is the item.",
+        )  # fmt: skip
+        return
+    told = [finding for role in ROLES if (finding := _role(train, test, role))]
+    yield from told or filter(None, [_moved(train, test)])
+
+
+def _role(train: Ratings, test: Ratings, role: str) -> Finding | None:
+    known, other = (getattr(table, f"{role}_ids") for table in (train, test))
+    met = drift(known, other)
+    if met.folded - met.plain >= FEW:
+        return found(
+            "id-drift",
+            f"{100 * met.plain:.1f} % of the {role} ids of the test file are in the train file as written, "
+            f"{100 * met.folded:.1f} % without {met.how}.",
+            "Write ids in one way in both files, as text or as numbers.", examples=met.examples,
+        )  # fmt: skip
+    off = shift(known, counts_of(train, role), other, counts_of(test, role))
+    if off is not None:
+        return found(
+            "shifted-ids",
+            f"With {off[0]:+d} on every {role} id of the test file the two files rate the same ones often (correlation "
+            f"{off[1]:.2f}); as they are, they do not ({off[2]:.2f}).", _COUNT,
+        )  # fmt: skip
+    if role == "item" and met.plain < 1 - FOREIGN:
+        return found(
+            "foreign-ids", f"{100 * met.plain:.1f} % of the item ids of the test file are in the train file.",
+            "Take two files of one data set, or name the columns of each rightly.",
+            examples=tuple(f"{name}: {ids.tolist()[0]!r}" for name, ids in (("train", known), ("test", other))),
+        )  # fmt: skip
+    return None
+
+
+def _moved(train: Ratings, test: Ratings) -> Finding | None:
+    """Ids that are off by one, where nobody is more popular than others: by the ratings that both files then share."""
+    off = moved(train, test)
+    if off is None:
+        return None
+    role, by, both = off
+    return found(
+        "shifted-ids",
+        f"The files share {both:,} ratings, and none with {by:+d} on every {role} id of the test file.", _COUNT,
+    )  # fmt: skip
 
 
 def _cells(case: Case, test: Ratings) -> Iterator[Finding]:
@@ -79,20 +107,6 @@ def _cells(case: Case, test: Ratings) -> Iterator[Finding]:
         ),
         command=f"foretaste compare {case.path} --split random" if same else None,
     )  # fmt: skip
-
-
-def in_both(train: Ratings, test: Ratings) -> np.ndarray:
-    """Return which ratings of one table are of a pair that the other has too, bool (rows of `test`,)."""
-    codes = []
-    for role in ("user", "item"):
-        known, other = (getattr(table, f"{role}_ids") for table in (train, test))
-        place = np.minimum(np.searchsorted(known, other), len(known) - 1) if known.dtype == other.dtype else None
-        there = np.full(len(other), -1) if place is None else np.where(known[place] == other, place, -1)
-        codes.append(there[getattr(test, f"{role}_code")].astype(np.int64))
-    user, item = codes
-    width = train.n_items
-    keys = train.user_code.astype(np.int64) * width + train.item_code
-    return (user >= 0) & (item >= 0) & np.isin(user * width + item, keys)
 
 
 def _people(case: Case, test: Ratings) -> Iterator[Finding]:
