@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from foretaste.arrays import pick, row_blocks
+from foretaste.calibration import Calibration
 from foretaste.cells import cells_of, join_cells
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
@@ -79,9 +80,9 @@ def measured(name: str, scale: str, params: SplitParams, model: str, seed: int) 
     test, counts = split.test, line.order.count
     cells, predicted = cells_of(test, counts), predict_hidden(line.model, test)
     valid = cells_of(split.valid, counts)
-    off = np.sort(
-        np.abs(predict_hidden(fit_entry(Entry(model), split, seed=seed, refit=False).model, split.valid) - valid.actual)
-    )
+    first = fit_entry(Entry(model), split, seed=seed, refit=False)  # what was calibrated, before the second fit
+    assert first.order is not None
+    off = np.sort(np.abs(predict_hidden(first.model, split.valid) - valid.actual))
     constant = off[min(int(np.ceil((len(off) + 1) * SLICED)), len(off)) - 1]
     newcomers = []
     for shown in SHOWN if split.new_people else ():
@@ -97,7 +98,16 @@ def measured(name: str, scale: str, params: SplitParams, model: str, seed: int) 
         "split": split, "cells": cells, "predicted": predicted, "ends": ends_of(line.calibration, cells, predicted),
         "newcomers": np.array(newcomers, float), "flat": np.abs(predicted - cells.actual) <= constant,
         "ids": test.user_ids, "calibrated_on": line.calibration.n, "lists": lists_of(line, split),
+        "first": share_inside(line.calibration, first, split),
     }  # fmt: skip
+
+
+def share_inside(calibration: Calibration, line: Fitted, split: Split) -> float:
+    """Return the share of hidden test ratings inside intervals at 80 % around what this fit predicts."""
+    assert line.order is not None
+    cells = cells_of(split.test, line.order.count)
+    low, high = calibration.interval(predict_hidden(line.model, split.test), cells.given, cells.known, SLICED)
+    return float(((cells.actual >= low) & (cells.actual <= high)).mean())
 
 
 def lists_of(line: Fitted, split: Split) -> dict[str, np.ndarray]:
@@ -134,6 +144,7 @@ def together(model: str, parts: list[dict]) -> dict:
     inside = (cells.actual >= low) & (cells.actual <= high)
     size = np.cumsum([0] + [len(part["predicted"]) for part in parts])
     told["by_split"] = [float(inside[a:b].mean()) for a, b in itertools.pairwise(size)]
+    told["first_fit_by_split"] = [part["first"] for part in parts]
     flat = np.concatenate([part["flat"] for part in parts])
     told["constant"] = {"coverage": float(flat.mean())}
     for name, some in (("known under 10", cells.known < 10), ("given under 50", cells.given < 50)):
@@ -163,7 +174,9 @@ def show(told: dict) -> None:
             f"{100 * level['coverage']:.1f}{ends}, over people {100 * level['people']:.1f}, width {level['width']:.2f}"
         )
         print(f"  {100 * level['level']:.0f} %: {text}")
-    print(f"  at 80 % by split, standard deviation {100 * np.std(told['by_split']):.1f}")
+    for name in ("by_split", "first_fit_by_split"):
+        shares = 100 * np.array(told[name])
+        print(f"  80 % {name.replace('_', ' ')}: mean {shares.mean():.1f}, standard deviation {shares.std():.1f}")
     for one in told["slices"]:
         print(f"  80 % by {one['title']}")
         for group in one["bins"]:
