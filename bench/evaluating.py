@@ -4,8 +4,9 @@
     python bench/evaluating.py --users 2000 --json
 
 Two models with random weights, as large as trained ones: Elsa, which ranks, and AutoRec, which predicts ratings, so that its
-lists are made twice, by evidence and as they are. Scoring and ranking (the 100 best unseen items), the metrics of lists alone,
-`evaluate`, and `summary` with its intervals take turns in one process; ratios are medians over turns.
+lists are made twice, by evidence and as they are. Scoring and ranking (the 100 best unseen items), making and measuring lists,
+all of `evaluate` with its intervals, and what of that is predicting hidden ratings take turns in one process. Ratios are
+medians over turns.
 """
 
 import argparse
@@ -16,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from foretaste.arrays import Csr
+from foretaste.arrays import Csr, row_of
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import make_world
-from foretaste.evaluation import evaluate
+from foretaste.evaluation import evaluate, predict_hidden
 from foretaste.evaluation_lists import judge_lists
 from foretaste.metrics.beyond import Popularity
 from foretaste.models import AutoRec, Bias, Elsa
@@ -37,6 +38,7 @@ def main() -> None:
     X = user_item_matrix(world.ratings, world.catalog)
     holdout = Holdout(*hide(X, Hide("fraction", 0.2), seed=0), np.arange(X.shape[0]))
     bias, known = Bias().fit(X), Popularity.of(X)
+    of_bias = predict_hidden(bias, holdout)  # once for all models of a comparison
     models = ("elsa", elsa(X, args.width, bias), None), ("autorec", autorec(X, args.width, bias), Order.of(X, 0.03))
     out = {}
     for name, model, order in models:
@@ -44,9 +46,11 @@ def main() -> None:
             "score_and_rank": lambda m=model, o=order: [None for _ in listed(m, [o], holdout.seen, [100])],
             "lists": lambda m=model, o=order: judge_lists(m, holdout, scale=SCALE, order=o, popularity=known),
             "evaluate": lambda m=model, o=order: evaluate(
-                m, holdout, scale=SCALE, order=o, bias=bias, popularity=known
+                m, holdout, scale=SCALE, order=o, bias=of_bias, popularity=known
             ).summary(),
         }
+        if model.task == "rating":
+            jobs["predict"] = lambda m=model: predict_twice(m, holdout)
         out[name] = timed(jobs, args.turns)
     report(args, X, holdout, out)
 
@@ -68,6 +72,12 @@ def autorec(X: Csr, width: int, bias: Bias) -> AutoRec:
     }
     arrays |= {name: bias.arrays()[name] for name in ("n_items_", "scale_", "mean_", "item_effect_")}
     return AutoRec.from_arrays(params, arrays | {"sigma_": bias.residual_spread(X)})
+
+
+def predict_twice(model: AutoRec, holdout: Holdout) -> None:
+    """Predict the hidden ratings from what was seen, and once more with themselves shown, as evaluation does."""
+    predict_hidden(model, holdout)
+    model.predict(holdout.whole(), row_of(holdout.hidden), holdout.hidden.indices)
 
 
 def timed(jobs: dict[str, Callable[[], Any]], turns: int) -> dict[str, Any]:
