@@ -1,9 +1,11 @@
 """Files are read leniently, and what is no table of ratings is refused as the readers refuse it."""
 
+import shlex
+
 import pytest
 
 from foretaste import Entry, ReadOptions, Recipe
-from foretaste.doctor import open_case
+from foretaste.doctor import examine, open_case
 from foretaste.errors import BundleError, DataError, NotFoundError
 from foretaste.experiment import run
 from foretaste.recipe import DataParams, SplitParams
@@ -24,6 +26,15 @@ def test_bad_rows_and_repeated_pairs_are_kept_in_mind(tmp_path):
     assert (len(case.rows), len(case.ratings), case.rows.log.rows_bad) == (3, 2, 1)
     assert case.ratings.rating.tolist() == [4, 2]
     assert case.path == str(path)
+
+
+def test_names_are_words_of_the_shell(tmp_path):
+    path = tmp_path / "my ratings.csv"
+    path.write_text("user,item,rating\na,x,3\na,x,4\nb,x,2\n")
+    (repeated,) = [
+        one for one in examine(open_case(path), forecast=False).findings if one.code == "contradicting-pairs"
+    ]
+    assert shlex.split(repeated.command)[:4] == ["foretaste", "data", "convert", str(path)]
 
 
 @pytest.mark.parametrize(("policy", "kept"), [("first", 3), ("mean", 3.5), ("error", 4), ("keep", 4)])

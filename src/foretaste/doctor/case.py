@@ -30,7 +30,7 @@ class Case:
     Args:
         rows: Ratings as they stand in the file, repeated pairs and all; of the train file where there is a test file.
         catalog: Holds every item of the ratings.
-        path: What the user calls the data, for lines of the shell.
+        path: What the user calls the data, as a word of the shell.
         films: The catalogue file as it stands, or None where there is none.
         bad: What is wrong with the first bad rows.
         test: The caller's own test file, a case of its own.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from foretaste.bundle import Bundle
@@ -48,7 +49,7 @@ def open_case(
     if bundle is not None:
         loaded = Bundle.load(bundle)
         own = _is_own(loaded, data, options)
-        case = replace(case, bundle=loaded, bundle_path=str(bundle), bundle_own=own)
+        case = replace(case, bundle=loaded, bundle_path=quote(str(bundle)), bundle_own=own)
     return replace(case, split=split)
 
 
@@ -60,7 +61,7 @@ def _read(data: str | Path, options: ReadOptions) -> Case:
     items = find_items(path)
     films = None if items is None else tuple(read_films(items))
     policy: Policy = "last" if options.duplicates in ("error", "keep") else options.duplicates
-    return Case(rows, catalog, str(data), films, bad, duplicates=policy)
+    return Case(rows, catalog, quote(str(data)), films, bad, duplicates=policy)
 
 
 def _is_own(bundle: Bundle, data: str | Path, options: ReadOptions) -> bool | None:
