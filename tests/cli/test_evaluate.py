@@ -110,3 +110,15 @@ def test_newest_ratings_of_other_data(say, bundle, world, tmp_path):
     row = say("evaluate", bundle, tmp_path / "w", "--hide", "newest:2", "--json").json()
     assert row["n_hidden"] == 24
     assert row["n_unpredicted"] == 0
+
+
+def test_the_report_is_the_page_of_one_model(say, bundle, world, tmp_path):
+    said = say("evaluate", bundle, world, "--report", tmp_path / "x.html", "--json")
+    assert said.code == 0, said.err
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert f"autorec has RMSE {said.json()['rmse']:.4f}" in page
+    assert "There is nothing" not in page
+    assert "<svg" in page
+    assert "[[models]]" in page
+    (tmp_path / "y.html").mkdir()
+    assert "it is a folder" in say("evaluate", bundle, world, "--report", tmp_path / "y.html").err

@@ -33,6 +33,8 @@ def test_newcomers_after_none_five_and_twenty_ratings():
     assert remarks({"newcomers": curve})[0].startswith("A newcomer's RMSE with bias: 0.965 before any rating")
     said = remarks({"newcomers": curve, "significance": FOUND})[1]
     assert said == "A newcomer's RMSE with ridge: 1.026 before any rating, 0.965 after 5."
+    told = remarks({"newcomers": curve | {"sentences": {"bias": "It is better."}}})
+    assert told == ["A newcomer's RMSE with bias: 0.965 before any rating, 1.026 after 5. It is better."]
     assert remarks({"newcomers": curve | {"models": {"ridge": [{"value": None}] * 3}}}) == []
     assert remarks({"newcomers": curve | {"models": {}}}) == []
 

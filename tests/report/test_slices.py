@@ -73,6 +73,8 @@ def test_newcomers_have_a_curve_of_errors_and_one_of_lists():
     assert section.tables[0].head == ("model", "0 shown", "5 shown")
     assert section.tables[0].rows[0] == ("ridge", "1.0000", "0.9000")
     assert "1,234 people" in section.lead
+    told = curve(["ridge"]) | {"sentences": {"ridge": "ridge is better from 5 ratings on.", "m0": "not so."}}
+    assert newcomers_section({"models": ROWS, "newcomers": told}).notes[0] == "ridge is better from 5 ratings on."
 
 
 def test_of_many_models_six_are_drawn():

@@ -1,16 +1,21 @@
 """foretaste evaluate: a bundle on hidden ratings, of its own test people or of other data."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.asked import Asked, asked_of
 from foretaste.cli.list_tables import print_quality
+from foretaste.cli.results import Outputs, write_report
 from foretaste.cli.tables import console, print_json
 from foretaste.errors import InputError
 from foretaste.evaluation import evaluate
+from foretaste.metrics.registry import CLICK_METRIC, METRICS
 
 
 def evaluate_command(
@@ -22,19 +27,47 @@ def evaluate_command(
     separator: o.Separator = None,
     bad_rows: o.BadRows = None,
     duplicates: o.Duplicates = None,
+    report: o.Report = None,
     as_json: o.Json = False,
 ) -> None:
     """Measure a bundle: on its own test people if DATA is what it was trained from, else on everybody in DATA."""
+    Outputs(report=report).check()
     loaded = Bundle.load(bundle)
     words = {"separator": separator, "bad_rows": bad_rows, "duplicates": duplicates}
     asked = asked_of(loaded, data, hidden=hidden, seed=seed, columns=columns, words=words)
     label = str(loaded.about.get("label", loaded.model.name))
     row = {"model": label, **_measured(loaded, asked), "evaluated_on": asked.about, "n_outside": asked.outside}
+    if report is not None:
+        typer.echo(f"report: {write_report(page_of(loaded, asked, row, Path(data).name), report)}", err=True)
     if as_json:
         print_json(row)
         return
     print_quality(console(), {"models": [row]}, f"On {asked.about}")
     asked.warn()
+
+
+def page_of(bundle: Bundle, asked: Asked, row: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return the report of one bundle, as `report.render_report` draws it.
+
+    Args:
+        bundle: The bundle.
+        asked: Who was asked.
+        row: What was measured.
+        source: Name of the data.
+    """
+    seen, hidden = asked.holdout.seen, asked.holdout.hidden
+    metric = CLICK_METRIC if row.get("rmse") is None else "rmse"
+    value = "no value" if row.get(metric) is None else f"{row[metric]:.4f}"
+    data = {"source": source, "users": hidden.shape[0], "items": hidden.shape[1], "ratings": seen.nnz + hidden.nnz}
+    split = {"test_hidden": hidden.nnz, "test_users": int((np.diff(hidden.indptr) > 0).sum())}
+    out = {
+        "title": f"{row['model']} on {asked.about}",
+        "data": data | {"scale": list(bundle.scale)},
+        "split": split | {"test_hidden_cold": row.get("n_hidden_cold"), "seed": asked.seed},
+        "models": [row],
+        "verdict": f"{row['model']} has {METRICS[metric].label} {value}; nothing is compared with it here.",
+    }
+    return out | ({"recipe": bundle.about["recipe"]} if bundle.about.get("recipe") else {})
 
 
 def _measured(bundle: Bundle, asked: Asked) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def print_quality(screen: Console, report: Mapping[str, Any], title: str | None 
     if report.get("folds"):
         screen.print(list_fold_table(rows, report["folds"], width=screen.width))
     for line in list_notes(rows):
-        screen.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=not screen.is_terminal)
 
 
 def list_quality_table(rows: Sequence[Mapping[str, Any]], title: str, *, width: int = 120) -> Table:

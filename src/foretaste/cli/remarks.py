@@ -56,7 +56,8 @@ def _newcomers(report: Mapping[str, Any]) -> str:
         return ""
     words = [f"{value:.3f} {'before any rating' if step == 0 else f'after {step}'}" for step, value in told]
     label = METRICS[found["metric"]].label if found["metric"] in METRICS else found["metric"]
-    return f"A newcomer's {label} with {name}: {', '.join(words)}."
+    sentence = found.get("sentences", {}).get(name, "")
+    return f"A newcomer's {label} with {name}: {', '.join(words)}. {sentence}".rstrip()
 
 
 def _calibration(report: Mapping[str, Any]) -> str:

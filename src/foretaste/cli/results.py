@@ -31,11 +31,12 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
         all_metrics: Whether the table of every metric is printed too.
     """
     screen = console()
+    whole = not screen.is_terminal  # in a terminal lines are broken between words
     data = report["data"]
     counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
     dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows"
-    screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=True)
-    screen.print(split_line(report["split"]), soft_wrap=True)
+    screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=whole)
+    screen.print(split_line(report["split"]), soft_wrap=whole)
     print_quality(screen, report)
     for table in metric_tables(report["models"], width=screen.width) if all_metrics else ():
         screen.print(table)
@@ -44,14 +45,14 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
         words = (
             f"{line['label']}: {line['metric']} {line['value']:.4f}; ours, {line['ours_is']}: {ours}. {line['note']}"
         )
-        screen.print(words, soft_wrap=True)
+        screen.print(words, soft_wrap=whole)
     for line in protocol_lines(report["protocol"], report["models"]) if "protocol" in report else ():
-        screen.print(line, soft_wrap=True)
-    screen.print(report["verdict"], style="bold", soft_wrap=True)
+        screen.print(line, soft_wrap=whole)
+    screen.print(report["verdict"], style="bold", soft_wrap=whole)
     if "choice" in report:
-        screen.print(report["choice"]["why"], soft_wrap=True)
+        screen.print(report["choice"]["why"], soft_wrap=whole)
     for line in remarks(report):
-        screen.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=whole)
 
 
 @dataclass(frozen=True)

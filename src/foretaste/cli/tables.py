@@ -57,7 +57,7 @@ def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Acc
     if report.get("folds"):
         screen.print(fold_table(rows, report["folds"], width=screen.width))
     for line in accuracy_notes(rows):
-        screen.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=not screen.is_terminal)  # in a terminal broken between words
 
 
 def accuracy_table(

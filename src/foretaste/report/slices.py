@@ -78,11 +78,13 @@ def newcomers_section(report: Mapping[str, Any]) -> Section | None:
     parts = [report[key] for key in ("newcomers", "newcomer_lists") if report.get(key) and report[key]["models"]]
     if not parts:
         return None
-    people = parts[0].get("people")
+    people, judged = parts[0].get("people"), judged_of(report)
     lead = "How good a model is for somebody who has just come, by how many ratings they have given."
     lead += f" Measured on {people:,} people whom training never saw." if people else ""
+    told = [part.get("sentences", {}).get(judged) for part in parts]
     notes = [
-        "Each step hides the same ratings and shows more of the others. The band is the judged model's 95 % interval."
+        *(sentence for sentence in told if sentence),
+        "Each step hides the same ratings and shows more of the others. The band is the judged model's 95 % interval.",
     ]
     if any(len(part["models"]) > MOST for part in parts):
         notes.append(f"The {MOST} foremost models are drawn; the tables hold all of them.")
