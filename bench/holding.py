@@ -1,7 +1,7 @@
 """How often 95 % intervals hold the truth, and how often paired tests find what is not there, in worlds whose truth is known.
 
-python bench/coverage.py                       # the tables of docs/concepts/statistics.md, in some minutes
-python bench/coverage.py --users 60 --worlds 500
+python bench/holding.py                       # the tables of docs/concepts/statistics.md, in some minutes
+python bench/holding.py --users 60 --worlds 500
 
 Sizes are log-normal with the spread of MovieLens: 60 people say as much as some 20 of equal size.
 """
