@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.coverage import equal_errors, equal_lists, rejected
+from bench.holding import equal_errors, equal_lists, rejected
 from foretaste.significance import Paired, Standing, holm, noise_floor, pair, pairs
 from foretaste.statistics import bootstrap_sums
 

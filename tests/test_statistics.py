@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.coverage import NUMBERS, coverage, percentile
+from bench.holding import NUMBERS, coverage, percentile
 from foretaste import statistics
 from foretaste.statistics import (
     SHARE,
