@@ -169,6 +169,45 @@ def test_the_search_is_not_fooled_where_the_order_of_single_effects_is():
     assert fewest_removed(question, 0).entries == fewest_removed(question).entries == (2, 3)
 
 
+def rivals(n, gaps, losses):
+    """Return a question about an item that leads its rivals by `gaps` and loses `losses` to each, by entry, of n in a row."""
+    weights = np.zeros((n + 1 + len(gaps),) * 2)
+    weights[:n, n] = 1
+    rest = [entry for entry in range(n) if entry not in losses]
+    for rival, gap in enumerate(gaps, n + 1):
+        for entry, loss in losses.items():
+            weights[entry, rival] = 1 - loss[rival - n - 1]
+        weights[rest, rival] = (n - gap - weights[:n, rival].sum()) / len(rest)
+    row = csr_array((np.ones(n, np.float32), np.arange(n), [0, n]), shape=(1, len(weights)))
+    return Question(linear(weights), row, row, n, 1)
+
+
+def test_what_is_not_needed_after_all_is_put_back():
+    """Entry 0 costs most alone, and 1 and 2 together suffice without it: they lose to a rival that is further behind."""
+    question = rivals(12, (3, 4.1), {0: (1, 0), 1: (0.9, 2.06), 2: (0.9, 2.06)})
+    alone = question.without(np.eye(12, dtype=bool))
+    np.testing.assert_allclose(alone[:3], [2, 2.04, 2.04], atol=1e-5)
+    assert fewest_removed(question, 0).entries == (0, 1, 2)
+    assert fewest_removed(question, 40) == Removal((1, 2), 2, 1, proven=True)
+
+
+def test_the_search_looks_again_after_each_entry():
+    """25 entries cost most alone, each by a rival of its own; with entry 30, which costs less alone, one of them is enough."""
+    losses = {entry: tuple(2.0 * (rival == entry) for rival in range(25)) for entry in range(25)}
+    losses[30] = tuple(1.2 * (rival == 0) for rival in range(25))
+    question = rivals(40, (3,) * 25, losses)
+    assert fewest_removed(question, 100).entries == (0, 30)
+    assert len(fewest_removed(question, 0).entries) == 26  # in the order of what each does alone
+
+
+def test_of_sets_of_one_size_the_likeliest_is_named_and_the_effort_is_counted():
+    question = rivals(6, (3.5,), {0: (2,), 1: (2,), 2: (3,), 3: (3,)})
+    assert fewest_removed(question) == Removal((2, 3), 2, 1, proven=True)
+    hard = rivals(6, (4,), dict.fromkeys(range(5), (1.1,)))  # it takes four; 15 are pairs, 20 are threes
+    assert [fewest_removed(hard, effort).tried for effort in (14, 15, 34, 35)] == [1, 2, 2, 3]
+    assert fewest_removed(hard, 35) == Removal((0, 1, 2, 3), 2, 3, proven=True)
+
+
 @pytest.mark.parametrize("name", ["biased_mf", "item_knn", "pair"])
 def test_the_smallest_change_of_one_rating_is_that_of_brute_force(name):
     some = False
@@ -192,11 +231,11 @@ def test_the_smallest_change_of_one_rating_is_that_of_brute_force(name):
 
 def test_of_equal_changes_the_one_that_costs_most_is_named_and_unseen_ones_make_it_unproven():
     weights = np.zeros((6, 6))
-    weights[[0, 1, 2], 4], weights[3, 5] = (0.1, 0.3, 0.2), 0.25
+    weights[[0, 1, 2], 4], weights[3, 5] = (0.1, 0.2, 0.3), 0.25
     row = row_of({0: 4, 1: 4, 2: 4, 3: 4})
     question = Question(Tally.of(weights), row, row, 4, 1)
     assert question.margins(row)[0] == pytest.approx(0.35)
-    assert smallest_shift(question, STEPS, np.arange(4)) == Shift(1, 2.0, 2, proven=True)
+    assert smallest_shift(question, STEPS, np.arange(4)) == Shift(2, 2.0, 2, proven=True)
     assert smallest_shift(question, STEPS, np.array([0, 1, 2, 3]), 6) == Shift(None, None, None, proven=False)
     assert smallest_shift(question, STEPS, np.array([1, 0, 2, 3]), 6) == Shift(1, 2.0, 2, proven=False)
 
