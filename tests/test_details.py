@@ -28,10 +28,12 @@ def judged():
 def test_every_part_of_new_people_is_there(judged):
     split, comparison = judged
     told = details_of(split, comparison.fitted, comparison.results, genres=WORLD.catalog.genres)
-    assert set(told) == {"curves", "slices", "scatter", "newcomers", "newcomer_lists"}
-    assert {cut["by"] for cut in told["slices"]} == {"given", "popularity", "genre", "rating"}
+    assert set(told) == {"curves", "slices", "scatter", "calibration", "newcomers", "newcomer_lists"}
+    assert {cut["by"] for cut in told["slices"]} >= {"popularity", "genre", "rating"}
     assert told["scatter"]["model"] == min(comparison.rows, key=lambda row: row["valid_rmse"] or np.inf)["model"]
     assert sum(map(sum, told["scatter"]["counts"])) == split.test.hidden.nnz
+    assert told["calibration"]["model"] == told["scatter"]["model"]
+    assert told["calibration"]["n"] == split.test.hidden.nnz
     assert [curve["model"] for curve in told["curves"]] == ["biased_mf"]
 
 
@@ -74,7 +76,8 @@ def test_folds_are_told_apart_together():
     kept = FoldAnswers()
     comparison = compare_folds(splits, LINES[:2], observe=kept.keep)
     told = kept.details()
-    assert set(told) == {"slices"}
+    assert set(told) == {"slices", "newcomers", "newcomer_lists"}
+    assert told["newcomers"]["people"] >= 150  # half of all 300 people or more, each asked in one fold
     cut = next(cut for cut in told["slices"] if cut["metric"] == "rmse")
     squared = sum(group["n"] * group["models"]["bias"]["value"] ** 2 for group in cut["bins"])
     assert np.sqrt(squared / comparison.split["test_hidden"]) == pytest.approx(comparison.rows[0]["rmse"])

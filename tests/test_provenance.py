@@ -28,6 +28,6 @@ def test_the_machine_is_told_by_what_the_process_may_use(monkeypatch):
 
 
 def test_a_command_can_be_typed_again_and_tells_no_folder():
-    words = ["/home/somebody/.venv/bin/foretaste", "compare", "my data.csv", "--set", "widths=[8]"]
+    words = ["/opt/some/bin/foretaste", "compare", "my data.csv", "--set", "widths=[8]"]
     assert command_line(words) == "foretaste compare 'my data.csv' --set 'widths=[8]'"
     assert command_line([]) == "''"

@@ -3,15 +3,16 @@
 Everything here is made from models that are fitted and judged; nothing is chosen by it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from foretaste.answers import Answers, answers_of, baselines, found_in_lists, join_answers
 from foretaste.arrays import AnyArray, Csr, count_by_column
 from foretaste.evaluation import Evaluation
 from foretaste.fitting import Fitted
+from foretaste.intervals import coverage_of, ends_of
 from foretaste.metrics.registry import CLICK_METRIC
-from foretaste.newcomers import newcomers_of
+from foretaste.newcomers import Steps, join_steps, newcomer_curves, newcomers_of, steps_of
 from foretaste.slices import scatter_of, slice_answers
 from foretaste.split.holdout import Split
 
@@ -31,15 +32,15 @@ def details_of(
         seed: Of samples and of the bootstrap.
 
     Returns:
-        ``curves`` of the fits that chose, ``slices``, ``scatter`` of the model that predicted best on validation, and where
-        people are new ``newcomers`` and ``newcomer_lists``; what would be empty is not there.
+        ``curves`` of the fits that chose, ``slices``, ``scatter`` and ``calibration`` of the model that predicted best on
+        validation, and where people are new ``newcomers`` and ``newcomer_lists``; what would be empty is not there.
     """
     against = baselines(fitted)
     answers = answers_on(split, fitted, results, seed=seed)
     out = {
         "curves": curves_of(fitted),
         "slices": slice_answers(answers, new_people=split.new_people, genres=genres, against=against, seed=seed),
-        "scatter": _scatter(split, fitted, answers),
+        **_best(split, fitted, answers, seed),
     }
     if split.new_people:
         out |= newcomers_of(fitted, split.test, scale=split.scale, seed=seed)
@@ -68,6 +69,7 @@ class FoldAnswers:
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
         self.parts: list[tuple[Answers, AnyArray]] = []
+        self.steps: list[Steps] = []
         self.against: tuple[str | None, str | None] = (None, None)
         self.new_people = True
 
@@ -75,15 +77,18 @@ class FoldAnswers:
         """Take a fold that is judged."""
         self.parts.append((answers_on(split, fitted, results, seed=self.seed), split.test.user_ids))
         self.against, self.new_people = baselines(fitted), split.new_people
+        if split.new_people:
+            self.steps.append(steps_of(fitted, split.test, scale=split.scale, seed=self.seed))
 
     def details(self, genres: Genres = None) -> dict[str, Any]:
-        """Return the slices of all folds together; somebody who is asked in five of them is one person."""
+        """Return slices and newcomers of all folds together; somebody who is asked in five of them is one person."""
         if not self.parts:
             return {}
         told = slice_answers(
             join_answers(self.parts), new_people=self.new_people, genres=genres, against=self.against, seed=self.seed
         )
-        return {"slices": told} if told else {}
+        out: dict[str, Any] = {"slices": told} if told else {}
+        return out | (newcomer_curves(join_steps(self.steps), seed=self.seed) if self.steps else {})
 
 
 def curves_of(fitted: Sequence[Fitted]) -> list[dict[str, Any]]:
@@ -101,9 +106,17 @@ def curves_of(fitted: Sequence[Fitted]) -> list[dict[str, Any]]:
     ]
 
 
-def _scatter(split: Split, fitted: Sequence[Fitted], answers: Answers) -> Mapping[str, Any]:
-    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+def _best(split: Split, fitted: Sequence[Fitted], answers: Answers, seed: int) -> dict[str, Any]:
+    """Return scatter and calibration of the model that predicted best on validation."""
+    able = [line for line in fitted if line.valid_rmse is not None]
     if not able or split.scale[0] == split.scale[1]:
         return {}
-    label = min(able, key=lambda name: able[name])
-    return scatter_of(label, answers.cells.actual, answers.predicted[label], scale=split.scale)
+    best = min(able, key=lambda line: line.valid_rmse or 0)
+    predicted = answers.predicted[best.label]
+    out = {"scatter": scatter_of(best.label, answers.cells.actual, predicted, scale=split.scale)}
+    if best.calibration is not None:
+        out["calibration"] = coverage_of(
+            ends_of(best.calibration, answers.cells, predicted), answers.cells, predicted, label=best.label,
+            scale=split.scale, new_people=split.new_people, seed=seed,
+        )  # fmt: skip
+    return out
