@@ -259,3 +259,18 @@ def test_intervals_stand_beside_the_prediction():
     assert span(None, None) == ""
     assert interval_note(0.9) == "90 %: of ratings that people give, about so many lie in their interval."
     assert interval_note(0.9, sure=True).startswith("Sorted by the lower end of the interval. 90 %: ")
+
+
+def test_a_long_name_is_broken_before_numbers_go():
+    long = "a_model_whose_name_goes_on_and_on_for_sixty_letters_or_even_more"
+    screen = Console(file=io.StringIO(), width=80)
+    screen.print(accuracy_table([ROW, ROW | {"model": long}], width=80))
+    out = screen.file.getvalue()
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(long[start : start + 26] in out for start in range(0, len(long), 26))
+    assert "0.9000" in out
+    assert "0.7000" in out
+    assert (
+        list(map(str, [c.header for c in accuracy_table([ROW, ROW | {"model": long}], width=200).columns]))[-1]
+        == "memory"
+    )

@@ -14,6 +14,8 @@ from foretaste.verdict import blend_sentence, pair_sentence
 
 LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
 """Columns of the accuracy table that go where the terminal is narrow, first the one that is missed least."""
+LONGEST = 26
+"""Letters of a model's name in a line of a table that is too wide."""
 NOTES = {
     "difference": "difference: RMSE of {judged} minus this model's, with its 95 % interval, paired over users.",
     "warm": "warm: RMSE without the {cold:,} hidden ratings ({share:.1f} %) of items that nobody in training rated.",
@@ -131,10 +133,13 @@ def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def fitting_table(
     title: str, columns: dict[str, list[str]], least: Sequence[str], width: int, bold: Sequence[bool] = ()
 ) -> Table:
-    """Return a table without those columns for which there is no room; `least` says which may go, in which order."""
-    had = list(columns)
+    """Return a table without those columns for which there is no room; `least` says which may go, in which order.
+
+    Before any goes, names of more than `LONGEST` letters are broken into lines.
+    """
+    had, whole = list(columns), _width(columns) <= width
     for name in least:
-        if name in columns and _width(columns) > width:
+        if name in columns and _width(columns, None if whole else LONGEST) > width:
             del columns[name]
     left_out = [name for name in had if name not in columns]
     table = Table(title=title, title_justify="left", header_style="bold", caption_justify="left")
@@ -142,7 +147,10 @@ def fitting_table(
         table.caption = f"too narrow for {', '.join(left_out)}"
     for name in columns:
         first = name == "model"
-        table.add_column(name, justify="left" if first else "right", no_wrap=not first, overflow="fold")
+        table.add_column(
+            name, justify="left" if first else "right", no_wrap=not first, overflow="fold",
+            max_width=LONGEST if first and not whole else None,
+        )  # fmt: skip
     for place, cells in enumerate(zip(*columns.values(), strict=True)):
         table.add_row(*cells, style="bold" if bold and bold[place] else None)
     return table
@@ -153,8 +161,12 @@ def names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [str(row["model"]) for row in rows]
 
 
-def _width(columns: Mapping[str, Sequence[str]]) -> int:
-    return 1 + sum(3 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items())
+def _width(columns: Mapping[str, Sequence[str]], most: int | None = None) -> int:
+    """Return how wide a table is, where names of models have so many letters in a line at most."""
+    wide = {name: max(cell_len(text) for text in (name, *cells)) for name, cells in columns.items()}
+    if most is not None and "model" in wide:
+        wide["model"] = min(wide["model"], most)
+    return 1 + sum(3 + one for one in wide.values())
 
 
 def ends_of(row: Mapping[str, Any], name: str, words: Callable[[float], str]) -> str:

@@ -88,13 +88,13 @@ def _error_table(rows: Rows) -> Table:
 
 def _list_table(rows: Rows) -> Table:
     return Table(
-        ("model", "NDCG@100", "95 %", "difference", "recall@20", "recall@50", "NDCG@20", "fit", "memory"),
+        ("model", "NDCG@100", "95 %", "difference", "recall@20", "recall@50", "fit", "memory"),
         [
             (
                 str(row["model"]), number(row.get("ndcg@100")), span(row.get("ndcg@100_low"), row.get("ndcg@100_high")),
                 change_span(row.get("ndcg@100_difference_low"), row.get("ndcg@100_difference_high")),
-                number(row.get("recall@20")), number(row.get("recall@50")), number(row.get("ndcg@20"), 3),
-                seconds(row.get("fit_s")), megabytes(row.get("peak_bytes")),
+                number(row.get("recall@20")), number(row.get("recall@50")), seconds(row.get("fit_s")),
+                megabytes(row.get("peak_bytes")),
             )
             for row in rows
         ],
