@@ -126,6 +126,7 @@ def test_page_csv_and_markdown_are_written_where_asked(say, world, tmp_path):
     assert len(table.read_text(encoding="utf-8").splitlines()) == 3
     assert "| bias |" in words.read_text(encoding="utf-8")
     assert "Every metric" in said.out
+    assert f"<code>foretaste compare {world} --models mean,bias --no-gate" in page.read_text(encoding="utf-8")
     said = say("compare", world, *options, "--csv", "-")
     assert said.out.startswith("model,class,")
     assert "Accuracy" not in said.out
@@ -137,7 +138,7 @@ def test_places_are_looked_at_before_the_work(say, world, tmp_path):
     assert "both print on stdout" in say("compare", world, "--json", "--markdown", "-").err
 
 
-def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
+def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch, tmp_path):
     """What was fitted by then is judged and shown."""
 
     def interrupted(*arguments, **named):
@@ -145,8 +146,9 @@ def test_ctrl_c_is_told_and_exits_130(say, world, monkeypatch):
         return replace(done, comparison=replace(done.comparison, interrupted=True))
 
     monkeypatch.setattr(module, "run", interrupted)
-    said = say("compare", world, "--no-gate", "--models", "mean", "-q")
+    said = say("compare", world, "--no-gate", "--models", "mean", "-q", "--report", tmp_path / "x.html")
     assert said.code == 130
+    assert "<b>Stopped early:</b>" in (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "Accuracy on hidden ratings" in said.out
     assert "stopped early by Ctrl-C: the table holds what was fitted until then" in said.err
 

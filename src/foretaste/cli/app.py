@@ -24,6 +24,7 @@ from foretaste.cli.newcomers import newcomers_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.protocols import protocols_command
 from foretaste.cli.recommend import recommend_command
+from foretaste.cli.results import COMMAND
 from foretaste.cli.train import train_command
 from foretaste.cli.tune import tune_command
 from foretaste.errors import ForetasteError, ResourceError
@@ -100,6 +101,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(arguments: Sequence[str]) -> int:
     command = get_command(app)
+    COMMAND.set((str(app.info.name), *arguments))
     try:
         with command.make_context(app.info.name, list(arguments)) as context:
             command.invoke(context)

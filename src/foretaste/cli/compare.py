@@ -10,7 +10,7 @@ from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
-from foretaste.cli.results import Outputs
+from foretaste.cli.results import Outputs, report_of
 from foretaste.cli.search_progress import describe
 from foretaste.cli.train import INTERRUPTED, gate_of, overridden
 from foretaste.comparison import Prepare
@@ -112,7 +112,7 @@ def compare_command(
         recipe = replace(recipe, models=gated(recipe.models, gate_of(loaded)))
     with TrainingProgress(quiet=quiet) as progress:
         experiment = run(recipe, loaded, report=progress, prepare=_search(trials, recipe.seed, progress), details=True)
-    told = experiment.report()
+    told = report_of(experiment)
     outputs.tell(told)
     if experiment.comparison.interrupted:
         typer.echo("stopped early by Ctrl-C: the table holds what was fitted until then", err=True)

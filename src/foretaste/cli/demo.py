@@ -11,7 +11,7 @@ from foretaste.choice import choose, decide_for, with_candidates
 from foretaste.cli import options as o
 from foretaste.cli.places import check_reports
 from foretaste.cli.progress import TrainingProgress
-from foretaste.cli.results import show_comparison, write_report
+from foretaste.cli.results import report_of, show_comparison, write_report
 from foretaste.cli.tables import console, list_table
 from foretaste.data.catalog import ItemId
 from foretaste.data.movielens import LICENCE, fetch
@@ -46,7 +46,7 @@ def demo_command(
         raise typer.Exit(130)
     choice = choose(made.fitted, made.split["valid_hidden"], source.ratings)
     folder = experiment.bundle(choice.label).save(out, overwrite=True)
-    report = experiment.report() | {"bundle": str(folder), "choice": vars(choice)}
+    report = report_of(experiment) | {"bundle": str(folder), "choice": vars(choice)}
     page = write_report(report, folder)
     show_comparison(report)
     bundle = Bundle.load(folder)  # from the files alone, as a later process would

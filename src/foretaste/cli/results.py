@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,23 @@ from foretaste.cli.places import PAGE, check_apart, check_file, check_report
 from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import console, print_json, split_line
 from foretaste.errors import InputError, MissingExtraError
+from foretaste.experiment import Experiment
 from foretaste.protocols import protocol_lines
+from foretaste.provenance import command_line
 
 STDOUT = Path("-")
+COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
+"""Words of the command that runs, the program first; none where a function was called by itself."""
 ODD = "backslashreplace"
 """What becomes of a file name in the report that is not text in any encoding."""
+
+
+def report_of(experiment: Experiment) -> dict[str, Any]:
+    """Return the report of an experiment, with the command that repeats it and whether it was stopped."""
+    report = experiment.report()
+    if COMMAND.get():
+        report["made"] = report["made"] | {"command": command_line(COMMAND.get())}
+    return report | ({"interrupted": True} if experiment.comparison.interrupted else {})
 
 
 def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> None:

@@ -14,7 +14,7 @@ from foretaste.cli.locate import locate
 from foretaste.cli.places import check_checkpoint, check_reports
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
-from foretaste.cli.results import Outputs, write_report
+from foretaste.cli.results import Outputs, report_of, write_report
 from foretaste.entries import Entry, check_entries
 from foretaste.errors import ParamsError
 from foretaste.experiment import divide, run
@@ -124,7 +124,7 @@ def train_command(
     choice = None if named else choose(made.fitted, made.split["valid_hidden"], source.ratings)
     bundle = experiment.bundle(choice.label if choice else None)
     bundle.save(out, overwrite=overwrite)
-    told = experiment.report() | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
+    told = report_of(experiment) | {"bundle": str(out)} | ({"choice": vars(choice)} if choice else {})
     page = write_report(told, out)
     outputs.tell(told)
     typer.echo(f"bundle: {out}\nreport: {page}", err=True)
