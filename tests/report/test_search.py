@@ -69,6 +69,8 @@ def test_the_page_asks_nobody_for_anything() -> None:
     page = search_page(found(*TRIED))
     assert not re.findall(r"(?:src|href)\s*=", page.replace("xlink:href", "").replace('xmlns:xlink="', ""))
     assert "<script" not in page
+    assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in page
+    assert "prefers-color-scheme: dark" in page
     assert "films &lt;1&gt;" in page
     words = "in 4 trials; 1 of them were given up and are not drawn. l2 = 0.5, widths = [8, 4]."
     assert f"Defaults 0.9000, best 0.8000 {words}" in page

@@ -39,6 +39,7 @@ CONFIG = {
         "titlePadding": 8, "labelOverlap": "greedy", "labelSeparation": 12,
         "labelLimit": 0, "titleLimit": 0,
     },
+    "legend": {"labelColor": INK, "labelFontSize": 12, "orient": "top"},
     "title": {"color": INK, "fontSize": 13, "anchor": "start", "fontWeight": "bold", "limit": 0},
 }  # fmt: skip
 """How all charts look."""

@@ -43,7 +43,6 @@ def render_report(report: Mapping[str, Any]) -> str:
     check_extra()
     import jinja2  # noqa: PLC0415 (optional)
 
-    from foretaste.report.drawing import dark_rules  # noqa: PLC0415
     from foretaste.report.hero import hero_of  # noqa: PLC0415
     from foretaste.report.origin import facts, made, recipe_text  # noqa: PLC0415
     from foretaste.report.words import metric_of  # noqa: PLC0415
@@ -61,10 +60,17 @@ def render_report(report: Mapping[str, Any]) -> str:
         facts=facts(report),
         made=made(report),
         recipe=recipe_text(report["recipe"]) if report.get("recipe") else "",
-        style=f"{_text('page.css')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark_rules()}\n}}",
+        style=style_sheet(),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def style_sheet() -> str:
+    """Return how pages look, light and dark, their charts too."""
+    from foretaste.report.drawing import dark_rules  # noqa: PLC0415 (plotting loads only here)
+
+    return f"{_text('page.css')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark_rules()}\n}}"
 
 
 def sections(report: Mapping[str, Any]) -> Iterator["Section"]:

@@ -14,6 +14,9 @@ except ImportError as missing:
         f"a plot needs {missing.name}, which is not installed", hint="pip install 'foretaste[report]'"
     ) from missing
 
+from foretaste.report.drawing import CONFIG, MUTED, PAPER, SERIES
+from foretaste.report.page import style_sheet
+
 WIDTH, HEIGHT, ACROSS = 210, 150, 3
 """Size of a small chart in pixels, and how many stand side by side."""
 FACTOR = 20
@@ -22,8 +25,21 @@ TICKS = 25
 """Numbers below the trials, at most."""
 FEWEST = 3
 """Values from which on settings are drawn one by one."""
-DOT, LINE, DEFAULTS = "#1f4e8c", "#8aa4c8", "#c8553d"
-STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}svg{max-width:100%}"
+DOT, LINE, DEFAULTS = SERIES[1], MUTED, SERIES[0]
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>
+{style}
+.scroll svg {{ max-width: none; }}
+</style>
+</head>
+"""
 
 
 def search_page(found: Mapping[str, Any]) -> str:
@@ -36,11 +52,12 @@ def search_page(found: Mapping[str, Any]) -> str:
     on = "RMSE on validation ratings" if metric == "rmse" else f"{metric.upper()} on validation, higher is better"
     words = [f"<h1>{html.escape(title)}</h1>", f"<p>{on}; the test part was not looked at.</p>"]
     words += [
-        f"<h2>{html.escape(line['model'])}</h2><p>{html.escape(_words(line, metric))}</p>{_svg([line], metric, titles=False)}"
+        f"<h2>{html.escape(line['model'])}</h2><p>{html.escape(_words(line, metric))}</p>"
+        f'<div class="scroll">{_svg([line], metric, titles=False, paper="transparent")}</div>'
         for line in found["models"]
     ]
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
-    return f"{head}{''.join(words)}</html>\n"
+    head = HEAD.format(policy=POLICY, title=html.escape(title), style=style_sheet())
+    return f"{head}<body>{''.join(words)}</body>\n</html>\n"
 
 
 def search_chart(found: Mapping[str, Any]) -> str:
@@ -67,11 +84,11 @@ def _word(value: object) -> str:
     return str(list(value) if isinstance(value, tuple) else value)
 
 
-def _svg(lines: Sequence[Mapping[str, Any]], metric: str, *, titles: bool = True) -> str:
+def _svg(lines: Sequence[Mapping[str, Any]], metric: str, *, titles: bool = True, paper: str = PAPER) -> str:
     chart = alt.vconcat(*(_model(line, metric, line["model"] if titles else "") for line in lines)).resolve_scale(
         y="independent", x="independent"
     )
-    svg: str = vl_convert.vegalite_to_svg(chart.configure_view(stroke="#ddd").to_dict())
+    svg: str = vl_convert.vegalite_to_svg(chart.to_dict() | {"config": CONFIG | {"background": paper}})
     return svg
 
 
