@@ -47,6 +47,8 @@ bench: $(STAMP)
 	$(BIN)/python bench/equal_effort.py ml-latest-small --split new-users
 	$(BIN)/python bench/equal_effort.py ml-latest-small --split random
 	$(BIN)/python bench/order.py ml-latest-small --seeds 10
+	$(BIN)/python bench/coverage_of_ratings.py ml-latest-small --seeds 8 --models biased_mf,item_knn
+	$(BIN)/python bench/coverage_of_ratings.py 6000x3500x1000000 --test 0.5 --models biased_mf,two_sided_ridge
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/scoring.py --people 1000000
 	$(BIN)/python bench/als.py
