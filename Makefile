@@ -9,13 +9,14 @@ ifneq ($(wildcard ../shared/data),)
 export FORETASTE_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help demo test check fix bench clean
+.PHONY: help demo test check fix tour bench clean
 
 help:
 	@echo "make demo   set up, then run the main job: split, train, measure, save, recommend"
 	@echo "make test   set up, then run all tests"
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
+	@echo "make tour   run docs/tour.py and write docs/tour.ipynb with what it shows, minutes"
 	@echo "make bench  timings and measurements, an hour; never part of the tests"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -39,6 +40,9 @@ check: $(STAMP)
 fix: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+tour: $(STAMP)
+	$(BIN)/python docs/execute.py
 
 bench: $(STAMP)
 	$(BIN)/python bench/ingest.py
