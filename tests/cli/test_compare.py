@@ -80,7 +80,7 @@ def test_given_files_are_used_as_they_are(say, world, tmp_path):
             "the data has 900 ratings, expected at least 1000 for 1000 folds",
         ),
         (["DATA", "--folds", "61"], "the data has 60 users, expected at least 61 for 61 folds"),
-        (["--split", "k-fold", "--train", "DATA", "--test", "DATA"], "the split is k-fold with a test file"),
+        (["--split", "k-fold", "--train", "DATA", "--test", "DATA"], "the train and the test file are the same"),
         (["DATA", "--split", "time", "--columns", "time="], "cannot divide by time: the ratings have no times"),
         (
             ["DATA", "--split", "k-fold", "--hide", "5"],

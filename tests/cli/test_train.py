@@ -35,9 +35,9 @@ def test_a_bundle_holds_provenance_and_test_results(bundle):
 def test_every_report_holds_the_baselines_and_a_verdict(bundle):
     report = json.loads((bundle / "report.json").read_text())
     names = [row["model"] for row in report["models"]]
-    assert names[:3] + names[-1:] == ["mean", "bias", "biased_mf", "autorec"]
+    assert names == ["mean", "bias", "item_knn", "biased_mf", "popularity", "ease", "autorec"]
     assert report["verdict"].startswith("autorec ")
-    assert all("difference" in row for row in report["models"][:3])
+    assert all("difference" in row for row in report["models"][:4])
     page = (bundle / "report.html").read_text()
     assert report["verdict"].split(":")[0] in page
 
@@ -324,7 +324,7 @@ def test_without_a_name_the_best_on_validation_is_taken_and_said(say, world, tmp
     monkeypatch.setattr(choice, "SMALL", quick)
     said = say("train", world, "--out", tmp_path / "b", "--quiet")
     assert said.code == 0, said.err
-    taken = re.search(r"(\w+) is taken: of 5 models that predict ratings", said.out)
+    taken = re.search(r"(\w+) is taken: of 6 models that predict ratings", said.out)
     assert taken is not None
     bundle = Bundle.load(tmp_path / "b")
     assert bundle.about["label"] == taken[1] == bundle.model.name
@@ -332,7 +332,7 @@ def test_without_a_name_the_best_on_validation_is_taken_and_said(say, world, tmp
     assert report["choice"]["label"] == taken[1]
     lines = {row["model"]: row["valid_rmse"] for row in report["models"] if row["valid_rmse"] is not None}
     assert lines[taken[1]] == min(lines.values()) <= lines["bias"]
-    assert "is taken: of 5 models" in (tmp_path / "b" / "report.html").read_text()
+    assert "is taken: of 6 models" in (tmp_path / "b" / "report.html").read_text()
 
 
 def test_ctrl_c_without_a_name_keeps_the_best_of_what_was_fitted(say, world, tmp_path, monkeypatch):
