@@ -53,7 +53,7 @@ BINS = {
     ),
     "rating": ("the actual rating", tuple(f"{n / 2:g}" for n in range(1, 11))),
 }
-CURVE = {"train": [1.1, 0.9, 0.8, 0.75, 0.71, 0.68], "valid": [0.99, 0.93, 0.91, 0.905, 0.908, None]}
+CURVE = {"train": [0.7634, 0.62, 0.58, 0.561, 0.552, 0.547], "valid": [0.99, 0.93, 0.91, 0.905, 0.908, None]}
 
 
 @cache

@@ -36,11 +36,12 @@ CONFIG = {
     "axis": {
         "labelColor": MUTED, "titleColor": INK, "gridColor": GRID, "domainColor": MUTED, "tickColor": MUTED,
         "labelFontSize": 12, "titleFontSize": 12.5, "titleFontWeight": "normal",
-        "titlePadding": 8, "labelOverlap": "greedy", "labelSeparation": 12,
+        "titlePadding": 12, "labelOverlap": "greedy", "labelSeparation": 12,
         "labelLimit": 0, "titleLimit": 0,
     },
+    "axisLeft": {"minExtent": 34},
     "legend": {"labelColor": INK, "labelFontSize": 12, "orient": "top"},
-    "title": {"color": INK, "fontSize": 13, "anchor": "start", "fontWeight": "bold", "limit": 0},
+    "title": {"color": INK, "fontSize": 13, "anchor": "start", "fontWeight": "bold", "limit": 0, "offset": 14},
 }  # fmt: skip
 """How all charts look."""
 NUMBERS = ",~r"

@@ -148,7 +148,7 @@ def _x(panel: Panel, size: Size, width: float) -> tuple[Any, Any]:
     """Return scale and axis: linear, or by factors where values are far apart."""
     known = [v for row in panel.rows for v in (row.value, row.low, row.high, *row.more) if v is not None]
     title = wrapped(panel.title, size, width + 60)
-    ticks = max(int(width // 75), 2)
+    ticks = max(int(width // 60), 2)
     if panel.factors and min(known) > 0 and max(known) > BY_FACTORS * min(known):
         return (
             alt.Scale(type="log", domain=[min(known) / 1.3, max(known) * 1.3], nice=False),
