@@ -76,7 +76,8 @@ def test_folds_are_told_apart_together():
     kept = FoldAnswers()
     comparison = compare_folds(splits, LINES[:2], observe=kept.keep)
     told = kept.details()
-    assert set(told) == {"slices", "newcomers", "newcomer_lists"}
+    assert set(told) == {"slices", "scatter", "calibration", "newcomers", "newcomer_lists"}
+    assert told["calibration"]["n"] == sum(map(sum, told["scatter"]["counts"])) == comparison.split["test_hidden"]
     assert told["newcomers"]["people"] >= 150  # half of all 300 people or more, each asked in one fold
     cut = next(cut for cut in told["slices"] if cut["metric"] == "rmse")
     squared = sum(group["n"] * group["models"]["bias"]["value"] ** 2 for group in cut["bins"])

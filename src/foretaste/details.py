@@ -6,11 +6,13 @@ Everything here is made from models that are fitted and judged; nothing is chose
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from foretaste.answers import Answers, answers_of, baselines, found_in_lists, join_answers
 from foretaste.arrays import AnyArray, Csr, count_by_column
 from foretaste.evaluation import Evaluation
 from foretaste.fitting import Fitted
-from foretaste.intervals import coverage_of, ends_of
+from foretaste.intervals import Ends, coverage_of, ends_of, join_ends
 from foretaste.metrics.registry import CLICK_METRIC
 from foretaste.newcomers import Steps, join_steps, newcomer_curves, newcomers_of, steps_of
 from foretaste.slices import scatter_of, slice_answers
@@ -60,7 +62,7 @@ def learnt_from(split: Split, fitted: Sequence[Fitted]) -> Csr:
 
 
 class FoldAnswers:
-    """What is kept of folds after their models are gone: all answers, so that slices are of everything that was judged.
+    """What is kept of folds after their models are gone: all answers, so that details are of everything that was judged.
 
     Args:
         seed: Of samples and of the bootstrap.
@@ -70,25 +72,47 @@ class FoldAnswers:
         self.seed = seed
         self.parts: list[tuple[Answers, AnyArray]] = []
         self.steps: list[Steps] = []
+        self.ends: list[Ends] = []
         self.against: tuple[str | None, str | None] = (None, None)
-        self.new_people = True
+        self.best: str | None = None
+        self.new_people, self.scale = True, (np.inf, -np.inf)
 
     def keep(self, split: Split, fitted: Sequence[Fitted], results: Sequence[Evaluation]) -> None:
-        """Take a fold that is judged."""
-        self.parts.append((answers_on(split, fitted, results, seed=self.seed), split.test.user_ids))
+        """Take a fold that is judged; the model that was best on validation in the first is looked at closely in all."""
+        answers = answers_on(split, fitted, results, seed=self.seed)
+        if not self.parts and split.scale[0] < split.scale[1]:
+            self.best = best_on_validation(fitted)
+        self.parts.append((answers, split.test.user_ids))
         self.against, self.new_people = baselines(fitted), split.new_people
+        self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         if split.new_people:
             self.steps.append(steps_of(fitted, split.test, scale=split.scale, seed=self.seed))
+        calibration = next((line.calibration for line in fitted if line.label == self.best), None)
+        if calibration is not None and self.best is not None:
+            self.ends.append(ends_of(calibration, answers.cells, answers.predicted[self.best]))
 
     def details(self, genres: Genres = None) -> dict[str, Any]:
-        """Return slices and newcomers of all folds together; somebody who is asked in five of them is one person."""
+        """Return what all folds say together; somebody who is asked in five of them is one person."""
         if not self.parts:
             return {}
-        told = slice_answers(
-            join_answers(self.parts), new_people=self.new_people, genres=genres, against=self.against, seed=self.seed
-        )
+        joined, new_people = join_answers(self.parts), self.new_people
+        told = slice_answers(joined, new_people=new_people, genres=genres, against=self.against, seed=self.seed)
         out: dict[str, Any] = {"slices": told} if told else {}
+        if self.best is not None:
+            predicted = joined.predicted[self.best]
+            out["scatter"] = scatter_of(self.best, joined.cells.actual, predicted, scale=self.scale)
+            if len(self.ends) == len(self.parts):
+                out["calibration"] = coverage_of(
+                    join_ends(self.ends), joined.cells, predicted, label=self.best, scale=self.scale,
+                    new_people=new_people, seed=self.seed,
+                )  # fmt: skip
         return out | (newcomer_curves(join_steps(self.steps), seed=self.seed) if self.steps else {})
+
+
+def best_on_validation(fitted: Sequence[Fitted]) -> str | None:
+    """Return the label of the model that predicted best on validation; None where none predicts ratings."""
+    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+    return min(able, key=lambda label: able[label]) if able else None
 
 
 def curves_of(fitted: Sequence[Fitted]) -> list[dict[str, Any]]:
@@ -108,15 +132,15 @@ def curves_of(fitted: Sequence[Fitted]) -> list[dict[str, Any]]:
 
 def _best(split: Split, fitted: Sequence[Fitted], answers: Answers, seed: int) -> dict[str, Any]:
     """Return scatter and calibration of the model that predicted best on validation."""
-    able = [line for line in fitted if line.valid_rmse is not None]
-    if not able or split.scale[0] == split.scale[1]:
+    label = best_on_validation(fitted)
+    if label is None or split.scale[0] == split.scale[1]:
         return {}
-    best = min(able, key=lambda line: line.valid_rmse or 0)
-    predicted = answers.predicted[best.label]
-    out = {"scatter": scatter_of(best.label, answers.cells.actual, predicted, scale=split.scale)}
-    if best.calibration is not None:
+    predicted, cells = answers.predicted[label], answers.cells
+    out = {"scatter": scatter_of(label, cells.actual, predicted, scale=split.scale)}
+    calibration = next(line.calibration for line in fitted if line.label == label)
+    if calibration is not None:
+        ends, new_people = ends_of(calibration, cells, predicted), split.new_people
         out["calibration"] = coverage_of(
-            ends_of(best.calibration, answers.cells, predicted), answers.cells, predicted, label=best.label,
-            scale=split.scale, new_people=split.new_people, seed=seed,
-        )  # fmt: skip
+            ends, cells, predicted, label=label, scale=split.scale, new_people=new_people, seed=seed
+        )
     return out

@@ -122,3 +122,14 @@ def test_the_report_is_the_page_of_one_model(say, bundle, world, tmp_path):
     assert "[[models]]" in page
     (tmp_path / "y.html").mkdir()
     assert "it is a folder" in say("evaluate", bundle, world, "--report", tmp_path / "y.html").err
+
+
+def test_how_often_the_bundles_intervals_hold_is_told(say, bundle, world):
+    row = say("evaluate", bundle, world, "--json").json()
+    assert row["calibration"]["n"] == row["n_hidden"]
+    level = row["calibration"]["levels"][0]
+    assert 0 < level["coverage"] < 1
+    assert (
+        f"those of {100 * level['level']:.0f} % hold {100 * level['coverage']:.1f} %"
+        in say("evaluate", bundle, world).out
+    )

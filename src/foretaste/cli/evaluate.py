@@ -8,13 +8,16 @@ import numpy as np
 import typer
 
 from foretaste.bundle import Bundle
+from foretaste.cells import cells_of
 from foretaste.cli import options as o
 from foretaste.cli.asked import Asked, asked_of
 from foretaste.cli.list_tables import print_quality
+from foretaste.cli.remarks import remarks
 from foretaste.cli.results import Outputs, write_report
 from foretaste.cli.tables import console, print_json
 from foretaste.errors import InputError
-from foretaste.evaluation import evaluate
+from foretaste.evaluation import Evaluation, evaluate
+from foretaste.intervals import coverage_of, ends_of
 from foretaste.metrics.registry import CLICK_METRIC, METRICS
 
 
@@ -36,13 +39,19 @@ def evaluate_command(
     words = {"separator": separator, "bad_rows": bad_rows, "duplicates": duplicates}
     asked = asked_of(loaded, data, hidden=hidden, seed=seed, columns=columns, words=words)
     label = str(loaded.about.get("label", loaded.model.name))
-    row = {"model": label, **_measured(loaded, asked), "evaluated_on": asked.about, "n_outside": asked.outside}
+    result = _measured(loaded, asked)
+    row = {"model": label, **result.summary(), "evaluated_on": asked.about, "n_outside": asked.outside}
+    held = _held(loaded, asked, result, label)
     if report is not None:
-        typer.echo(f"report: {write_report(page_of(loaded, asked, row, Path(data).name), report)}", err=True)
+        page = page_of(loaded, asked, row, Path(data).name) | held
+        typer.echo(f"report: {write_report(page, report)}", err=True)
     if as_json:
-        print_json(row)
+        print_json(row | held)
         return
-    print_quality(console(), {"models": [row]}, f"On {asked.about}")
+    screen = console()
+    print_quality(screen, {"models": [row]}, f"On {asked.about}")
+    for line in remarks(held):
+        screen.print(line, soft_wrap=True)
     asked.warn()
 
 
@@ -70,10 +79,19 @@ def page_of(bundle: Bundle, asked: Asked, row: Mapping[str, Any], source: str) -
     return out | ({"recipe": bundle.about["recipe"]} if bundle.about.get("recipe") else {})
 
 
-def _measured(bundle: Bundle, asked: Asked) -> dict[str, Any]:
+def _held(bundle: Bundle, asked: Asked, result: Evaluation, label: str) -> dict[str, Any]:
+    """Return how many hidden ratings lie in the bundle's intervals, under ``calibration``; nothing where it has none."""
+    if bundle.calibration is None or bundle.order is None or result.predicted is None:
+        return {}
+    cells = cells_of(asked.holdout, bundle.order.count)
+    ends = ends_of(bundle.calibration, cells, result.predicted)
+    return {"calibration": coverage_of(ends, cells, result.predicted, label=label, scale=bundle.scale, seed=asked.seed)}
+
+
+def _measured(bundle: Bundle, asked: Asked) -> Evaluation:
     try:
         scale = bundle.scale if bundle.like is None else (1.0, 1.0)
-        return evaluate(bundle.model, asked.holdout, scale=scale, order=bundle.order, seed=asked.seed).summary()
+        return evaluate(bundle.model, asked.holdout, scale=scale, order=bundle.order, seed=asked.seed)
     except InputError as error:
         if asked.holdout.hidden.nnz:
             raise
