@@ -206,6 +206,15 @@ def test_nine_people_are_too_few_to_say_who_wins():
     assert "only 1 person was asked" in judge(replace(SPLIT, test=one), lines).verdict
 
 
+def test_nine_people_are_too_few_to_say_what_is_noise():
+    lines = [line("bias", np.linspace(0.5, 1.5, 10)), line("deep", 0.5, Encoder)]
+    nine = Holdout(TEST.seen[:9], TEST.hidden[:9], TEST.user_ids[:9])
+    ten, few = (judge(split, lines).significance for split in (SPLIT, replace(SPLIT, test=nine)))
+    assert ten["floor"] > 0
+    assert few["floor"] is None
+    assert few["tests"][0]["low"] < few["tests"][0]["difference"] < 0
+
+
 class Clicked(Popularity):
     """Puts first what will be hidden likes of the first `best` people, and last what the others hide."""
 

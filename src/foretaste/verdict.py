@@ -111,9 +111,9 @@ def significance(
         seed: Of the bootstrap.
 
     Returns:
-        ``metric``, ``subject``, ``floor`` (see `noise_floor`) and ``tests``: of each other model its name, the subject's value
-        minus its own as ``difference`` with ``low`` and ``high``, and ``p`` by itself and corrected for all of them. None where
-        there is no other.
+        ``metric``, ``subject``, ``floor`` (see `noise_floor`; None of fewer than ten people) and ``tests``: of each other model
+        its name, the subject's value minus its own as ``difference`` with ``low`` and ``high``, and ``p`` by itself and
+        corrected for all of them. None where there is no other.
     """
     able = {
         row["model"]: _standing(result, metric)
@@ -132,7 +132,8 @@ def significance(
         }
         for label, pair, p in zip(others, found, corrected, strict=True)
     ]  # fmt: skip
-    floor = noise_floor(list(able.values()), seed=seed)
+    enough = (able[subject].share > 0).sum() >= FEWEST_PEOPLE
+    floor = noise_floor(list(able.values()), seed=seed) if enough else None
     return {"metric": metric, "subject": subject, "floor": floor, "tests": tests}
 
 
