@@ -22,7 +22,7 @@
 #
 # 1. **The talk**: data, split, masked loss, a simple and a deep autoencoder, hidden ratings, latent factors.
 # 2. **Reality check**: the six numbers that the talk printed, one by one, and what each of them measures.
-# 3. **What it could not show**: new people, who wins and by how much, why this film, how sure, and films for you.
+# 3. **What it could not show**: who wins and by how much, new people, how sure, why this film, and films for you.
 #
 # Every number below comes from the cells that you see. A line that begins with `assert` stops the notebook if what the text
 # says is not so. Text and code are edited in `docs/tour.py`; `make tour` runs them and writes `docs/tour.ipynb`.
@@ -33,6 +33,7 @@ from IPython.display import Markdown, display
 
 import foretaste as ft
 from foretaste.arrays import row_of
+from foretaste.data.movielens import find_dataset
 from foretaste.details import curves_of
 from foretaste.fitting import fit_entry
 from foretaste.recipe import SplitParams
@@ -47,11 +48,9 @@ SEED = 333  # the talk's
 
 def table(head, *rows):
     """Show rows as a table."""
-    columns = list(zip(*rows, strict=True))
-    right = [
-        all(str(cell)[:1] in "+-0123456789" for cell in column) for column in columns
-    ]  # numbers stand at the right
-    lines = [head, ["---:" if number else "---" for number in right], *rows]
+    columns = zip(*rows, strict=True)
+    numbers = [all(str(cell)[:1] in "+-0123456789" for cell in column) for column in columns]
+    lines = [head, ["---:" if number else "---" for number in numbers], *rows]
     display(Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)))
 
 
@@ -77,11 +76,10 @@ def say(*sentences):
 # hundred times fewer people than in the talk. So all numbers here are less certain, and intervals say how much.
 
 # %%
-REAL = True
-try:
+REAL = find_dataset("ml-latest-small") is not None
+if REAL:
     source = ft.load("ml-latest-small")
-except ft.ForetasteError:
-    REAL = False
+else:
     world = ft.make_world(610, 9724, 100_836)
     source = Source(world.ratings, world.catalog, name="synthetic world")
 print(source.ratings)
@@ -518,7 +516,7 @@ table(
         f"{d['mape']:.4f}", f"{100 * d['mape']:.1f} %; `bias` {100 * results['bias']['mape']:.1f} %",
     ],
     [
-        "0.6130", "error of latent factors", "predictions made for other people, of a model whose training had hardly begun",
+        "0.6130", "error of latent factors", "predictions made for other people, by a model that had hardly begun",
         f"{rights[1][0]:.4f} and {rights[2][0]:.4f}; {rights[3][0]:.4f}", f"{100 * rights[0][0]:.1f} % (MAPE)",
     ],
 )  # fmt: skip
@@ -558,6 +556,8 @@ say(f"Differences of less than about {floor:.4f} mean nothing on data of this si
 by_name = {m["model"]: m["rmse"] for m in folds["models"]}
 assert by_name["two_sided_ridge"] < by_name["simple 1500"]
 assert by_name["two_sided_ridge"] < by_name["bias"]
+ends = {m["model"]: (m["rmse_low"], m["rmse_high"]) for m in folds["models"]}
+assert min(ends["item_knn"][0], ends["biased_mf"][0]) < ends["two_sided_ridge"][1]  # intervals lie over each other
 
 # %% [markdown]
 # ## New people
@@ -605,14 +605,15 @@ assert widths == sorted(widths)  # to be surer, say less
 assert all(abs(v["coverage"] - v["level"]) < 0.08 for v in sure["levels"])  # so near may be asked of few people
 
 # %% [markdown]
-# The intervals are wide. That is how little a few ratings tell about another one, and it is better to know. What was measured
-# is uncertain too, as only some dozens of people were asked.
+# The intervals are wide. That is how little ratings tell about another one, and it is better to know. What was measured is
+# uncertain too, as only some dozens of people were asked.
 #
 # ## Why this film?
 #
 # A bundle is the model with everything needed to use it. Somebody rates three films and gets a list of ten. Take the film in
 # it that these ratings lifted most. `explain` leaves each rating out once, and sees what that does to the prediction. It also
-# looks for the smallest changes that would push the film off the list.
+# looks for the smallest changes that would push the film off the list. The largest effect need not be the one that does, as a
+# rating that is gone moves the other films too.
 
 # %%
 bundle = experiment.bundle("two_sided_ridge")
