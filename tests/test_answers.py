@@ -1,5 +1,6 @@
 """What models answered about the same people."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,8 +9,8 @@ from scipy import sparse
 from foretaste import answers as module
 from foretaste import arrays
 from foretaste.answers import answers_of, baselines, found_in_lists, join_answers
-from foretaste.arrays import as_csr, row_of
-from foretaste.evaluation import evaluate
+from foretaste.arrays import as_csr, row_of, with_values
+from foretaste.evaluation import bias_predictions, evaluate
 from foretaste.models import Bias, Mean, Popularity
 from foretaste.order import Order, likes
 from foretaste.ranking import rank
@@ -53,6 +54,14 @@ def test_found_is_what_stands_in_the_list():
         np.testing.assert_allclose(per_person[np.isfinite(recall)], recall[np.isfinite(recall)])
 
 
+def test_a_like_whose_rating_float32_rounds_down_is_looked_for():
+    unit = (np.arange(6) * 0.06).astype(np.float32)
+    seen, hidden = (with_values(part, unit[part.data.astype(int)]) for part in (HOLDOUT.seen, HOLDOUT.hidden))
+    holdout, scale = replace(HOLDOUT, seen=seen, hidden=hidden), (float(unit[1]), float(unit[5]))
+    found = found_in_lists(LINES[1], holdout, scale=scale)
+    np.testing.assert_array_equal(found >= 0, HOLDOUT.hidden.data >= 4)
+
+
 def test_blocks_of_people_make_no_difference_and_many_are_sampled(monkeypatch):
     monkeypatch.setattr(arrays, "BLOCK_BYTES", 45 * 4 * 3)
     np.testing.assert_array_equal(found_in_lists(LINES[0], HOLDOUT, scale=SCALE), FOUND["b"])
@@ -81,3 +90,11 @@ def test_somebody_in_two_folds_is_one_person():
 def test_baselines_are_known_by_their_models_whatever_they_are_called():
     assert baselines(LINES) == ("b", "p")
     assert baselines([SimpleNamespace(label="m", model=Mean(), order=None)]) == (None, None)
+
+
+def test_of_two_bias_models_the_first_is_the_one_that_all_are_told_against():
+    second = SimpleNamespace(label="b2", model=Bias(damping_item=50).fit(X[:40]), order=None)
+    lines = [*LINES, second]
+    assert baselines(lines) == ("b", "p")
+    of_r2 = bias_predictions([line.model for line in lines], X[:40], HOLDOUT)  # what R2 is told against
+    np.testing.assert_array_equal(of_r2, RESULTS["b"].predicted)

@@ -47,6 +47,14 @@ def test_a_like_is_three_quarters_up_the_scale(scale, like):
     assert likes(hidden, scale).indices.tolist() == [0]
 
 
+@pytest.mark.parametrize("unit", [0.01, 0.06, 0.12, 0.3, 1 / 3, 1, 2.5, 70, 1e6])
+@pytest.mark.parametrize("first", [0, 1, -2])
+def test_a_like_is_one_in_any_unit_though_float32_rounds_it(unit, first):
+    ratings = ((first + np.arange(5)) * unit).astype(np.float32)
+    scale = float(ratings.min()), float(ratings.max())
+    assert likes(as_csr(sparse.csr_array(ratings[None])), scale).data.tolist() == [v for v in ratings[3:].tolist() if v]
+
+
 def test_evidence_is_chosen_where_it_makes_better_lists():
     """Item 0 is predicted highest from one rating and liked by nobody; item 1 is rated by many and liked by all."""
     dense = np.zeros((200, 30))

@@ -11,7 +11,7 @@ from foretaste.cells import Cells, cells_of, join_cells
 from foretaste.evaluation import Evaluation
 from foretaste.metrics.registry import LIST_METRIC
 from foretaste.models.base import Recommender
-from foretaste.order import PEOPLE, Order, like_threshold, likes, listed
+from foretaste.order import PEOPLE, Order, are_likes, likes, listed
 from foretaste.split.holdout import Holdout
 
 RIVALS = ("bias", "popularity")
@@ -37,8 +37,10 @@ class Line(Protocol):
 
 
 def baselines(lines: Iterable[Line]) -> tuple[str | None, str | None]:
-    """Return the labels of the bias model and of the popularity model, each None where it is not among some lines."""
-    labels = {line.model.name: line.label for line in lines}
+    """Return the labels of the bias model and of the popularity model, of several the first; None where there is none."""
+    labels: dict[str, str] = {}
+    for line in lines:
+        labels.setdefault(line.model.name, line.label)
     return labels.get(RIVALS[0]), labels.get(RIVALS[1])
 
 
@@ -137,7 +139,7 @@ def found_in_lists(line: Line, holdout: Holdout, *, scale: tuple[float, float], 
         int8 (hidden ratings,): 1 in the list, 0 not in it, -1 no like, or of somebody who was not asked.
     """
     hidden, width = holdout.hidden, np.int64(holdout.hidden.shape[1])
-    liked = hidden.data >= like_threshold(scale)
+    liked = are_likes(hidden.data, scale)
     rows = np.unique(row_of(hidden)[liked])
     rows = rows[seeded_sample(seed, len(rows), PEOPLE)]
     out = np.full(hidden.nnz, -1, np.int8)

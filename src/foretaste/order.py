@@ -33,6 +33,8 @@ PEOPLE = 2000
 """Validation people on whose lists something is chosen, at most; where there are more, a seeded sample of them."""
 CHOSEN_BY = "ndcg@20"
 """What c is chosen by."""
+SLACK = 1e-6
+"""How far below its threshold a like may lie, as a share of the scale: float32 may round a 4 down where the unit is odd."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +93,14 @@ def like_threshold(scale: tuple[float, float]) -> float:
     return scale[0] + 0.75 * (scale[1] - scale[0])
 
 
+def are_likes(values: FloatArray, scale: tuple[float, float]) -> AnyArray:
+    """Return which ratings (n,) are likes, up to `SLACK`, bool (n,)."""
+    return values >= like_threshold(scale) - SLACK * (scale[1] - scale[0])
+
+
 def likes(hidden: Csr, scale: tuple[float, float]) -> Csr:
     """Return the hidden ratings that are likes, same shape."""
-    return pick(hidden, hidden.data >= like_threshold(scale))
+    return pick(hidden, are_likes(hidden.data, scale))
 
 
 def choose_order(model: Any, X: Csr, seen: Csr, hidden: Csr, *, scale: tuple[float, float]) -> Order:

@@ -121,6 +121,15 @@ def test_a_like_begins_three_quarters_up_the_scale_or_where_it_is_said(scale, li
     assert pair.cols_.tolist() == np.flatnonzero(values >= first).tolist()
 
 
+@pytest.mark.parametrize("unit", [0.06, 0.12])
+def test_a_like_is_one_though_float32_rounds_it(unit):
+    values = (np.arange(1, 6) * unit).astype(np.float32)
+    row = as_csr(sparse.csr_array((values, (np.zeros(5, int), np.arange(5))), shape=(1, 5)))
+    pair = TwoHeads(ranker="popularity", rater="mean").fit(row)
+    assert values[3] < pair.like_[0]
+    assert pair.cols_.tolist() == [3, 4]
+
+
 def test_settings_go_to_the_head_they_name():
     words = ("ranker.latent=3", "rater.latent=5", "rater.l2=0.5", "ranker.seed=7")
     heads = TwoHeads(ranker="ials", rater="Biased-MF", settings=words, seed=2).unfitted()

@@ -16,7 +16,7 @@ from foretaste.models.likes import LikesOf, liked_cols, likes_in, lists_measure
 from foretaste.models.list_weights import share_worth, standardise
 from foretaste.models.members import about, adopt_member, build_members, member_arrays, setting_words
 from foretaste.models.params import check_range
-from foretaste.order import UNCHOSEN, Order, choose_order, like_threshold
+from foretaste.order import SLACK, UNCHOSEN, Order, choose_order, like_threshold
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
 
@@ -136,7 +136,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
     def likes(self, X: Csr) -> Csr:
         """Return what the rows like, each 1, of the shape of `X`: all that the ranker ever sees of them."""
         self._check_fitted()
-        return likes_in(X, float(self.like_[0]))
+        return self._liked(X)
 
     def ranked(self, liked: Csr) -> FloatArray:
         """Return the ranker's scores of rows of likes, float32 (rows, items); what nobody in training liked stands last."""
@@ -167,7 +167,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         low, high = (float(end) for end in self.scale_)
         like = self._threshold(low, high)
         self.like_ = np.array([like], dtype=np.float32)
-        liked = likes_in(X, float(self.like_[0]))
+        liked = self._liked(X)
         if liked.nnz == 0:
             raise ParamsError(
                 f"like is {like:g}, and no rating is so high", hint=f"the ratings go from {low:g} to {high:g}"
@@ -204,11 +204,11 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def _asked(self, seen: Csr, hidden: Csr) -> tuple[Csr, Csr, Csr]:
         """Return what people like, what they have rated and what they would like of the rest, of those who like any."""
-        wanted = likes_in(hidden, float(self.like_[0]))
+        wanted = self._liked(hidden)
         rows = np.flatnonzero(np.diff(wanted.indptr))
         most = max(min(PEOPLE, CELLS // (2 * hidden.shape[1])), 1)
         rows = rows[seeded_sample(self.params.seed, len(rows), most)]
-        return likes_in(seen[rows], float(self.like_[0])), seen[rows], wanted[rows]
+        return self._liked(seen[rows]), seen[rows], wanted[rows]
 
     def _share(self, holdout: tuple[Csr, Csr, Csr] | None) -> float:
         if self.params.stars is not None:
@@ -255,7 +255,8 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         ranker, rater = self.unfitted().values()
-        liked = likes_in(X, self._threshold(float(X.data.min()), float(X.data.max())))
+        low, high = float(X.data.min()), float(X.data.max())
+        liked = likes_in(X, self._threshold(low, high) - SLACK * (high - low))
         liked = liked[:, liked_cols(liked)]
         if not liked.nnz:
             return rater.forecast(X, measured=measured)
@@ -263,6 +264,9 @@ class TwoHeads(Recommender[TwoHeadsParams]):
         dearest = max(fits, key=lambda fit: fit.new)
         learnt = sum(fit.parameters for fit in fits) + 4.0 * (RULE + liked.shape[1] + X.shape[1])
         return replace(dearest, ratings=fits[1].ratings, parameters=learnt, kept=dearest.kept + fits[0].ratings)
+
+    def _liked(self, X: Csr) -> Csr:
+        return likes_in(X, float(self.like_[0]) - SLACK * float(self.scale_[1] - self.scale_[0]))
 
     def _threshold(self, low: float, high: float) -> float:
         return like_threshold((low, high)) if self.params.like is None else self.params.like
