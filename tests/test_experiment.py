@@ -1,5 +1,7 @@
 """The corridor as one function, and the recipes in the repository."""
 
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -227,3 +229,14 @@ def test_a_fold_that_does_not_fit_into_memory_is_refused(source, monkeypatch):
             source,
             report=lambda *_: pytest.fail("fitted"),
         )
+
+
+def test_ctrl_c_while_settings_are_searched_fits_nothing(source):
+    """Some models would have been searched and others not."""
+
+    def search(split, entries):
+        os.kill(os.getpid(), signal.SIGINT)
+        return entries
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Recipe(models=(Entry("mean"),)), source, prepare=search)

@@ -387,3 +387,22 @@ def test_the_same_people_again_weigh_twice_and_are_no_more_people():
     np.testing.assert_allclose(twice.errors.squared, 2 * result.errors.squared[order])
     np.testing.assert_array_equal(twice.lists["map@20"], result.lists["map@20"][order])
     assert twice.points()["concordance"] == pytest.approx(result.points()["concordance"])
+
+
+@pytest.mark.parametrize("fold", [1, 2])
+def test_ctrl_c_while_settings_are_searched_judges_no_half_searched_fold(fold):
+    seen = []
+
+    def search(split, entries):
+        seen.append(split)
+        if len(seen) == fold:
+            os.kill(os.getpid(), signal.SIGINT)
+        return entries
+
+    if fold == 1:
+        with pytest.raises(KeyboardInterrupt):
+            compare_folds(rating_folds(), [Entry("mean")], prepare=search)
+        return
+    comparison = compare_folds(rating_folds(), [Entry("mean")], prepare=search)
+    assert comparison.interrupted
+    assert len(comparison.folds) == 1

@@ -29,8 +29,10 @@ def test_the_gate_of_clicks_is_made_of_rankers():
 def test_every_baseline_says_that_it_is_one_and_what_is_named_does_not():
     assert all(entry.gate for entry in (*GATE, *CLICK_GATE))
     lines = gated((Entry("bias"), Entry("autorec")), GATE)
-    assert [entry.model for entry in lines if entry.gate] == ["mean", "item_knn", "biased_mf", "popularity", "ease"]
-    assert names(lines[-2:]) == ["bias", "autorec"]
+    assert names(lines) == ["mean", "item_knn", "biased_mf", "popularity", "ease", "bias", "autorec"]
+    assert [entry.model for entry in lines if not entry.gate] == ["autorec"]  # a baseline that is named stays one
+    alone = gated((Entry("bias"), Entry("ease")), GATE)
+    assert [entry.model for entry in alone if not entry.gate] == ["bias", "ease"]  # unless nothing else is named
 
 
 def test_a_label_that_is_the_name_of_a_baseline_is_not_taken_twice():

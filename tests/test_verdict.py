@@ -22,7 +22,7 @@ from foretaste.verdict import (
     rmse_difference,
 )
 from foretaste.verdict import _sentence as sentence
-from tests.judging import SPLIT, TEST, TRUTH, Encoder, X, line
+from tests.judging import SPLIT, TEST, TRUTH, Encoder, Oracle, X, line
 
 
 def verdict(*lines):
@@ -116,7 +116,9 @@ def test_of_several_autoencoders_the_best_on_validation_is_judged_and_the_others
         line("unwatched", 0.25, Encoder), line("mean", 2), line("bias", 1),
     ]  # fmt: skip
     comparison = judge(SPLIT, lines)
-    assert comparison.verdict.startswith("chosen wins against bias, the best of the others: RMSE 0.7500 against 1.0000")
+    assert comparison.verdict.startswith(
+        "chosen wins against bias, the best apart from the other autoencoders: RMSE 0.7500 against 1.0000"
+    )
     assert [row.get("difference") for row in comparison.rows] == pytest.approx([0.5, None, 0.5, -1.25, -0.25])
     assert verdict(*lines[:2]) == "chosen has RMSE 0.7500; there is nothing to compare it with."
 
@@ -174,12 +176,16 @@ def test_every_difference_has_its_p_and_what_it_is_among_so_many():
 def test_a_difference_that_is_one_of_many_may_be_luck_and_the_verdict_says_so():
     row, rival = {"model": "a", "rmse": 0.9}, {"model": "b", "rmse": 0.8}
     test = {"difference": 0.1, "low": 0.01, "high": 0.19, "p": 0.03, "p_holm": 0.121}
-    assert sentence("rmse", row, rival, test, 10, 5) == (
+    assert sentence("rmse", row, (rival, "the best of the others"), test, 10, 5) == (
         "a ties with b, the best of the others: RMSE 0.9000 against 0.8000, difference +0.1000, 95 % +0.0100 to +0.1900, "
         "which is within the noise: of 5 comparisons one may look like this by luck (Holm's p 0.12)."
     )
-    assert sentence("rmse", row, rival, test | {"p_holm": 0.05}, 10, 5).startswith("a loses to b")
-    assert sentence("rmse", row, rival, test | {"p": 0.06, "p_holm": 0.06}, 10, 5).endswith("is within the noise.")
+    assert sentence("rmse", row, (rival, "the best of the others"), test | {"p_holm": 0.05}, 10, 5).startswith(
+        "a loses to b"
+    )
+    assert sentence("rmse", row, (rival, "the best of the others"), test | {"p": 0.06, "p_holm": 0.06}, 10, 5).endswith(
+        "is within the noise."
+    )
 
 
 def test_alone_there_is_nothing_to_test():
@@ -323,3 +329,32 @@ def test_a_pair_is_told_in_one_sentence_beside_its_heads():
     nobody = row | {"ranker_difference_low": None, "rater_difference_low": None, "ndcg@100": None}
     assert pair_sentence(nobody) == pair_sentence({"model": "bias", "ndcg@100": 0.3}) == ""
     assert "(difference +0.0000," in pair_sentence(row | {"ranker_difference": -0.0})
+
+
+def baseline(label, wrong, kind=Oracle):
+    return replace(line(label, wrong, kind, valid_rmse=wrong), gate=True)
+
+
+def test_the_sentence_is_about_what_was_named_and_not_about_a_baseline():
+    lines = [baseline("bias", 0.25), baseline("mf", 0.5), line("mine", 1, valid_rmse=1.0)]
+    assert verdict(*lines).startswith("mine loses to bias: RMSE 1.0000 against 0.2500")
+    assert verdict(*lines[:2]).startswith("bias wins against mf")  # nothing else is there
+
+
+def test_where_only_rankers_are_named_lists_decide_though_baselines_predict():
+    ranker = Fitted("mine", Popularity().fit(X), None, 0.1, 1000)
+    comparison = judge(SPLIT, [baseline("bias", 0.25), ranker])
+    assert comparison.verdict.startswith("mine ")
+    assert "NDCG@20" in comparison.verdict
+    assert comparison.significance["metric"] == "ndcg@20"
+
+
+def test_a_baseline_that_is_an_autoencoder_stays_a_rival():
+    lines = [baseline("ease", 0.25, Encoder), line("mine", 0.5, Encoder, valid_rmse=0.4), line("mean", 2)]
+    assert verdict(*lines).startswith("mine loses to ease: RMSE 0.5000 against 0.2500")
+
+
+def test_of_a_model_that_was_not_fitted_nothing_is_said():
+    assert judge(SPLIT, [line("mean", 2), line("bias", 1)], subject="mine").verdict == (
+        "mine was not fitted, so nothing is said about it."
+    )

@@ -117,14 +117,14 @@ def judge(
         split: The parts.
         fitted: From `fit_entry`.
         seed: Of the bootstrap.
-        subject: Label of the line that the verdict is about; None means the autoencoder that was best on validation, against
-            the best of all that are none, or the best line on validation where there is no autoencoder.
+        subject: Label of the line that the verdict is about; None means one of those that are no baselines; see `verdict`.
         chosen: Label of the line that stands for the autoencoders where there is no subject; see `verdict`.
     """
     results = judge_lines(split, fitted, seed)
     rows = [table_row(line, result.summary()) for line, result in zip(fitted, results, strict=True)]
     encoders = [i for i, line in enumerate(fitted) if line.encoder]
-    told = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen)
+    named = [i for i, line in enumerate(fitted) if not line.gate]
+    told = verdict(results, rows, encoders, scale=split.scale, seed=seed, subject=subject, chosen=chosen, named=named)
     return Comparison(
         facts_of(split, fitted),
         rows,

@@ -34,6 +34,7 @@ from foretaste.split import (
     split_time,
     split_user_folds,
 )
+from foretaste.training.interrupt import stop_on_interrupt
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +195,7 @@ def run(
 
     Raises:
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
+        KeyboardInterrupt: Ctrl-C while settings were searched.
     """
     kind = recipe.split.kind if source.seen is None else "given-new-users"
     check_entries(recipe.models, recipe.seed, recipe.subject, kind=kind)
@@ -206,11 +208,14 @@ def run(
     split = divide(source, recipe)
     keep = checkpoint is not None
     make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
-    entries = recipe.models if prepare is None else prepare(split, recipe.models)
-    comparison = fit_and_judge(
-        split, entries, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
-        subject=recipe.subject, decide=decide,
-    )  # fmt: skip
+    with stop_on_interrupt() as request:
+        entries = recipe.models if prepare is None else prepare(split, recipe.models)
+        if request.asked:  # half of a search is no equal effort, and nothing is fitted yet
+            raise KeyboardInterrupt
+        comparison = fit_and_judge(
+            split, entries, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
+            subject=recipe.subject, decide=decide,
+        )  # fmt: skip
     if details and comparison.fitted:
         behind = details_of(
             split, comparison.fitted, comparison.results, genres=source.catalog.genres, seed=recipe.seed

@@ -62,6 +62,7 @@ def compare_folds(
 
     Raises:
         ParamsError: As `compare`; or there is no split.
+        KeyboardInterrupt: Ctrl-C while settings were searched for the first fold.
     """
     check_entries(entries, seed, subject)
     pool = Pool(seed)
@@ -69,6 +70,11 @@ def compare_folds(
         for split in splits:
             check_entries(entries, seed, kind=split.kind)
             lines = entries if prepare is None else prepare(split, entries)
+            halved = request.asked
+            if halved:  # half of a search is no equal effort
+                if not pool.folds:
+                    raise KeyboardInterrupt
+                break
             fitted = fit_all(split, lines, seed=seed, refit=refit, report=_in_fold(report, split, len(pool.folds)))
             if not request.asked or not pool.folds:  # a fold that lacks models cannot be added to the others
                 results = pool.add(split, fitted)
@@ -92,6 +98,7 @@ class Pool:
         people: Of each the ids of its people, and how many ratings of each are hidden.
         results: Of each what its models were measured to do, without their predictions.
         scale: Lowest and highest rating of all.
+        named: Places of the models that are no baselines.
         encoders: Places of the models that were an autoencoder in one of them; which of its members count may differ for a
             blend.
     """
@@ -103,6 +110,7 @@ class Pool:
         self.results: list[list[Evaluation]] = []
         self.scale = (np.inf, -np.inf)
         self.encoders: set[int] = set()
+        self.named: list[int] = []
 
     def add(self, split: Split, fitted: Sequence[Fitted]) -> list[Evaluation]:
         """Open the test part of a fold, judge its models, and keep their sums; return what they were measured to do."""
@@ -112,6 +120,7 @@ class Pool:
         self.results.append([replace(result, predicted=None) for result in results])
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         self.encoders |= {i for i, line in enumerate(fitted) if line.encoder}
+        self.named = [i for i, line in enumerate(fitted) if not line.gate]
         self.folds.append({"fold": len(self.folds) + 1, "split": facts_of(split, fitted), "models": rows})
         return results
 
@@ -128,7 +137,9 @@ class Pool:
         results = [pool_evaluations(own, ids) for own in zip(*self.results, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
-        told = verdict(results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject)
+        told = verdict(
+            results, table, sorted(self.encoders), scale=self.scale, seed=self.seed, subject=subject, named=self.named
+        )
         return Comparison(
             self._facts(), table, told.sentence, [], self.folds, interrupted, significance=told.significance
         )

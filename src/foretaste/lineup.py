@@ -61,14 +61,17 @@ def gate_for(*, clicks: bool = False, ratings: int = 0, items: int = 0) -> tuple
 
 
 def gated(entries: Sequence[Entry], gate: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return the baselines that are not among some models, and then these.
+    """Return the baselines that are not among some models, and then these; a baseline that is named beside others stays one.
 
     Args:
         entries: Whatever is to be compared.
         gate: From `gate_for`.
     """
+    usual = {line.model for line in gate}
+    ours = [entry for entry in entries if model_class(entry.model).name not in usual]
+    lines = entries if not ours else [entry if entry in ours else replace(entry, gate=True) for entry in entries]
     there = {model_class(entry.model).name for entry in entries} | {entry.label for entry in entries}
-    return (*(line for line in gate if line.model not in there), *entries)
+    return (*(line for line in gate if line.model not in there), *lines)
 
 
 def with_gate(recipe: Recipe, entry: Entry, gate: Sequence[Entry] = GATE) -> Recipe:

@@ -51,6 +51,7 @@ def verdict(
     seed: int = 0,
     subject: str | None = None,
     chosen: str | None = None,
+    named: Sequence[int] | None = None,
 ) -> Verdict:
     """Say in one sentence who wins, by how much, and whether that is more than noise.
 
@@ -59,20 +60,26 @@ def verdict(
         rows: Their lines of the table, each with ``model``, ``valid_rmse`` and ``valid_ndcg``; the judged model's paired
             differences are added to the others' as ``difference``, ``difference_low`` and ``difference_high``, where lists
             decide as ``ndcg@100_difference`` and so on, with the test's ``p`` and, corrected for all of them, ``p_holm``.
-        encoders: Places of the autoencoders.
+        encoders: Places of the autoencoders that are no baselines.
         scale: Lowest and highest rating.
         seed: Of the bootstrap.
-        subject: The ``model`` the sentence is about; None means the autoencoder that was best on validation, against the best
-            of all that are none, or the best on validation where there is no autoencoder.
+        subject: The ``model`` the sentence is about. None means, of those that are `named`, the autoencoder that was best on
+            validation, against the best of all but the other autoencoders among them; or the best of them on validation where
+            there is no autoencoder.
         chosen: The ``model`` that stands for the autoencoders where there is no subject; against all others if it is none.
+        named: Places of the models that are no baselines; None, or none, means all.
     """
-    metric, able = _judged_by(results, rows, scale, subject)
+    named = named or range(len(rows))
+    if subject is not None and all(row["model"] != subject for row in rows):
+        return Verdict(f"{subject} was not fitted, so nothing is said about it.")
+    metric, able = _judged_by(results, rows, scale, subject, named)
     if not able:
         return Verdict("Nobody likes anything that is hidden, so there is no list to judge.")
-    named = _place(rows, subject, able)
-    judged = _place(rows, chosen, able) if named is None else named
+    asked = _place(rows, subject, able)
+    judged = _place(rows, chosen, able) if asked is None else asked
     if judged is None:
-        judged = max([i for i in encoders if i in able] or able, key=lambda i: _on_validation(rows[i], metric))
+        ours = [i for i in named if i in able]
+        judged = max([i for i in ours if i in encoders] or ours or able, key=lambda i: _on_validation(rows[i], metric))
     found = significance(results, rows, metric, rows[judged]["model"], seed)
     if found is None:
         value = rows[judged][metric]
@@ -84,7 +91,7 @@ def verdict(
         row = next(row for row in rows if row["model"] == test["model"])
         row.update({f"{key}{end}": test[name] for end, name in zip(ENDS, ("difference", "low", "high"), strict=True)})
         row |= {"p": test["p"], "p_holm": test["p_holm"]}
-    apart = encoders if named is None and judged in encoders else ()
+    apart = encoders if asked is None and judged in encoders else ()
     rivals = [i for i in able if i != judged and i not in apart]
     if not rivals:
         value = rows[judged][metric]
@@ -94,7 +101,8 @@ def verdict(
     best = min if metric == "rmse" else max
     rival = rows[best(rivals, key=lambda i: rows[i][metric])]
     test = next(test for test in found["tests"] if test["model"] == rival["model"])
-    words = _sentence(metric, rows[judged], rival, test, _asked(results[judged], metric), len(found["tests"]))
+    rest = "the best of the others" if len(rivals) == len(able) - 1 else "the best apart from the other autoencoders"
+    words = _sentence(metric, rows[judged], (rival, rest), test, _asked(results[judged], metric), len(found["tests"]))
     return Verdict(words, found)
 
 
@@ -146,16 +154,21 @@ def _standing(result: Evaluation, metric: str) -> Standing:
 
 
 def _judged_by(
-    results: Sequence[Evaluation], rows: Sequence[dict[str, Any]], scale: tuple[float, float], subject: str | None
+    results: Sequence[Evaluation],
+    rows: Sequence[dict[str, Any]],
+    scale: tuple[float, float],
+    subject: str | None,
+    named: Sequence[int],
 ) -> tuple[str, list[int]]:
     """Return the metric that decides, and the places of the models that have it.
 
     Where all ratings are equal there is nothing to predict about them, and a list is all there is; where the sentence is about
-    a model that ranks, or all of them do, lists decide too.
+    a model that ranks, or all that it may be about do, lists decide too.
     """
     rated = [i for i, result in enumerate(results) if result.errors is not None]
     metric = CLICK_METRIC if scale[0] == scale[1] else LIST_METRIC
-    if metric == LIST_METRIC and rated and _place(rows, subject, range(len(rows))) in {None, *rated}:
+    asked = _place(rows, subject, range(len(rows)))
+    if metric == LIST_METRIC and not set(rated).isdisjoint(named if asked is None else (asked,)):
         return "rmse", rated
     return metric, [i for i, row in enumerate(rows) if row[metric] is not None]
 
@@ -179,12 +192,13 @@ def list_difference(first: Evaluation, second: Evaluation, metric: str, *, seed:
 def _sentence(
     metric: str,
     judged: Mapping[str, Any],
-    rival: Mapping[str, Any],
+    against: tuple[Mapping[str, Any], str],
     test: Mapping[str, Any],
     people: int,
     comparisons: int,
 ) -> str:
     """Say who wins, and whether that is more than noise: of an error less is better, of a list more."""
+    rival, rest = against
     name, other = judged["model"], rival["model"]
     value = test["difference"] + 0.0  # no minus before a zero
     span = f"{metric.upper()} {judged[metric]:.4f} against {rival[metric]:.4f}, difference {value:+.4f}"
@@ -193,12 +207,12 @@ def _sentence(
         return f"{name} against {other}: {span}; only {one} asked, too few to say who wins."
     span += f", 95 % {test['low'] + 0.0:+.4f} to {test['high'] + 0.0:+.4f}"
     if test["p"] > SURE:
-        return f"{name} ties with {other}, the best of the others: {span}, which is within the noise."
+        return f"{name} ties with {other}, {rest}: {span}, which is within the noise."
     if test["p_holm"] > SURE:
         words = f"of {comparisons} comparisons one may look like this by luck (Holm's p {test['p_holm']:.2f})"
-        return f"{name} ties with {other}, the best of the others: {span}, which is within the noise: {words}."
+        return f"{name} ties with {other}, {rest}: {span}, which is within the noise: {words}."
     if (value < 0) == (metric == "rmse"):
-        return f"{name} wins against {other}, the best of the others: {span}."
+        return f"{name} wins against {other}, {rest}: {span}."
     return f"{name} loses to {other}: {span}."
 
 
