@@ -34,7 +34,7 @@ def by_hand(
     P = np.linalg.inv(
         G + np.diag(l2 * (np.maximum(G.diagonal(), 1) / 100) ** growth + dropout / (1 - dropout) * G.diagonal())
     )
-    B = -P / P.diagonal() * (P.diagonal() / P.diagonal().mean()) ** tilt
+    B = -P / P.diagonal() * (P.diagonal() / P.diagonal()[G.diagonal() > 0].mean()) ** tilt
     np.fill_diagonal(B, 0)
     return B
 
@@ -48,6 +48,20 @@ def test_the_weights_are_those_of_the_formula(l2, dropout, length, growth, tilt)
     assert found.dtype == np.float32
     assert not found.diagonal().any()
     np.testing.assert_allclose(found, by_hand(X, l2, dropout, length, growth, tilt), atol=1e-5)
+
+
+@pytest.mark.parametrize("empty", [[0], [3, 4, 9], [11], list(range(6)), list(range(1, 12))])
+def test_items_that_nobody_has_cost_nothing_and_change_nothing(empty):
+    X = clicks(60, 12, seed=3)
+    dense = X.toarray()
+    dense[:, empty] = 0
+    X, used = as_csr(csr_array(dense)), np.setdiff1d(np.arange(X.shape[1]), empty)
+    found = solve_weights(X, 5.0, dropout=0.2, length=0.5, growth=0.3, tilt=0.4)
+    np.testing.assert_array_equal(found[empty], 0)
+    np.testing.assert_array_equal(found[:, empty], 0)
+    alone = by_hand(csr_array(dense[:, used]), 5.0, 0.2, 0.5, 0.3, 0.4)
+    np.testing.assert_allclose(found[np.ix_(used, used)], alone, atol=1e-5)
+    np.testing.assert_allclose(solve_weights(X, 5.0), by_hand(X, 5.0), atol=1e-5)  # of the whole formula too
 
 
 def test_each_column_is_a_ridge_regression_on_the_others():

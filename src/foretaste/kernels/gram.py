@@ -24,13 +24,14 @@ TILE = 64
 """Rows and columns mirrored at a time: two such blocks stay in the fastest cache; and rows that a thread takes at a time."""
 
 
-def gram(X: Csr, *, l2: float = 0.0, weights: AnyArray | None = None) -> FloatArray:
+def gram(X: Csr, *, l2: float = 0.0, weights: AnyArray | None = None, out: FloatArray | None = None) -> FloatArray:
     """Return X' diag(weights) X + l2 I as one dense array, in time that follows the sum of squares of the rows' entries.
 
     Args:
         X: Rows x columns, its rows sorted by column (`as_csr`).
         l2: Added to the diagonal.
         weights: float (rows,), how much each row counts; None means 1.
+        out: float32 (columns, columns), C-ordered, to write it to; None makes one.
 
     Returns:
         float32 (columns, columns), symmetric, C-ordered. Each number is summed in float64 and does not depend on the number
@@ -40,12 +41,13 @@ def gram(X: Csr, *, l2: float = 0.0, weights: AnyArray | None = None) -> FloatAr
         ResourceError: It would not fit into memory; nothing has been made then.
     """
     n = X.shape[1]
-    check_fits(4.0 * n * n + 8.0 * X.nnz, f"the Gram matrix of {n:,} items", hint="keep fewer items")
+    room = 4.0 * n * n if out is None else 0.0
+    check_fits(room + 8.0 * X.nnz, f"the Gram matrix of {n:,} items", hint="keep fewer items")
     place = np.arange(X.nnz, dtype=X.indptr.dtype)
     by_col = csr_array((place, X.indices, X.indptr), shape=X.shape).T.tocsr()
     del place
     row_weight = np.ones(X.shape[0]) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-    out = np.empty((n, n), np.float32)
+    out = np.empty((n, n), np.float32) if out is None else out
     edges = np.searchsorted(by_col.indptr, np.linspace(0, X.nnz, PIECES + 1)[1:-1])
     pieces = list(pairwise([0, *edges.tolist(), n]))
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, ones
+from foretaste.arrays import AnyArray, Csr, FloatArray, as_csr, count_by_column, ones
 from foretaste.memory import Forecast, check_fits
 from foretaste.models.base import Recommender
 from foretaste.models.contributions import Contributions
@@ -14,8 +14,8 @@ from foretaste.models.params import check_range
 from foretaste.models.penalty import choose_penalty, trial_bytes
 from foretaste.training.watch import Watch
 
-CELL = 28
-"""Bytes that a fit takes for each entry beside it: ones, where each stands in its column, and its transpose."""
+CELL = 36
+"""Bytes that a fit takes for each entry beside it: ones, those of the used items, where each stands, and its transpose."""
 USUAL = 100
 """Entries of an item whose penalty is l2, whatever the growth."""
 PANEL = 2560
@@ -137,7 +137,7 @@ def solve_weights(
     """Return the item weights of a ridge regression of each item on all others, in the memory of one such array.
 
     B = I - P / diag(P), P = (G + diag(d - G_ii))^-1, G = X' diag(w) X, with d from `penalised`. Columns j are multiplied by
-    (P_jj / mean P_jj)^tilt.
+    (P_jj / mean P_jj)^tilt, the mean being that of the items that anybody has; the others have no weights.
 
     Args:
         X: Rows x items, all ones.
@@ -152,7 +152,12 @@ def solve_weights(
     """
     from foretaste.kernels.gram import gram, invert  # noqa: PLC0415 (numba loads only when it is used)
 
-    P = gram(X, weights=row_weights(X, length) if length else None)
+    n, used = X.shape[1], np.flatnonzero(count_by_column(X))
+    buffer = np.empty(n * n, np.float32)
+    P = buffer[: len(used) ** 2].reshape(len(used), len(used))  # what nobody has, has no weights: less to invert
+    if len(used) < n:
+        X = as_csr(X[:, used])
+    gram(X, weights=row_weights(X, length) if length else None, out=P)
     diagonal = P.reshape(-1)[:: len(P) + 1]
     diagonal[:] = penalised(diagonal, l2, dropout, growth)
     invert(P)
@@ -161,7 +166,18 @@ def solve_weights(
         factor *= (diagonal / diagonal.mean()) ** np.float32(tilt)
     P *= factor
     diagonal[:] = 0
-    return P
+    return P if len(used) == n else _spread(buffer, used, n)
+
+
+def _spread(buffer: FloatArray, used: AnyArray, n: int) -> FloatArray:
+    """Return the weights of all items, (n, n), in the buffer that begins with those of the used ones, row by row."""
+    whole, width = buffer.reshape(n, n), len(used)
+    for row in range(width - 1, -1, -1):  # from the last: a row moves to where nothing but later rows was
+        weights = buffer[row * width : (row + 1) * width].copy()
+        whole[used[row]] = 0
+        whole[used[row], used] = weights
+    whole[np.setdiff1d(np.arange(n), used)] = 0
+    return whole
 
 
 def penalised(diagonal: AnyArray, l2: float, dropout: float, growth: float) -> FloatArray:
