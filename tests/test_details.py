@@ -10,9 +10,10 @@ from foretaste.entries import Entry
 from foretaste.experiment import run
 from foretaste.fitting import fit_all
 from foretaste.folds import compare_folds
+from foretaste.newcomers import newcomers_of
 from foretaste.recipe import Recipe, SplitParams
 from foretaste.source import Source
-from foretaste.split import split_new_users, split_random, split_user_folds
+from foretaste.split import split_given, split_new_users, split_random, split_user_folds
 
 WORLD = make_world(300, 60, 6000, seed=4)
 DATA = (WORLD.ratings, WORLD.catalog)
@@ -51,6 +52,38 @@ def test_known_people_have_no_curve_of_newcomers():
     told = details_of(split, comparison.fitted, comparison.results)
     assert not {"newcomers", "newcomer_lists", "curves"} & set(told)
     assert any(cut["by"] == "activity" for cut in told["slices"])
+
+
+def files(n_new):
+    """The world as a train, a test and a seen file in which `n_new` of 120 test people are in no train file."""
+    ratings, ids = WORLD.ratings, WORLD.ratings.user_ids
+    asked = np.isin(ratings.user, ids[:120])
+    turn = np.arange(len(ratings)) % 8
+    new = asked & np.isin(ratings.user, ids[:n_new])
+    parts = (~asked | (~new & (turn < 6)), asked & (turn == 7), asked & (new | (turn == 6)) & (turn < 7))
+    train, test, seen = (ratings.select(np.flatnonzero(part)) for part in parts)
+    return split_given(train, test, WORLD.catalog, seen=seen)
+
+
+@pytest.mark.parametrize("n_new", [0, 59])
+def test_people_of_the_train_file_who_show_a_little_more_are_no_newcomers(n_new):
+    split = files(n_new)
+    comparison = compare(split, LINES[:2])
+    told = details_of(split, comparison.fitted, comparison.results)
+    assert not {"newcomers", "newcomer_lists"} & set(told)
+    assert {cut["by"] for cut in told["slices"]} >= {"activity"}
+    assert split.describe()["dropped"] == 0
+
+
+def test_of_people_most_of_whom_are_new_the_others_are_in_no_curve():
+    split = files(70)
+    comparison = compare(split, LINES[:2])
+    told = details_of(split, comparison.fitted, comparison.results)
+    asked = np.isin(split.test.user_ids, WORLD.ratings.user_ids[:70])
+    assert split.newcomers.user_ids.tolist() == split.test.user_ids[asked].tolist()
+    assert told["newcomers"] == newcomers_of(comparison.fitted, split.newcomers, scale=split.scale)["newcomers"]
+    assert 30 <= told["newcomers"]["people"] <= 70
+    assert {cut["by"] for cut in told["slices"]} >= {"given"}
 
 
 def test_evidence_is_of_what_the_models_learnt_from(judged):

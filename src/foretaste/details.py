@@ -35,7 +35,8 @@ def details_of(
 
     Returns:
         ``curves`` of the fits that chose, ``slices``, ``scatter`` and ``calibration`` of the model that predicted best on
-        validation, and where people are new ``newcomers`` and ``newcomer_lists``; what would be empty is not there.
+        validation, and where people are new ``newcomers`` and ``newcomer_lists``, without those whom training knows; what would
+        be empty is not there.
     """
     against = baselines(fitted)
     answers = answers_on(split, fitted, results, seed=seed)
@@ -45,7 +46,7 @@ def details_of(
         **_best(split, fitted, answers, seed),
     }
     if split.new_people:
-        out |= newcomers_of(fitted, split.test, scale=split.scale, seed=seed)
+        out |= newcomers_of(fitted, split.newcomers, scale=split.scale, seed=seed)
     return {name: part for name, part in out.items() if part}
 
 
@@ -86,7 +87,7 @@ class FoldAnswers:
         self.against, self.new_people = baselines(fitted), split.new_people
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         if split.new_people:
-            self.steps.append(steps_of(fitted, split.test, scale=split.scale, seed=self.seed))
+            self.steps.append(steps_of(fitted, split.newcomers, scale=split.scale, seed=self.seed))
         calibration = next((line.calibration for line in fitted if line.label == self.best), None)
         if calibration is not None and self.best is not None:
             self.ends.append(ends_of(calibration, answers.cells, answers.predicted[self.best]))

@@ -107,6 +107,8 @@ def test_where_most_of_the_test_is_known_single_ratings_are_chosen_on_as_ever():
     assert (made.train.nnz, made.valid.hidden.nnz, made.full.nnz) == (4, 2, 6)
     assert "valid_hide" not in made.settings
     assert made.kind == "given-new-users"  # rows are shown that training does not hold
+    assert not made.new_people  # of three who are asked, two are known
+    assert made.newcomers.user_ids.tolist() == [7, 9]
 
 
 def test_too_few_to_draw_strangers_from_are_refused():

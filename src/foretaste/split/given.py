@@ -15,7 +15,7 @@ from foretaste.data.catalog import Catalog, id_array
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings, counted
 from foretaste.errors import DataError, ParamsError
-from foretaste.split.holdout import Hide, Holdout, Split, check_share, strangers
+from foretaste.split.holdout import Hide, Holdout, Split, check_share, mostly_new, strangers
 from foretaste.split.new_users import held_out
 
 RULE = Hide("fraction", 0.2)
@@ -48,7 +48,8 @@ def split_given(
     Returns:
         Training rows are the users of the train file, but for those drawn to choose on; test rows are the users of the test
         file and of `seen`. `Split.full` holds all of the train file and all that models are chosen on. The kind is ``given``,
-        or ``given-new-users`` where rows are shown, or people chosen on, that training does not have.
+        or ``given-new-users`` where rows are shown, or people chosen on, that training does not have; `Split.new_people` says
+        whether most whom the test file asks about are none of training's.
 
     Raises:
         DataError: A rating is both known and hidden, the kinds of user ids differ, or there is too little to divide.
@@ -60,11 +61,11 @@ def split_given(
         chosen = _asked(known, _Rows.of(valid, catalog, "validation"), _shown(valid_seen, catalog), catalog)
         full = known.joined(_Rows(chosen.whole(), chosen.user_ids, "validation"))
     held = _asked(full, _Rows.of(test, catalog, "test"), _shown(seen, catalog), catalog)
-    part = known.X
+    part, new = known.X, ~np.isin(held.user_ids, full.ids)
     settings: dict[str, Any] = {"seed": seed, "valid": "file" if isinstance(valid, Ratings) else valid}
     if isinstance(valid, Ratings):
         settings |= strangers("valid", chosen)
-    elif _mostly_new(held, full):
+    elif mostly_new(held, new):
         part, chosen = _draw_people(train, known.X, valid, seed)
         settings["valid_hide"] = str(RULE)
     else:
@@ -75,7 +76,7 @@ def split_given(
         train=part, valid=chosen, test=held, full=full.X, kind="given-new-users" if new_rows else "given",
         scale=(min(low for low, _ in scales), max(high for _, high in scales)),
         settings=settings | strangers("test", held),
-        n_ratings=full.X.nnz + len(test) + (held.seen.nnz if new_rows else 0),
+        n_ratings=full.X.nnz + len(test) + (held.seen.nnz if new_rows else 0), new=new,
     )  # fmt: skip
 
 
@@ -136,13 +137,6 @@ def _refuse_shared(known: _Rows, hidden: _Rows, catalog: Catalog) -> None:
             f"the first of user {user} for item {item}",
             hint=f"a hidden rating must not be in the {known.file} file",
         )
-
-
-def _mostly_new(held: Holdout, known: _Rows) -> bool:
-    """Whether most people of whom something is hidden are none of training, and show something."""
-    asked = np.diff(held.hidden.indptr) > 0
-    new = asked & (np.diff(held.seen.indptr) > 0) & ~np.isin(held.user_ids, known.ids)
-    return 2 * int(new.sum()) > int(asked.sum())
 
 
 def _draw_ratings(known: _Rows, share: float, seed: int) -> tuple[Csr, Holdout]:

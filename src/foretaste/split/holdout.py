@@ -11,7 +11,7 @@ from foretaste.arrays import AnyArray, Csr, as_csr, pick, row_of, seeded_keys
 from foretaste.errors import ParamsError, ShapeError
 
 NEW_PEOPLE = ("new-users", "new-users-time", "given-new-users")
-"""Kinds of splits in which people are judged by rows that training does not hold."""
+"""Kinds of splits in which models are shown rows that training does not hold."""
 RULES = "20%, 5 (or all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5"
 """How a rule of what is hidden is written, for help and hints."""
 _FORMS = {"all-but": "per-user", "given": "given", "total": "total", "newest": "newest", "first": "first"}
@@ -70,6 +70,7 @@ class Split:
         scale: Lowest and highest rating of the whole file.
         settings: How it was made, for the report.
         n_ratings: Ratings that came in, from which those that went missing are counted; None where that is not known.
+        new: Which rows of `test` are people of whom `full` holds nothing, bool (rows,); None where `kind` says it of all.
     """
 
     train: Csr
@@ -80,11 +81,20 @@ class Split:
     scale: tuple[float, float]
     settings: dict[str, Any] = field(default_factory=dict)
     n_ratings: int | None = None
+    new: AnyArray | None = None
 
     @property
     def new_people(self) -> bool:
-        """Whether people are judged by rows that training does not hold."""
-        return self.kind in NEW_PEOPLE
+        """Whether people are judged whom training does not know; of a caller's files, whether most of them are."""
+        return self.kind in NEW_PEOPLE if self.new is None else mostly_new(self.test, self.new)
+
+    @property
+    def newcomers(self) -> Holdout:
+        """The people of `test` whom training does not know, where `new_people`."""
+        if self.new is None:
+            return self.test
+        rows = np.flatnonzero(self.new)
+        return Holdout(self.test.seen[rows], self.test.hidden[rows], self.test.user_ids[rows])
 
     def describe(self, learnt: Csr | None = None) -> dict[str, Any]:
         """Return the counts of every part, and how many hidden ratings are of items that nobody in training rated.
@@ -94,7 +104,7 @@ class Split:
         """
         learnt = self.full if learnt is None else learnt
         known = np.bincount(learnt.indices, minlength=learnt.shape[1]) > 0
-        placed = self.full.nnz + self.test.hidden.nnz + (self.test.seen.nnz if self.new_people else 0)
+        placed = self.full.nnz + self.test.hidden.nnz + (self.test.seen.nnz if self.kind in NEW_PEOPLE else 0)
         return {
             "kind": self.kind,
             **self.settings,
@@ -234,6 +244,12 @@ def check_share(name: str, share: float) -> None:
     """
     if not 0 < share < 1:
         raise ParamsError(f"{name} is {share:g}, expected a share between 0 and 1")
+
+
+def mostly_new(part: Holdout, new: AnyArray) -> bool:
+    """Return whether most people of whom something is hidden are new, bool (rows,), and show something."""
+    asked = np.diff(part.hidden.indptr) > 0
+    return 2 * int((asked & new & (np.diff(part.seen.indptr) > 0)).sum()) > int(asked.sum())
 
 
 def strangers(name: str, part: Holdout) -> dict[str, int]:
