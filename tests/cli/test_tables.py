@@ -190,29 +190,58 @@ def test_a_list_of_a_ranking_model_shows_neither(capsys):
     assert "genres" not in out
 
 
+COUNTS = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
+          "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
+
+
 def test_the_split_line_tells_of_cold_items():
-    split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
-             "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
-    assert split_line(split).endswith("6 of 7 to judge on (8 of items that nobody in training rated; none dropped).")
+    assert split_line(COUNTS).endswith("6 of 7 to judge on (8 of items that nobody in training rated; none dropped).")
 
 
-def test_the_split_line_tells_of_strangers_in_given_files_and_of_people_asked_nothing():
-    split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
-             "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"kind": "given"}, "1,200 of the test file's users are in no other file, with 3,400 of these ratings."),
+        ({"kind": "official-folds", "folds": 5}, "1,200 users are in a test file and not in the train file beside it, with "
+                                                 "3,400 of these ratings."),
+        ({"kind": "new-users", "hide": "total:9"}, "Of 1,200 users all that they rated is hidden: 3,400 of these ratings."),
+    ],
+)  # fmt: skip
+def test_the_split_line_tells_of_people_who_show_nothing(facts, words):
     strangers = {"test_users_unseen": 1200, "test_hidden_unseen": 3400}
-    words = " 1,200 of the test file's users are in no other file, with 3,400 of these ratings."
-    assert split_line(split | strangers).endswith(words)
-    asked = split_line(split | {"test_users_unseen": 0, "test_hidden_unseen": 0, "test_users_unasked": 9})
-    assert asked.endswith("none dropped). 9 users have too little to hide any of it, and are asked nothing.")
+    assert split_line(COUNTS | facts | strangers).endswith(f"none dropped). {words}")
+    none = split_line(COUNTS | facts | dict.fromkeys(strangers, 0))
+    assert none.endswith("none dropped).")
+
+
+LITTLE, DRAWN = "have too little to hide any of it", "had nothing drawn"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"kind": "new-users", "hide": "20%"}, LITTLE), ({"kind": "new-users", "hide": "given:5", "folds": 5}, LITTLE),
+        ({"kind": "new-users-time", "hide": "newest:20%"}, LITTLE), ({"kind": "leave-last-out"}, LITTLE),
+        ({"kind": "leave-one-out"}, LITTLE), ({"kind": "new-users", "hide": "total:9"}, DRAWN), ({"kind": "random"}, DRAWN),
+        ({"kind": "time", "test_from": "2017"}, "rated nothing at the cut or later"),
+        ({"kind": "given-new-users"}, "are in the seen file and not in the test file"),
+    ],
+)  # fmt: skip
+def test_the_split_line_says_why_people_are_asked_nothing(facts, words):
+    line = split_line(COUNTS | facts | {"test_users_unasked": 9})
+    assert line.endswith(f". 9 users {words}, and are asked nothing.")
+    assert "asked nothing" not in split_line(COUNTS | facts | {"test_users_unasked": 0})
+
+
+def test_over_folds_of_ratings_nobody_is_asked_nothing():
+    assert split_line(COUNTS | {"kind": "k-fold", "folds": 5, "test_users_unasked": 9}).endswith("none dropped).")
 
 
 def test_the_split_line_tells_of_folds_and_of_a_cut_in_time():
-    split = {"train_users": 1, "train_ratings": 2, "items": 3, "valid_hidden": 4, "valid_users": 5, "test_hidden": 6,
-             "test_users": 7, "test_hidden_cold": 8}  # fmt: skip
-    folds = split_line(split | {"folds": 5})
+    folds = split_line(COUNTS | {"folds": 5})
     assert folds.startswith("In each of 5 folds about 1 users train with 2 ratings")
     assert "to choose on, and over all folds 6 of 7 to judge on (8 of" in folds
-    cut = split | {"test_from": "2017-06-21T07:17:30Z"}
+    cut = COUNTS | {"test_from": "2017-06-21T07:17:30Z"}
     new = split_line(cut | {"test_users_unseen": 47, "test_hidden_unseen": 8423})
     assert new.endswith(" The cut is at 2017-06-21T07:17:30Z; 47 users came after it, with 8,423 of these ratings.")
     assert split_line(cut | {"later_unused": 9}).endswith("30Z; 9 later ratings of earlier users are in no part.")

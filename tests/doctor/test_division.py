@@ -78,6 +78,25 @@ def test_people_of_whom_nothing_can_be_hidden():
     assert "-unasked-people" in codes(division(case))
 
 
+def test_people_who_rated_much_and_nothing_after_the_cut_have_not_too_little():
+    user, time = np.repeat(np.arange(300), 8), np.repeat(np.arange(300), 8)  # one after the other: 30 of 300 are asked
+    item = np.random.default_rng(8).integers(0, 60, (300, 200)).argsort(1)[:, :8].ravel()
+    case = case_of(user, item, np.tile([3.0, 4.0], 1_200), time, split=SplitParams("time"))
+    assert case.division.describe()["test_users_unasked"] > 200
+    assert not [one for one in division(case) if one.code == "unasked-people"]
+
+
+def test_over_folds_of_people_all_who_are_asked_nothing_are_counted_beside_all_who_are_asked():
+    user = [*range(200), *[900 + k // 9 for k in range(540)]]
+    item = [*np.random.default_rng(9).integers(0, 9, 200), *([k % 9 for k in range(540)])]
+    case = case_of(user, item, np.tile([2.0, 3, 5, 1], 185), split=SplitParams("new-users", folds=5))
+    (found,) = [one for one in division(case) if one.code == "unasked-people"]
+    told = case.division.describe()
+    few, asked = 5 * told["test_users_unasked"], 5 * told["test_users"]
+    assert 150 < few < 250
+    assert found.evidence.startswith(f"{few:,} of {few + asked:,} (")
+
+
 def test_data_that_cannot_be_divided_say_why():
     case = case_of([1, 2, 3], [1, 2, 3], [3.0, 4, 5], split=SplitParams("time"))
     (only,) = division(case)

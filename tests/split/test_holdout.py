@@ -9,6 +9,7 @@ from scipy import sparse
 from foretaste.arrays import as_csr, row_of
 from foretaste.errors import ParamsError, ShapeError
 from foretaste.split import Hide, Holdout, Split, hide
+from foretaste.split.holdout import hides_by_person
 
 RULES = [Hide("fraction", 0.2), Hide("fraction", 0.9), Hide("per-user", 3), Hide("total", 4), Hide("newest", 2),
          Hide("newest-fraction", 0.5), Hide("given", 3), Hide("first", 2)]  # fmt: skip
@@ -198,3 +199,17 @@ def test_only_people_of_whom_something_is_hidden_count_as_asked():
 def test_a_split_knows_whether_it_judges_new_people(kind, new):
     held = Holdout(dense([[5, 0]]), dense([[0, 4]]), np.arange(1))
     assert Split(held.seen, held, held, held.seen, kind, (1, 5)).new_people == new
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "person"),
+    [
+        ("new-users", "20%", True), ("new-users", "total:5", False), ("new-users-time", "newest:20%", True),
+        ("leave-last-out", None, True), ("leave-one-out", None, True), ("random", None, False), ("time", None, False),
+        ("k-fold", None, False), ("given-new-users", None, False),
+    ],
+)  # fmt: skip
+def test_a_rule_for_each_person_leaves_out_only_those_with_too_little(kind, rule, person):
+    held = Holdout(*hide(people([4, 4]), Hide("fraction", 0.3), seed=0), np.arange(2))
+    settings = {} if rule is None else {"hide": rule}
+    assert hides_by_person(Split(held.seen, held, held, held.seen, kind, (1, 5), settings).describe()) == person

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foretaste.recommended import Recommended
+from foretaste.split.holdout import hides_by_person
 from foretaste.verdict import blend_sentence, pair_sentence
 
 LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
@@ -201,6 +202,20 @@ def interval_note(level: float, *, sure: bool = False) -> str:
     return f"Sorted by the lower end of the interval. {text}" if sure else text
 
 
+STRANGERS = {
+    "": "{:,} of the test file's users are in no other file, with {:,} of these ratings.",
+    "new-users": "Of {:,} users all that they rated is hidden: {:,} of these ratings.",
+    "official-folds": "{:,} users are in a test file and not in the train file beside it, with {:,} of these ratings.",
+}
+"""Who is judged and shows nothing, by kind of split."""
+UNASKED = {
+    "": "had nothing drawn",
+    "time": "rated nothing at the cut or later",
+    "given-new-users": "are in the seen file and not in the test file",
+}
+"""Why people are asked nothing who may have rated much, by kind of split."""
+
+
 def split_line(split: Mapping[str, Any]) -> str:
     """Return the counts of a split in one or two sentences."""
     folds = split.get("folds")
@@ -219,15 +234,23 @@ def split_line(split: Mapping[str, Any]) -> str:
         if "later_unused" in split:
             text += f"; {split['later_unused']:,} later ratings of earlier users are in no part"
         text += "."
-    elif split.get("test_users_unseen"):
-        new, theirs = split["test_users_unseen"], split["test_hidden_unseen"]
-        text += f" {new:,} of the test file's users are in no other file, with {theirs:,} of these ratings."
+    return text + _asides(split)
+
+
+def _asides(split: Mapping[str, Any]) -> str:
+    """Return what there is to say of people who show nothing, whose newest rating is not sure, or who are asked nothing."""
+    text, kind = "", split.get("kind")
+    if split.get("test_users_unseen") and "test_from" not in split:
+        words = STRANGERS.get(str(kind), STRANGERS[""])
+        text += " " + words.format(split["test_users_unseen"], split["test_hidden_unseen"])
     if split.get("test_users_tied"):
         text += (
             f" For {split['test_users_tied']:,} users several ratings are the newest; chance decided which is asked."
         )
-    if split.get("test_users_unasked"):
-        text += f" {split['test_users_unasked']:,} users have too little to hide any of it, and are asked nothing."
+    if split.get("test_users_unasked") and kind != "k-fold":  # where every rating is asked in one fold or another
+        drawn = UNASKED.get(str(kind), UNASKED[""])
+        why = "have too little to hide any of it" if hides_by_person(split) else drawn
+        text += f" {split['test_users_unasked']:,} users {why}, and are asked nothing."
     return text
 
 

@@ -10,6 +10,7 @@ from foretaste.doctor.case import Case
 from foretaste.doctor.finding import Finding, found, share
 from foretaste.errors import ForetasteError
 from foretaste.split import Split
+from foretaste.split.holdout import hides_by_person
 
 WIDE = 0.15
 """Two models are compared on the same ratings, so their difference is known better than either, to about two fifths of it (0.3
@@ -57,7 +58,7 @@ def division(case: Case) -> Iterator[Finding]:
             "All are given what suits everybody. Ask about people who show something first:", minor=not asked,
             command=f"foretaste compare {case.path} --split new-users-time",
         )  # fmt: skip
-    unasked = told["test_users_unasked"]
+    unasked = told["test_users_unasked"] * max(folds, 1) if hides_by_person(told) else 0
     if unasked >= UNASKED * (people + unasked):
         yield found(
             "unasked-people", f"{share(unasked, people + unasked)} people of the test part.",

@@ -1,6 +1,7 @@
 """The nouns of a split, and `hide`, the only place where ratings are hidden."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +130,7 @@ def _asked(part: Holdout) -> int:
 
 
 def _unasked(part: Holdout) -> int:
-    """Return how many people show something and have nothing hidden, such as those with a single rating."""
+    """Return how many people show something and have nothing hidden; see `hides_by_person` for what that says of them."""
     return int(((np.diff(part.hidden.indptr) == 0) & (np.diff(part.seen.indptr) > 0)).sum())
 
 
@@ -244,6 +245,16 @@ def check_share(name: str, share: float) -> None:
     """
     if not 0 < share < 1:
         raise ParamsError(f"{name} is {share:g}, expected a share between 0 and 1")
+
+
+def hides_by_person(facts: Mapping[str, Any]) -> bool:
+    """Return whether a split, from its `describe`, hides something of everybody who has enough: others have too little, then.
+
+    Elsewhere whoever is asked nothing may have rated much, such as before a cut in time.
+    """
+    alone = facts.get("kind") in {"leave-last-out", "leave-one-out"}
+    people = facts.get("kind") in {"new-users", "new-users-time"}
+    return alone or (people and not str(facts.get("hide", "")).startswith("total"))
 
 
 def mostly_new(part: Holdout, new: AnyArray) -> bool:
