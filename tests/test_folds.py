@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from foretaste.comparison import compare, judge_lines
+from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.entries import Entry
 from foretaste.errors import ParamsError
@@ -20,7 +21,7 @@ from foretaste.folds import compare_folds, pool_evaluations
 from foretaste.metrics.ratings import pooled
 from foretaste.metrics.registry import METRICS
 from foretaste.models import MODELS, Mean
-from foretaste.split import split_folds, split_new_users, split_random, split_user_folds
+from foretaste.split import split_folds, split_new_users, split_official_folds, split_random, split_user_folds
 from foretaste.statistics import Ratio, ratio_intervals
 from foretaste.verdict import rmse_difference
 from tests.judging import NEEDED
@@ -76,6 +77,38 @@ def test_errors_are_pooled_over_every_hidden_rating(folds):
     assert (row["ndcg@20"], row["n_list_users"]) == (pytest.approx(np.mean(means)), len(means))
     if folds is rating_folds:
         assert row["n_hidden"] == len(WORLD.ratings)
+
+
+def test_people_with_a_single_rating_are_counted_over_all_folds():
+    parts = [(WORLD.ratings.user, np.arange(1000, 1100)), (WORLD.ratings.item, np.resize(WORLD.catalog.item_ids, 100)),
+             (WORLD.ratings.rating, np.tile([2.0, 4.0], 50))]  # fmt: skip
+    ratings = Ratings.from_arrays(*map(np.concatenate, parts))
+    people = compare_folds(split_user_folds(ratings, WORLD.catalog, folds=5), ENTRIES[:1])
+    each = [fold["split"] for fold in people.folds]
+    assert [facts["test_users_unasked"] for facts in each] != [20] * 5
+    n_single = (np.unique(ratings.user, return_counts=True)[1] == 1).sum()
+    assert sum(facts["test_users_unasked"] for facts in each) == people.split["test_users_unasked"] == n_single >= 100
+    assert people.split["test_users"] == ratings.n_users - n_single
+    for name in ("test_seen", "test_hidden"):
+        assert people.split[name] == sum(facts[name] for facts in each)
+    assert people.split["test_seen"] + people.split["test_hidden"] == len(ratings)
+    single = compare_folds(split_folds(ratings, WORLD.catalog, folds=5), ENTRIES[:1])
+    assert single.folds[0]["split"]["test_users_unasked"] > 80
+    assert (single.split["test_users_unasked"], single.split["test_users"]) == (0, ratings.n_users)
+
+
+def test_people_who_are_in_a_test_file_alone_are_counted_once_and_their_ratings_all():
+    ratings, pairs, alone = WORLD.ratings, [], []
+    for fold, ids in enumerate(([1, 2, 3], [3, 4], [3, 5, 6, 7])):  # of whom the train file of the fold holds nothing
+        hidden = np.isin(ratings.user, ratings.user_ids[ids]) | (np.arange(len(ratings)) % 3 == fold)
+        pairs.append((f"u{fold}", *(ratings.select(np.flatnonzero(part)) for part in (~hidden, hidden))))
+        alone.append(ratings.user[~np.isin(ratings.user, ratings.user[~hidden])].tolist())
+    found = compare_folds(split_official_folds(pairs, WORLD.catalog), ENTRIES[:1])
+    each = [fold["split"] for fold in found.folds]
+    assert [facts["test_hidden_unseen"] for facts in each] == [len(lone) for lone in alone]
+    assert found.split["test_hidden_unseen"] == sum(map(len, alone))
+    assert found.split["test_users_unseen"] == len({*alone[0], *alone[1], *alone[2]}) >= 7
+    assert sum(facts["test_users_unseen"] for facts in each) >= found.split["test_users_unseen"] + 2
 
 
 @BOTH

@@ -23,8 +23,8 @@ from foretaste.split.holdout import Split
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.verdict import verdict
 
-ADDED = ("test_hidden", "test_hidden_cold")
-"""Counts of a split that add up over folds."""
+ADDED = ("test_hidden", "test_hidden_cold", "test_hidden_unseen", "test_seen")
+"""Counts of a split that add up over folds; people do not, since somebody may be asked in several."""
 SAME = ("seed", "valid", "folds", "items", "dropped")
 """Numbers of a split that are those of the first fold; of all others the mean is shown."""
 SPREAD = ("rmse", "mae", "ndcg@100")
@@ -95,7 +95,7 @@ class Pool:
 
     Attributes:
         folds: Of each its number, counts and rows without intervals.
-        people: Of each the ids of its people, and how many ratings of each are hidden.
+        people: Of each the ids of its people, and how many ratings of each are hidden and how many are shown.
         results: Of each what its models were measured to do, without their predictions.
         scale: Lowest and highest rating of all.
         named: Places of the models that are no baselines.
@@ -106,7 +106,7 @@ class Pool:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.folds: list[dict[str, Any]] = []
-        self.people: list[tuple[AnyArray, AnyArray]] = []
+        self.people: list[tuple[AnyArray, AnyArray, AnyArray]] = []
         self.results: list[list[Evaluation]] = []
         self.scale = (np.inf, -np.inf)
         self.encoders: set[int] = set()
@@ -116,7 +116,7 @@ class Pool:
         """Open the test part of a fold, judge its models, and keep their sums; return what they were measured to do."""
         results = judge_lines(split, fitted, self.seed)
         rows = [table_row(line, result.points()) for line, result in zip(fitted, results, strict=True)]
-        self.people.append((split.test.user_ids, np.diff(split.test.hidden.indptr)))
+        self.people.append((split.test.user_ids, *(np.diff(X.indptr) for X in (split.test.hidden, split.test.seen))))
         self.results.append([replace(result, predicted=None) for result in results])
         self.scale = min(self.scale[0], split.scale[0]), max(self.scale[1], split.scale[1])
         self.encoders |= {i for i, line in enumerate(fitted) if line.encoder}
@@ -133,7 +133,7 @@ class Pool:
         if not self.folds:
             raise ParamsError("there is no fold to compare on")
         lines = list(zip(*(fold["models"] for fold in self.folds), strict=True))  # of each model its row in every fold
-        ids = [people for people, _ in self.people]
+        ids = [people for people, *_ in self.people]
         results = [pool_evaluations(own, ids) for own in zip(*self.results, strict=True)]
         chosen_on = [fold["split"]["valid_hidden"] for fold in self.folds]
         table = [_row(result, rows, chosen_on) for result, rows in zip(results, lines, strict=True)]
@@ -145,16 +145,26 @@ class Pool:
         )
 
     def _facts(self) -> dict[str, Any]:
-        """Return the counts of all folds: sums of what is judged, means of what trains, and all people who are judged."""
+        """Return the counts of all folds: sums of what is judged, means of what trains, and all people who are judged.
+
+        Who is asked in one fold and shows something in others is asked; who shows nothing where he is asked, in one fold or in
+        several, is unseen.
+        """
         every = [fold["split"] for fold in self.folds]
-        asked = np.concatenate([people[hidden > 0] for people, hidden in self.people])
+        people, hidden, seen = (np.concatenate(parts) for parts in zip(*self.people, strict=True))
+        asked = np.unique(people[hidden > 0])
+        counts = {
+            "test_users": len(asked),
+            "test_users_unasked": len(np.setdiff1d(people[(hidden == 0) & (seen > 0)], asked)),
+            "test_users_unseen": len(np.unique(people[(hidden > 0) & (seen == 0)])),
+        }
         out = {name: value for name, value in every[0].items() if name not in {"fold", "pair"}}
         for name, value in out.items():
             if name in ADDED:
                 out[name] = sum(facts[name] for facts in every)
             elif isinstance(value, int) and name not in SAME:
                 out[name] = round(sum(facts[name] for facts in every) / len(every))
-        return out | {"folds": len(every), "test_users": len(np.unique(asked))}
+        return out | {"folds": len(every)} | {name: value for name, value in counts.items() if name in out}
 
 
 def _in_fold(report: Reporter | None, split: Split, done: int) -> Reporter | None:
