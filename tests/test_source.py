@@ -138,3 +138,46 @@ def test_files_without_times_are_folds_too(tmp_path):
     for path in folder.iterdir():
         path.write_text("".join(line.rsplit("\t", 1)[0] + "\n" for line in path.read_text().splitlines()))
     assert load_folds(folder).ratings.time is None
+
+
+def test_a_file_beside_on_a_scale_of_its_own_is_refused(tmp_path):
+    train = made(tmp_path, "train", np.tile([0.5, 3, 5], 20))
+    for name, ratings, ends in (
+        ("tens", np.tile([10, 60, 100], 5), "10 to 100"),
+        ("wide", np.tile([0.5, 3, 60], 5), "0.5 to 60"),
+        ("percent", np.tile([0.1, 0.2, 0.3], 5), "0.1 to 0.3"),
+    ):
+        with pytest.raises(DataError) as caught:
+            load(train, test=made(tmp_path, name, ratings))
+        assert f"{name}.csv: its ratings go from {ends}, and those of the train file from 0.5 to 5" in str(caught.value)
+        assert "hint: bring both to one scale first; foretaste doctor TRAIN --test TEST" in str(caught.value)
+    for name, ratings in (
+        ("fives", np.full(5, 5.0)),
+        ("fine", np.tile([1, 2, 4], 5)),
+        ("beyond", np.tile([0, 1, 2], 5)),
+    ):
+        assert load(train, test=made(tmp_path, name, ratings)).test is not None
+
+
+def test_filters_of_the_train_file_do_not_make_the_test_file_strange(tmp_path):
+    train, test = made(tmp_path, "train", np.tile([1, 3, 5], 20)), made(tmp_path, "test", np.tile([1, 2, 3], 5))
+    assert load(train, DataParams(min_rating=5.0), test=test).test is not None
+
+
+def test_clicks_beside_ratings_are_refused_and_wanted_for_lists(tmp_path):
+    train, clicks = made(tmp_path, "train", np.tile([0.5, 3, 5], 20)), tmp_path / "clicks.csv"
+    clicks.write_text("user,item\n" + "\n".join(f"{n},{n}" for n in range(9)) + "\n")
+    words = "clicks.csv: it has no ratings, and the train file has\nhint: name the column: --columns rating=NAME; or judge"
+    with pytest.raises(DataError, match=words):
+        load(train, test=clicks)
+    with pytest.raises(DataError, match=r"train\.csv: the train file has no ratings, and it has"):
+        load(clicks, test=train)
+    assert load(train, DataParams(task="ranking", like=3.0), test=clicks).clicks
+
+
+def made(tmp_path, name, ratings):
+    """A file of one rating a user, of a few items."""
+    path = tmp_path / f"{name}.csv"
+    lines = [f"{row},{row % 7},{value:g}" for row, value in enumerate(ratings)]
+    path.write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    return path

@@ -147,7 +147,7 @@ def test_a_ranking_model_is_judged_by_its_lists():
     assert comparison.verdict.startswith("popularity ")
     assert words in comparison.verdict
     alone = judge(SPLIT, [popularity], subject="popularity").verdict
-    assert alone == f"popularity has NDCG@20 {ours:.4f}; there is nothing to compare it with."
+    assert alone == f"popularity has NDCG@100 {comparison.rows[1]['ndcg@100']:.4f}; there is nothing to compare it with."
 
 
 def three(*values):
@@ -286,7 +286,7 @@ def test_where_nobody_likes_anything_hidden_there_is_no_list_to_judge():
 
 def test_ranking_models_stay_out_of_a_verdict_on_ratings():
     popularity = Fitted("popularity", Popularity().fit(X), None, 0.1, 1000)
-    assert verdict(popularity).startswith("popularity has NDCG@20 0.")
+    assert verdict(popularity).startswith("popularity has NDCG@100 0.")
     comparison = judge(SPLIT, [popularity, line("bias", 0.5)])
     assert comparison.verdict == "bias has RMSE 0.5000; there is nothing to compare it with."
     assert [row["rmse"] for row in comparison.rows] == [None, pytest.approx(0.5)]

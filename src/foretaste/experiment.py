@@ -197,18 +197,18 @@ def run(
         ForetasteError: As its parts do; settings and memory are checked before anything is fitted.
         KeyboardInterrupt: Ctrl-C while settings were searched.
     """
-    kind = recipe.split.kind if source.seen is None else "given-new-users"
-    check_entries(recipe.models, recipe.seed, recipe.subject, kind=kind)
-    check_task(recipe)
-    checkpoint = None if checkpoint is None else Path(checkpoint)
-    if recipe.split.n_folds:
-        if checkpoint is not None:
-            raise ParamsError("a comparison over folds keeps no checkpoints", hint="leave checkpoint out")
-        return _run_folds(recipe, source, report, prepare, details=details)
-    split = divide(source, recipe)
-    keep = checkpoint is not None
-    make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
-    with stop_on_interrupt() as request:
+    with stop_on_interrupt() as request:  # around all of it: what is fitted is not lost to a Ctrl-C a moment late
+        kind = recipe.split.kind if source.seen is None else "given-new-users"
+        check_entries(recipe.models, recipe.seed, recipe.subject, kind=kind)
+        check_task(recipe)
+        checkpoint = None if checkpoint is None else Path(checkpoint)
+        if recipe.split.n_folds:
+            if checkpoint is not None:
+                raise ParamsError("a comparison over folds keeps no checkpoints", hint="leave checkpoint out")
+            return _run_folds(recipe, source, report, prepare, details=details)
+        split = divide(source, recipe)
+        keep = checkpoint is not None
+        make_plan(split, recipe.models, seed=recipe.seed, refit=recipe.refit, checkpoint=keep).check()
         entries = recipe.models if prepare is None else prepare(split, recipe.models)
         if request.asked:  # half of a search is no equal effort, and nothing is fitted yet
             raise KeyboardInterrupt
@@ -216,17 +216,17 @@ def run(
             split, entries, seed=recipe.seed, refit=recipe.refit, report=report, checkpoint=checkpoint,
             subject=recipe.subject, decide=decide,
         )  # fmt: skip
-    if details and comparison.fitted:
-        behind = details_of(
-            split, comparison.fitted, comparison.results, genres=source.catalog.genres, seed=recipe.seed
-        )
-        comparison = replace(comparison, details=comparison.details | behind)
-    if recipe.seeds > 1 and not comparison.interrupted:
-        again = compare_seeds(
-            split, entries, comparison, seeds=recipe.seeds, seed=recipe.seed, refit=recipe.refit, report=report
-        )
-        comparison = replace(comparison, details=comparison.details | {"seeds": again})
-    return Experiment(recipe, source, split, comparison)
+        if details and comparison.fitted and not comparison.interrupted:
+            behind = details_of(
+                split, comparison.fitted, comparison.results, genres=source.catalog.genres, seed=recipe.seed
+            )
+            comparison = replace(comparison, details=comparison.details | behind)
+        if recipe.seeds > 1 and not comparison.interrupted:
+            again = compare_seeds(
+                split, entries, comparison, seeds=recipe.seeds, seed=recipe.seed, refit=recipe.refit, report=report
+            )
+            comparison = replace(comparison, details=comparison.details | {"seeds": again})
+        return Experiment(recipe, source, split, comparison)
 
 
 def _run_folds(
@@ -243,7 +243,8 @@ def _run_folds(
         checked(), recipe.models, seed=recipe.seed, refit=recipe.refit, report=report, subject=recipe.subject,
         prepare=prepare, observe=answers.keep if details else None,
     )  # fmt: skip
-    comparison = replace(comparison, details=comparison.details | answers.details(source.catalog.genres))
+    if not comparison.interrupted:
+        comparison = replace(comparison, details=comparison.details | answers.details(source.catalog.genres))
     return Experiment(recipe, source, None, comparison)
 
 

@@ -68,6 +68,12 @@ class Source:
         return {"source": self.name, **counts}
 
 
+APART = 8
+"""Times that one scale is wider than another, from which two files mean different things by a rating."""
+MANY = 100_000
+"""Ratings that are looked at to count values."""
+
+
 def load(
     source: str | Path,
     params: DataParams | None = None,
@@ -93,6 +99,7 @@ def load(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
     ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
+    whole = ratings
     low, high = ratings.scale
     rated = (low, high) if params.task == "ranking" and not ratings.log.implicit and low < high else None
     ratings = _filtered(ratings, params)
@@ -108,11 +115,11 @@ def load(
     _refuse_same({"train": source, "test": test, "seen": seen})
     if ratings.log.form == "lists":  # a short file of lists looks like a table
         options = replace(options, separator="lists")
-    asked, other = _beside(test, options, params)
+    asked, other = _beside(test, options, params, whole)
     catalog, name = joint_catalog(catalog, other), f"{made.name} and {Path(test).name}"
     if seen is None:
         return replace(made, catalog=catalog, test=asked, name=name)
-    shown, other = _beside(seen, options, params)
+    shown, other = _beside(seen, options, params, whole)
     name = f"{made.name}, {Path(test).name} and {Path(seen).name}"
     return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
 
@@ -189,6 +196,29 @@ def _joined(train: Ratings, test: Ratings) -> Ratings:
     return replace(both, log=replace(train.log, **counts))
 
 
+def _check_alike(train: Ratings, other: Ratings, file: str | Path) -> None:
+    """Refuse a file beside the train file whose ratings mean something else.
+
+    Raises:
+        DataError: One of them has no ratings, or they are on scales of their own.
+    """
+    if train.log.implicit != other.log.implicit:
+        without, rated = ("it", "the train file") if other.log.implicit else ("the train file", "it")
+        raise DataError(
+            f"{file}: {without} has no ratings, and {rated} has",
+            hint="name the column: --columns rating=NAME; or judge lists: --task ranking",
+        )
+    (low, high), (least, most) = train.scale, other.scale
+    outside = float(np.mean((other.rating < low) | (other.rating > high)))
+    widths = sorted((high - low, most - least))
+    several = min(len(np.unique(table.rating[:MANY])) for table in (train, other)) >= 3
+    if outside > 0.5 or (several and widths[1] > APART * widths[0]):
+        raise DataError(
+            f"{file}: its ratings go from {least:g} to {most:g}, and those of the train file from {low:g} to {high:g}",
+            hint="bring both to one scale first; foretaste doctor TRAIN --test TEST looks for more",
+        )
+
+
 def _check_rated(ratings: Ratings, params: DataParams) -> None:
     low, high = ratings.scale
     if params.task == "rating" and low == high:
@@ -209,10 +239,11 @@ def _refuse_same(files: Mapping[str, str | Path | None]) -> None:
             )
 
 
-def _beside(file: str | Path, options: ReadOptions, params: DataParams) -> tuple[Ratings, Catalog]:
+def _beside(file: str | Path, options: ReadOptions, params: DataParams, train: Ratings) -> tuple[Ratings, Catalog]:
     """Read a file that comes beside the train file; nothing is filtered from it but what is no like."""
     ratings, catalog = read_data(resolve_data(file, fetch_missing=True), options)
     if params.task != "ranking":
+        _check_alike(train, ratings, file)
         return ratings, catalog
     try:
         ratings = as_clicks(ratings, params.like)

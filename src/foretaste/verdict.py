@@ -163,10 +163,10 @@ def _judged_by(
     """Return the metric that decides, and the places of the models that have it.
 
     Where all ratings are equal there is nothing to predict about them, and a list is all there is; where the sentence is about
-    a model that ranks, or all that it may be about do, lists decide too.
+    a model that ranks, or all that it may be about do, lists decide too: by what the table shows of them.
     """
     rated = [i for i, result in enumerate(results) if result.errors is not None]
-    metric = CLICK_METRIC if scale[0] == scale[1] else LIST_METRIC
+    metric = CLICK_METRIC if scale[0] == scale[1] or not rated else LIST_METRIC
     asked = _place(rows, subject, range(len(rows)))
     if metric == LIST_METRIC and not set(rated).isdisjoint(named if asked is None else (asked,)):
         return "rmse", rated
