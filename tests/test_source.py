@@ -167,7 +167,9 @@ def test_filters_of_the_train_file_do_not_make_the_test_file_strange(tmp_path):
 def test_clicks_beside_ratings_are_refused_and_wanted_for_lists(tmp_path):
     train, clicks = made(tmp_path, "train", np.tile([0.5, 3, 5], 20)), tmp_path / "clicks.csv"
     clicks.write_text("user,item\n" + "\n".join(f"{n},{n}" for n in range(9)) + "\n")
-    words = "clicks.csv: it has no ratings, and the train file has\nhint: name the column: --columns rating=NAME; or judge"
+    words = (
+        "clicks.csv: it has no ratings, and the train file has\nhint: name the column: --columns rating=NAME; or judge"
+    )
     with pytest.raises(DataError, match=words):
         load(train, test=clicks)
     with pytest.raises(DataError, match=r"train\.csv: the train file has no ratings, and it has"):

@@ -147,7 +147,9 @@ def test_a_ranking_model_is_judged_by_its_lists():
     assert comparison.verdict.startswith("popularity ")
     assert words in comparison.verdict
     alone = judge(SPLIT, [popularity], subject="popularity").verdict
-    assert alone == f"popularity has NDCG@100 {comparison.rows[1]['ndcg@100']:.4f}; there is nothing to compare it with."
+    assert (
+        alone == f"popularity has NDCG@100 {comparison.rows[1]['ndcg@100']:.4f}; there is nothing to compare it with."
+    )
 
 
 def three(*values):
