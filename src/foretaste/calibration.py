@@ -2,7 +2,10 @@
 
 A split-conformal interval is made of ratings that a model was asked about and not fitted on. Each gets a score: the distance
 of the rating from its prediction, in units of what is usual there. An interval at 80 % reaches as far as the score that 80 %
-of them do not exceed, so that of other ratings of the same kind 80 % lie inside, whatever model it was and however wrong.
+of them do not exceed, so that of other ratings of the same kind 80 % lie inside, whatever model it was and however wrong. That
+is exact where the units do not come from the same ratings, which would look less wrong in them than any others do. With fewer
+than FEW all have the same units. With fewer than MANY the people are divided into folds, each is scored in units that the rest
+taught, and takes the place there among the scores of the rest, as in cross-conformal prediction. With more it hardly matters.
 
     score      s = (r - p) / (spread x above(p))   where the rating r is above its prediction p
                s = (p - r) / (spread x below(p))   where it is below
@@ -22,7 +25,7 @@ calibration vary more from draw to draw and does not bend its mean. All ratings 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -34,14 +37,18 @@ LEVELS = np.linspace(LOWEST, HIGHEST, 99)
 """Levels whose quantiles are kept; between them a straight line is drawn."""
 GIVEN, KNOWN = (1.0, 10.0, 100.0, 1000.0), (1.0, 10.0, 100.0)
 """Where the terms of the spread have come down to half."""
-FEW = 50
-"""Ratings below which the spread is the same everywhere: they cannot tell what it depends on."""
+FEW, MANY = 50, 5000
+"""Ratings below which nothing is learnt of where errors are large, and from which on it makes no difference who taught it."""
+FOLDS = 10
+"""Parts of the people, each of which is scored by what the others taught."""
 GROUP, MOST_GROUPS = 250, 8
 """Ratings in a group by predicted value, at least, where there are more than one; and groups at most."""
 PULL = 50
 """How many ratings' worth the sides of a group are drawn to those of all."""
 FLOOR, ROUNDS, TINY = 0.05, 5, 1e-6
-"""Least share of the mean squared error that is left where much is known; rounds of weighting; least spread, in scales."""
+"""Least share of the mean squared error where much is known, and of its root on one side; rounds of weighting; least spread."""
+SLACK = 1e-5
+"""How far intervals reach beyond their ends, in scales: a rating that is an end is not to be lost by rounding."""
 _PREFIX = "calibration."
 
 
@@ -54,6 +61,7 @@ class Residuals:
         predicted: Finite, in rating units.
         given: Ratings that the person had shown.
         known: Training ratings of the item.
+        person: Number of the person; None where each rating is somebody else's, whose number is its place.
 
     Raises:
         ShapeError: They are not equally long.
@@ -63,14 +71,24 @@ class Residuals:
     predicted: AnyArray
     given: AnyArray
     known: AnyArray
+    person: AnyArray | None = None
 
     def __post_init__(self) -> None:
-        lengths = [len(getattr(self, part.name)) for part in fields(self)]
+        lengths = [len(part) for part in (self.actual, self.predicted, self.given, self.known, self.people)]
         if len(set(lengths)) > 1:
-            raise ShapeError(f"actual, predicted, given and known have the lengths {lengths}; expected one length")
+            raise ShapeError(f"actual, predicted, given, known, person have the lengths {lengths}; expected one length")
 
     def __len__(self) -> int:
         return len(self.actual)
+
+    @property
+    def people(self) -> AnyArray:
+        """Number of the person of each rating."""
+        return np.arange(len(self)) if self.person is None else self.person
+
+    def of(self, keep: AnyArray) -> "Residuals":
+        """Return the ratings where `keep` is true."""
+        return Residuals(*(part[keep] for part in (self.actual, self.predicted, self.given, self.known, self.people)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +126,14 @@ class Calibration:
             level: From 0.5 to 0.99.
 
         Returns:
-            Lower and upper ends, float32 of the common shape, both within the scale.
+            Lower and upper ends, float32 of the common shape, both within the scale; they reach `SLACK` beyond the rating that
+            they are to hold just so.
 
         Raises:
             ParamsError: The level is out of range, or there were too few ratings for it.
         """
         reach, low = self._reach(given, known, level), np.asarray(predicted, dtype=np.float32)
-        ends = (low - reach * self._side(low, 1), low + reach * self._side(low, 2))
+        ends = (low - reach * self._side(low, 1) - self._slack, low + reach * self._side(low, 2) + self._slack)
         bottom, top = np.clip(ends, *self.scale.astype(np.float32))
         return bottom, top
 
@@ -124,7 +143,7 @@ class Calibration:
         Arguments and errors as for `interval`; float32.
         """
         values = np.asarray(predicted, dtype=np.float32)
-        return values - self._reach(given, known, level) * self._side(values, 1)
+        return values - self._reach(given, known, level) * self._side(values, 1) - self._slack
 
     def spread(self, given: AnyArray, known: AnyArray) -> FloatArray:
         """Return how far off a prediction usually is, up to a factor that all share, float32 of the common shape."""
@@ -132,6 +151,10 @@ class Calibration:
         row = (by_given * self.terms[1 : 1 + len(GIVEN)]).sum(-1) + self.terms[0]
         col = (by_known * self.terms[1 + len(GIVEN) : -1]).sum(-1)
         return np.sqrt(np.maximum(row.astype(np.float32) + col.astype(np.float32), np.float32(self.terms[-1])))
+
+    def error(self, asked: Residuals) -> AnyArray:
+        """Return how far ratings lie above their predictions, in units of the spread, float64 (n,)."""
+        return (asked.actual.astype(np.float64) - asked.predicted) / self.spread(asked.given, asked.known)
 
     def quantile(self, level: float) -> float:
         """Return q.
@@ -190,6 +213,10 @@ class Calibration:
             if wrong:
                 raise BundleError(f"the calibration of the bundle is damaged: {name} holds what no calibration writes")
 
+    @property
+    def _slack(self) -> np.float32:
+        return np.float32(SLACK * (self.scale[1] - self.scale[0]))
+
     def _reach(self, given: AnyArray, known: AnyArray, level: float) -> FloatArray:
         return np.float32(self.quantile(level)) * self.spread(given, known)
 
@@ -221,26 +248,62 @@ def fit_calibration(asked: Residuals, scarce: Residuals | None = None, *, scale:
     """
     if not len(asked):
         raise ShapeError("there is no rating to calibrate on, expected at least 1")
-    terms = _fit_terms(asked, scarce, least=(TINY * max(scale[1] - scale[0], TINY)) ** 2)
-    made = Calibration(np.array(scale, np.float64), terms, np.ones((3, 1)), np.zeros(len(LEVELS)), len(asked))
-    error = (asked.actual.astype(np.float64) - asked.predicted) / made.spread(asked.given, asked.known)
-    sides = _fit_sides(asked.predicted.astype(np.float64), error)
-    side = np.where(error > 0, *(np.interp(asked.predicted, sides[0], sides[i]) for i in (2, 1)))
-    scores = np.sort(np.abs(error) / side)
+    less = asked.of(np.zeros(len(asked), bool)) if scarce is None else scarce
+    people, size = np.unique(asked.people, return_counts=True)
+    taught = len(asked) >= FEW and len(people) > 1
+    made = _fit_shape(asked, less, scale, taught=taught)
+    whole = np.sort(_scores(made, asked))
+    scores = whole
+    if taught and len(asked) < MANY:
+        fold = np.empty(len(people), np.int64)
+        fold[np.argsort(-size, kind="stable")] = np.arange(len(people)) % FOLDS  # about as many ratings in each
+        parts = [people[fold == k] for k in range(min(FOLDS, len(people)))]
+        scores = np.sort(np.concatenate([_unlearnt(asked, less, scale, part, whole) for part in parts]))
     place = np.ceil((len(scores) + 1) * LEVELS - TINY).astype(np.int64)  # 10 x 0.8 may come out above 8
-    return Calibration(made.scale, terms, sides, scores[np.minimum(place, len(scores)) - 1], len(scores))
+    return replace(made, quantiles=scores[np.minimum(place, len(scores)) - 1])
 
 
-def _fit_terms(asked: Residuals, scarce: Residuals | None, *, least: float) -> AnyArray:
+def _unlearnt(
+    asked: Residuals, less: Residuals, scale: tuple[float, float], part: AnyArray, whole: AnyArray
+) -> AnyArray:
+    """Return the scores of some people as the others see them: those of `whole`, ascending, that have the same place there.
+
+    The places are compared, not the scores, as the units of the others are a little larger or smaller; equal scores, of which
+    a scale in steps has many, so stay equal. What lies beyond all others lies as much beyond the last of `whole`.
+    """
+    own, theirs = np.isin(asked.people, part), np.isin(less.people, part)
+    others = _fit_shape(asked.of(~own), less.of(~theirs), scale, taught=True)
+    scores, among = _scores(others, asked.of(own)), np.sort(_scores(others, asked.of(~own)))
+    left, right = np.searchsorted(among, scores * (1 - TINY)), np.searchsorted(among, scores * (1 + TINY), side="right")
+    place = ((left + right) * len(whole) // (2 * len(among))).clip(max=len(whole) - 1)
+    last = (left == len(among)) & (among[-1] > 0)
+    return whole[place] * np.divide(scores, among[-1], out=np.ones(len(scores)), where=last)
+
+
+def _fit_shape(asked: Residuals, less: Residuals, scale: tuple[float, float], *, taught: bool) -> Calibration:
+    """Return a calibration without quantiles that knows where errors are large, or if not `taught` has one width."""
+    terms = _fit_terms(asked, less, least=(TINY * max(scale[1] - scale[0], TINY)) ** 2, taught=taught)
+    sides = np.array([[asked.predicted.mean(dtype=np.float64)], [1.0], [1.0]])
+    made = Calibration(np.array(scale, np.float64), terms, sides, np.zeros(len(LEVELS)), len(asked))
+    return replace(made, sides=_fit_sides(asked.predicted.astype(np.float64), made.error(asked))) if taught else made
+
+
+def _scores(made: Calibration, asked: Residuals) -> AnyArray:
+    error = made.error(asked)
+    side = np.where(error > 0, *(np.interp(asked.predicted, made.sides[0], made.sides[i]) for i in (2, 1)))
+    return np.abs(error) / side
+
+
+def _fit_terms(asked: Residuals, less: Residuals, *, least: float, taught: bool) -> AnyArray:
     """Return the terms of the spread by non-negative least squares on a table, each cell weighted by what its mean is worth."""
     from scipy.optimize import nnls  # noqa: PLC0415 (who only asks for intervals need not wait for it)
 
-    weight, cells, square = _table([asked] if scarce is None or not len(scarce) else [asked, scarce])
+    weight, cells, square = _table([asked, less] if len(less) else [asked])
     total = max(float(np.average(square, weights=weight)), least)
     floor = max(FLOOR * total, least)
     terms = np.zeros(cells.shape[1])
     terms[0] = total
-    for _ in range(ROUNDS if len(asked) >= FEW else 0):
+    for _ in range(ROUNDS if taught else 0):
         root = np.sqrt(weight) / np.maximum(cells @ terms, floor)  # a mean square varies like its own square
         terms, _ = nnls(cells * root[:, None], square * root)
     return np.append(terms, floor)
@@ -271,11 +334,11 @@ def _fit_sides(predicted: AnyArray, error: AnyArray) -> AnyArray:
     groups = int(np.clip(len(predicted) // GROUP, 1, MOST_GROUPS))
     edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
     _, group, size = np.unique(np.searchsorted(edges, predicted, side="right"), return_inverse=True, return_counts=True)
-    out = [np.bincount(group, predicted) / size]
+    out, least = [np.bincount(group, predicted) / size], max(FLOOR * float(np.sqrt(np.square(error).mean())), TINY)
     for side in (np.minimum(error, 0), np.maximum(error, 0)):
         square = side**2
         drawn = (np.bincount(group, square) + PULL * square.mean()) / (size + PULL)
-        out.append(np.maximum(np.sqrt(drawn), TINY))
+        out.append(np.maximum(np.sqrt(drawn), least))
     return np.array(out)
 
 

@@ -6,6 +6,7 @@ intervals are where little is given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -49,20 +50,31 @@ def calibrate(
         ShapeError: Nothing is hidden.
     """
     asked = _residuals(model, holdout, counts, scale)
-    less = [] if model.known_rows else [_residuals(model, part, counts, scale) for part in _less_shown(holdout, seed)]
-    names = ("actual", "predicted", "given", "known")
+    parts = () if model.known_rows else _less_shown(holdout, seed)
+    less = [_residuals(model, part, counts, scale, rows) for rows, part in parts]
+    names = [field.name for field in fields(Residuals)]
     scarce = Residuals(*(np.concatenate([getattr(part, name) for part in less]) for name in names)) if less else None
     return fit_calibration(asked, scarce, scale=scale)
 
 
-def _residuals(model: Recommender[Any], holdout: Holdout, counts: AnyArray, scale: tuple[float, float]) -> Residuals:
+def _residuals(
+    model: Recommender[Any],
+    holdout: Holdout,
+    counts: AnyArray,
+    scale: tuple[float, float],
+    rows: AnyArray | None = None,
+) -> Residuals:
+    """Return what the model was off by; `rows` are the numbers of the people where they are not their places."""
     cells, predicted = cells_of(holdout, counts), predict_hidden(model, holdout)
     middle = np.float32(sum(scale) / 2)  # as an evaluation counts what has no finite prediction
-    return Residuals(cells.actual, np.where(np.isfinite(predicted), predicted, middle), cells.given, cells.known)
+    person = cells.person if rows is None else rows[cells.person]
+    return Residuals(
+        cells.actual, np.where(np.isfinite(predicted), predicted, middle), cells.given, cells.known, person
+    )
 
 
-def _less_shown(holdout: Holdout, seed: int) -> Iterator[Holdout]:
-    """Yield the people who have shown more than so many ratings, with so many of them."""
+def _less_shown(holdout: Holdout, seed: int) -> Iterator[tuple[IntArray, Holdout]]:
+    """Yield the people who have shown more than so many ratings, with so many of them, and their rows."""
     shown, hidden = np.diff(holdout.seen.indptr), np.diff(holdout.hidden.indptr)
     asked = np.flatnonzero(hidden)
     most = int(np.ceil(ASKED * len(asked) / max(holdout.hidden.nnz, 1)))
@@ -72,7 +84,7 @@ def _less_shown(holdout: Holdout, seed: int) -> Iterator[Holdout]:
         if len(rows):
             X = holdout.seen[rows]
             seen = hide(X, Hide("given", amount), seed=seed + amount)[0] if amount else pick(X, np.zeros(X.nnz, bool))
-            yield Holdout(seen, holdout.hidden[rows], holdout.user_ids[rows])
+            yield rows, Holdout(seen, holdout.hidden[rows], holdout.user_ids[rows])
 
 
 def ends_of(calibration: Calibration, cells: Cells, predicted: FloatArray) -> Ends:
