@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from foretaste.metrics import beyond
 from foretaste.metrics.registry import METRICS, Metric
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "metrics.md"
@@ -38,3 +39,8 @@ def test_what_is_told_per_user_too_is_said():
     text = PAGE.read_text(encoding="utf-8")
     told = re.search(r"`NAME_per_user`\s+for (.*?):", text, flags=re.DOTALL)
     assert re.findall(r"`(\w+)`", told[1]) == [metric.name for metric in METRICS.values() if metric.per_user]
+
+
+def test_what_intervals_of_exposure_hold_is_said_once():
+    said = r"held? the truth (\d+ to \d+) times in 100"
+    assert re.search(said, beyond.__doc__)[1] == re.search(said, section("exposure"))[1] == "92 to 97"
