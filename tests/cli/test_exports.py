@@ -103,7 +103,8 @@ def test_markdown_has_the_verdict_above_a_table():
 
 
 def test_markdown_of_lists_and_of_one_model():
-    lines = as_markdown(REPORT | {"models": LISTS}).splitlines()
+    clicks = {"data": REPORT["data"] | {"scale": [1, 1]}}
+    lines = as_markdown(REPORT | {"models": LISTS} | clicks).splitlines()
     assert lines[2] == "| model | NDCG@100 | 95 % | difference | 95 % | Recall@20 | NDCG@20 |"
     assert lines[5] == "| popularity | 0.2000 |  | +0.2000 | +0.1000 to +0.3000 |  |  |"
     assert "5 clicks" in lines[7]
@@ -115,3 +116,25 @@ def test_words_of_the_data_do_not_become_markup():
     odd = [ROWS[1] | {"model": "a|b\n[x](y) *z* `c` # <img>"}]
     line = as_markdown(REPORT | {"models": odd}).splitlines()[4]
     assert line.startswith(r"| a\|b \[x\](y) \*z\* \`c\` \# \<img\> | 0.8000 |")
+
+
+def test_lists_of_rated_items_are_lists_of_ratings_and_one_is_no_several():
+    one = {"source": "r.csv", "users": 1, "items": 1, "ratings": 1, "scale": [0.5, 5]}
+    text = as_markdown(REPORT | {"models": LISTS, "data": one, "split": {"test_hidden": 1, "test_users": 1}})
+    assert "r.csv: 1 user, 1 item, 1 rating; 1 of 1 person hidden." in text
+
+
+def test_where_a_ranker_is_judged_beside_errors_p_stands_beside_its_difference():
+    change = {f"ndcg@20_difference{end}": value for end, value in (("", 0.1), ("_low", 0.05), ("_high", 0.2))}
+    tests = {
+        "metric": "ndcg@20",
+        "subject": "ease",
+        "floor": None,
+        "tests": [{"model": "ridge", "p": 0.01, "p_holm": 0.01}],
+    }
+    report = REPORT | {"models": [ROWS[1] | change, LISTS[0]], "significance": tests}
+    lines = as_markdown(report).splitlines()
+    assert lines[2].startswith("| model | RMSE | 95 % | difference in NDCG@20 | 95 % | p (Holm) |")
+    assert "| +0.1000 | +0.0500 to +0.2000 | 0.010 |" in lines[4]
+    first, _ = read(report)
+    assert (first["difference"], first["difference_metric"]) == ("0.1", "ndcg@20")

@@ -20,7 +20,7 @@ def columns(table):
 
 
 def test_every_list_metric_stands_in_the_table_with_its_interval():
-    found = columns(list_quality_table([ROW, OTHER], "lists"))
+    found = columns(list_quality_table({"models": [ROW, OTHER]}, "lists"))
     assert found == {
         "model": ["ease", "popularity"], "NDCG@100": ["0.4126", "0.2000"], "95 %": ["0.400 to 0.425", "0.400 to 0.425"],
         "difference": ["", "+0.1900 to +0.0000"], "recall@20": ["0.3456", "0.3456"], "recall@50": ["0.4500", "0.4500"],
@@ -30,14 +30,14 @@ def test_every_list_metric_stands_in_the_table_with_its_interval():
 
 def test_the_best_is_bold_and_who_was_not_measured_is_empty():
     nothing = {"model": "none", "rmse": None, "ndcg@100": None}
-    table = list_quality_table([nothing, ROW], "lists")
+    table = list_quality_table({"models": [nothing, ROW]}, "lists")
     assert [row.style for row in table.rows] == [None, "bold"]
     assert columns(table)["95 %"][0] == ""
-    assert "fit" not in columns(list_quality_table([nothing], "lists"))
+    assert "fit" not in columns(list_quality_table({"models": [nothing]}, "lists"))
 
 
 def test_what_is_missed_least_goes_where_it_is_narrow():
-    narrow = list_quality_table([ROW, OTHER], "lists", width=60)
+    narrow = list_quality_table({"models": [ROW, OTHER]}, "lists", width=60)
     assert list(columns(narrow)) == ["model", "NDCG@100", "difference", "recall@20"]
     assert narrow.caption == "too narrow for 95 %, recall@50, NDCG@20, fit, memory"
 
@@ -51,10 +51,18 @@ def test_folds_are_shown_with_mean_and_spread():
 
 
 def test_the_notes_say_what_the_columns_are():
-    assert list_notes([ROW]) == [NOTE]
-    assert list_notes([ROW, OTHER]) == [
+    assert list_notes({"models": [ROW]}) == [NOTE]
+    assert list_notes({"models": [ROW, OTHER]}) == [
         "difference: NDCG@100 of ease minus this model's, 95 % interval, paired over users.", NOTE,
     ]  # fmt: skip
+
+
+def test_metric_and_subject_are_those_of_the_tests():
+    other = ROW | {"ndcg@20_difference": 0.2, "ndcg@20_difference_low": 0.1, "ndcg@20_difference_high": 0.3}
+    tests = {"metric": "ndcg@20", "subject": "popularity", "tests": []}
+    report = {"models": [other, ROW | {"model": "popularity"}], "significance": tests}
+    assert columns(list_quality_table(report, "lists"))["difference"] == ["+0.1000 to +0.3000", ""]
+    assert list_notes(report)[0].startswith("difference: NDCG@20 of popularity minus this model's")
 
 
 @pytest.mark.parametrize("rated", [False, True])

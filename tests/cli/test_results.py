@@ -33,6 +33,12 @@ def test_people_see_counts_table_references_and_verdict(capsys):
     assert "mean [alone]" in out
 
 
+def test_clicks_are_called_clicks_and_one_is_no_several(capsys):
+    one = {"users": 1, "items": 1, "ratings": 1, "duplicates": 1, "bad_rows": 1, "scale": [1, 1]}
+    show_comparison(REPORT | {"data": REPORT["data"] | one})
+    assert "ratings.csv: 1 user, 1 item, 1 click; 1 repeated pair, 1 bad row." in capsys.readouterr().out
+
+
 def test_programs_see_json_alone(capsys):
     Outputs(as_json=True).tell(REPORT)
     assert json.loads(capsys.readouterr().out) == REPORT

@@ -86,7 +86,8 @@ def test_titles_and_names_are_printed_as_they_are(capsys):
 
 
 def test_ratings_without_a_prediction_are_counted_below_the_table():
-    notes = accuracy_notes([ROW | {"n_unpredicted": 0, "n_hidden": 2000}, ROW | {"n_unpredicted": 3, "n_hidden": 2000}])
+    rows = [ROW | {"n_unpredicted": 0, "n_hidden": 2000}, ROW | {"n_unpredicted": 3, "n_hidden": 2000}]
+    notes = accuracy_notes({"models": rows})
     told = [line for line in notes if "no finite prediction" in line]
     assert told == [
         "bias has no finite prediction for 3 of 2,000 hidden ratings; the middle of the scale is counted there."
@@ -145,19 +146,19 @@ def test_what_stands_beside_the_errors_is_explained():
         "rebuilt": ["0.850"] * 11,
         "raw": ["0.062"] * 11,
     }
-    assert accuracy_notes(family()["models"])[:-1] == [
+    assert accuracy_notes(family())[:-1] == [
         "difference: RMSE of two_sided_ridge minus this model's, with its 95 % interval, paired over users.",
         "warm: RMSE without the 500 hidden ratings (2.5 %) of items that nobody in training rated.",
         "rebuilt: RMSE on the same ratings when they are shown (reconstruction, not accuracy).",
-        "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence.",
+        "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence; higher is better.",
     ]
 
 
 def test_what_was_not_measured_has_no_column(capsys):
     ranking = {"model": "popularity", "rmse": None, "ndcg@20": 0.1, "ndcg@20_raw": 0.1, "n_hidden_cold": None}
     assert beside_columns([ranking]) == {}
-    assert accuracy_notes([ranking]) == [
-        "95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower."
+    assert accuracy_notes({"models": [ranking]}) == [
+        "95 % by bootstrap over users. RMSE, MAE and MAPE: lower is better. NDCG@20 of hidden likes: higher is better."
     ]
     print_accuracy(console(), {"models": [ranking]})
     assert "Beside the errors" not in capsys.readouterr().out
@@ -267,14 +268,14 @@ def test_the_notes_show_what_the_raw_order_is_worth():
 
 def test_a_blend_has_a_line_of_its_own_below_the_tables():
     members = [{"model": "bias", "weight": 1.0, "valid_rmse": 0.9}]
-    lines = accuracy_notes([ROW, ROW | {"model": "mine", "members": members}])
+    lines = accuracy_notes({"models": [ROW, ROW | {"model": "mine", "members": members}]})
     assert [line for line in lines if line.startswith("mine is ")] == ["mine is 1.00 bias."]
 
 
 def test_a_pair_has_a_line_of_its_own_below_the_tables():
     alone = {"ranker_ndcg@100": 0.4, "ranker_difference": 0.01, "ranker_difference_low": -0.01}
     pair = ROW | alone | {"model": "both", "ndcg@100": 0.41, "ranker_difference_high": 0.02}
-    (line,) = [line for line in accuracy_notes([ROW, pair]) if line.startswith("both lists")]
+    (line,) = [line for line in accuracy_notes({"models": [ROW, pair]}) if line.startswith("both lists")]
     assert "its ranker's alone 0.4000 (difference +0.0100, 95 % -0.0100 to +0.0200)" in line
 
 
@@ -303,3 +304,21 @@ def test_a_long_name_is_broken_before_numbers_go():
         list(map(str, [c.header for c in accuracy_table([ROW, ROW | {"model": long}], width=200).columns]))[-1]
         == "memory"
     )
+
+
+def test_where_lists_decide_beside_errors_the_difference_is_of_lists():
+    """A ranker is judged beside models that predict ratings: what is compared and who is judged come with the tests."""
+    change = {f"ndcg@20_difference{end}": value for end, value in (("", 0.1), ("_low", 0.05), ("_high", 0.2))}
+    tests = {"metric": "ndcg@20", "subject": "ease", "floor": None, "tests": []}
+    rows = [ROW | change, ROW | {"model": "ease", "rmse": None}]
+    assert beside_columns(rows, "ndcg@20")["95 %"] == ["+0.0500 to +0.2000", ""]
+    notes = accuracy_notes({"models": rows, "significance": tests})
+    assert "difference: NDCG@20 of ease minus this model's, with its 95 % interval, paired over users." in notes
+
+
+def test_one_is_no_several():
+    cold = accuracy_notes(
+        {"models": [ROW | {"n_hidden_cold": 1, "n_hidden": 1, "n_unpredicted": 1, "rmse_warm": None}]}
+    )
+    assert cold[0].startswith("bias has no finite prediction for 1 of 1 hidden rating;")
+    assert "warm: RMSE without the 1 hidden rating (100.0 %) of items that nobody in training rated." in cold

@@ -52,7 +52,7 @@ def test_what_stands_beside_the_errors():
         ("mean", "-0.1900", "-0.2000 to -0.1000", "1.0400", "-", "-"), ("autorec", "-", "-", "-", "0.500", "0.062"),
         ("popularity", "-", "-", "-", "-", "-"),
     ]  # fmt: skip
-    assert "without the 1 hidden ratings (12.5 %) of items that nobody in training rated" in section.notes[0]
+    assert "without the 1 hidden rating (12.5 %) of items that nobody in training rated" in section.notes[0]
     assert beside_section({"models": LISTS, "split": SPLIT}) is None
 
 
@@ -63,3 +63,16 @@ def test_blends_pairs_and_what_was_not_predicted_are_told():
     assert section.title == "What they are made of"
     assert section.notes[0] == "<b> is 1.00 mean."
     assert section.notes[1].startswith("<b>&lt;b&gt;</b> has no finite prediction for 3 of 2,000 hidden ratings")
+
+
+def test_what_the_differences_are_of_is_said():
+    tests = {"metric": "ndcg@100", "subject": "edlae", "tests": []}
+    rows = [LISTS[0] | {"ndcg@100_difference_low": 0.1, "ndcg@100_difference_high": 0.3}, LISTS[1]]
+    section = accuracy_section({"models": rows, "significance": tests})
+    assert section.tables[0].rows[0][3] == "+0.1000 to +0.3000"
+    assert "NDCG@100 of edlae minus this one" in section.notes[0]
+    ranked = {"metric": "ndcg@20", "subject": "popularity", "tests": []}
+    mixed = [ROWS[1] | {"ndcg@20_difference": 0.25}, ROWS[2]]
+    section = beside_section({"models": mixed, "split": SPLIT, "significance": ranked})
+    assert section.tables[0].rows[0][1] == "+0.2500"
+    assert "NDCG@20 of popularity minus this one" in section.notes[0]

@@ -33,7 +33,7 @@ def test_numbers_and_words_are_on_the_page():
         "0.800 to 1.000",
         "25.0 %",
         "<td>-0.1000</td><td>-0.2000 to +0.0500</td><td>0.8765</td>",
-        "without the 1 hidden ratings (12.5 %) of items that nobody in training rated",
+        "without the 1 hidden rating (12.5 %) of items that nobody in training rated",
         "bias wins",
         "the talk",
         "A &amp; B",
@@ -194,7 +194,8 @@ def test_where_nobody_predicts_ratings_the_page_is_about_lists():
                         "ndcg@100_difference_high": 0.1525}  # fmt: skip
     page = render_report({**REPORT, "title": "", "models": [LIST_ROW, other]})
     for words in ("How good are the lists?", "NDCG@100 of each model", "0.3604", "0.330 to 0.390", "+0.0500 to +0.1525",
-                  "<td>Recall@50</td><td>0.4100</td><td>0.3800</td><td>0.4424</td>", "5 clicks; 8 clicks of 7"):  # fmt: skip
+                  "<td>Recall@50</td><td>0.4100</td><td>0.3800</td><td>0.4424</td>",
+                  "5 ratings from 1 to 5;\n8 ratings of 7 people were hidden, to be found by lists."):  # fmt: skip
         assert words in page
     assert "RMSE" not in page
     folds = [{"fold": 1, "models": [LIST_ROW]}]
@@ -211,3 +212,18 @@ def test_a_pair_is_told_beside_each_of_its_heads():
         "two_heads lists with NDCG@100 0.3600; its ranker's alone 0.3500 (difference +0.0100, 95 % -0.0100 to +0.0200)."
     )
     assert words.replace("'", "&#39;") in render_report({**REPORT, "models": [pair]})
+
+
+def test_the_heading_says_ratings_or_clicks_by_what_the_data_are():
+    """Lists of a file with ratings are lists of ratings, whoever made them; and a difference stands where its note is."""
+    rated = sample.measured(("popularity", "ease"))
+    assert rated["significance"]["metric"] == "ndcg@100"
+    page = render_report(rated)
+    assert re.search(
+        r"[\d,]+ ratings from 0.5 to 5;\n[\d,]+ ratings of \d+ people were hidden, to be found by lists", page
+    )
+    (row,) = (row for row in rated["models"] if "ndcg@100_difference" in row)
+    assert f"<td>{row['ndcg@100_difference_low']:+.4f} to {row['ndcg@100_difference_high']:+.4f}</td>" in page
+    assert f"NDCG@100 of {rated['significance']['subject']} minus this one" in page
+    clicks = render_report(sample.measured(sample.RANKERS, clicks=True))
+    assert re.search(r"[\d,]+ clicks;\n[\d,]+ clicks of \d+ people were hidden, to be found by lists", clicks)

@@ -8,6 +8,8 @@ from foretaste.report.words import (
     axis_of,
     better_of,
     change_span,
+    decided_by,
+    difference_key,
     foremost,
     judged_of,
     lower_wins,
@@ -15,11 +17,13 @@ from foretaste.report.words import (
     metric_of,
     number,
     p_value,
+    people,
     percent,
     seconds,
     short,
     signed,
     span,
+    things_of,
     title_of,
 )
 
@@ -79,3 +83,16 @@ def test_where_there_is_room_for_few_the_judged_one_comes_first_and_then_the_bes
     assert foremost({"models": lists}, 2, ["x", "y", "z"]) == ["z", "y"]
     both = [row | {"ndcg@20": place / 10} for place, row in enumerate(ROWS)]
     assert foremost({"models": both}, 2, everybody, "ndcg@20") == ["b", "lists"]
+
+
+def test_what_decides_is_what_was_tested():
+    assert (decided_by({"models": ROWS}), decided_by({"models": ROWS[3:]})) == ("rmse", "ndcg@100")
+    assert decided_by({"models": ROWS, "significance": {"metric": "ndcg@20"}}) == "ndcg@20"
+    assert (difference_key("rmse"), difference_key("ndcg@20")) == ("difference", "ndcg@20_difference")
+
+
+def test_data_hold_clicks_where_all_ratings_are_one():
+    assert things_of({"data": {"scale": [1, 1]}}) == "click"
+    assert things_of({"data": {"scale": [0.5, 5]}, "recipe": {"data": {"task": ""}}}) == "rating"
+    assert things_of({"data": {}, "recipe": {"data": {"task": "ranking"}}}) == "click"
+    assert (people(1), people(2000)) == ("1 person", "2,000 people")

@@ -71,7 +71,7 @@ def page_of(bundle: Bundle, asked: Asked, row: Mapping[str, Any], source: str) -
     split = {"test_hidden": hidden.nnz, "test_users": int((np.diff(hidden.indptr) > 0).sum())}
     out = {
         "title": f"{row['model']} on {asked.about}",
-        "data": data | {"scale": list(bundle.scale)},
+        "data": data | {"scale": list(bundle.scale if bundle.like is None else (1.0, 1.0))},
         "split": split | {"test_hidden_cold": row.get("n_hidden_cold"), "seed": asked.seed},
         "models": [row],
         "verdict": f"{row['model']} has {METRICS[metric].label} {value}; nothing is compared with it here.",

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from foretaste.cli.list_tables import METRIC
 from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import number, signed
+from foretaste.data.ratings import counted
 from foretaste.metrics.registry import METRICS
+from foretaste.report.words import decided_by, difference_key, metric_of, people, things_of
 
 ENDS = ("", "_low", "_high")
 FIRST = ("model", "class")
@@ -19,6 +20,8 @@ LAST = (
 )  # fmt: skip
 COLUMNS = (*FIRST, *(f"{name}{end}" for name in METRICS for end in ENDS), *LAST)
 """Columns of the CSV file: always all of them in this order, empty where nothing was measured."""
+SHOWN = {"rmse": ("rmse", "mae", "ndcg@20"), "ndcg@100": ("ndcg@100", "recall@20", "ndcg@20")}
+"""Columns of the Markdown table, by what a comparison is decided by; the first has its interval."""
 SPECIAL = re.compile(r"([\\`*_<>|\[\]~#])")
 """What Markdown would read as more than a letter."""
 
@@ -28,14 +31,14 @@ def as_csv(report: Mapping[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    lists, tests = _lists(report), _tests(report)
+    decides, tests = decided_by(report), _tests(report)
     for row in report["models"]:
         found = tests.get(row["model"], {})
         line = {name: row.get(name) for name in COLUMNS if row.get(name) is not None}
-        line |= {f"difference{end}": value for end in ENDS if (value := _difference(row, end, lists=lists)) is not None}
+        line |= {f"difference{end}": value for end in ENDS if (value := _difference(row, end, decides)) is not None}
         line |= {name: found[name] for name in ("p", "p_holm") if found.get(name) is not None}
         if line.get("difference") is not None:
-            line["difference_metric"] = METRIC if lists else "rmse"
+            line["difference_metric"] = decides
         writer.writerow(line)
     return out.getvalue()
 
@@ -46,9 +49,10 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     heads = [head for head, _ in columns]
     lines = [f"**{_plain(report['verdict'])}**", "", _row(heads), _row([":--", *["--:"] * (len(heads) - 1)])]
     lines += [_row(cells) for cells in zip(*(cells for _, cells in columns), strict=True)]
-    what = "clicks" if _lists(report) else "ratings"
-    counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} {what}"
-    asked = f"{split['test_hidden']:,} of {split['test_users']:,} people hidden"
+    thing = things_of(report)
+    counts = ", ".join(counted(data[f"{noun}s"], noun) for noun in ("user", "item"))
+    counts += f", {counted(data['ratings'], thing)}"
+    asked = f"{split['test_hidden']:,} of {people(split['test_users'])} hidden"
     told = [f"{data['source']}: {counts}; {asked}. 95 % by bootstrap over users.", *remarks(report)]
     lines += [line for words in told for line in ("", _plain(words))]
     return "\n".join(lines) + "\n"
@@ -56,14 +60,15 @@ def as_markdown(report: Mapping[str, Any]) -> str:
 
 def _columns(report: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the columns of the Markdown table: name, and a cell a model."""
-    rows, lists, tests = report["models"], _lists(report), _tests(report)
-    first, *others = (METRIC, "recall@20", "ndcg@20") if lists else ("rmse", "mae", "ndcg@20")
+    rows, decides, tests = report["models"], decided_by(report), _tests(report)
+    first, *others = SHOWN[metric_of(rows)]
     out = [("model", [_plain(str(row["model"])) for row in rows])]
     out.append((METRICS[first].label, [number(row.get(first), 4) for row in rows]))
     out.append(("95 %", [_span(row.get(f"{first}_low"), row.get(f"{first}_high")) for row in rows]))
-    if any(_difference(row, "", lists=lists) is not None for row in rows):
-        out.append(("difference", [signed(_difference(row, "", lists=lists)) for row in rows]))
-        ends = [tuple(_difference(row, end, lists=lists) for end in ENDS[1:]) for row in rows]
+    if any(_difference(row, "", decides) is not None for row in rows):
+        name = "difference" if decides == first else f"difference in {METRICS[decides].label}"
+        out.append((name, [signed(_difference(row, "", decides)) for row in rows]))
+        ends = [tuple(_difference(row, end, decides) for end in ENDS[1:]) for row in rows]
         out.append(("95 %", [_span(low, high, "+") for low, high in ends]))
     if tests:
         out.append(("p (Holm)", [_p(tests.get(row["model"], {}).get("p_holm")) for row in rows]))
@@ -77,18 +82,14 @@ def _p(value: float | None) -> str:
     return "" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _lists(report: Mapping[str, Any]) -> bool:
-    return not any(row.get("rmse") is not None for row in report["models"])
-
-
 def _tests(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the paired tests by model; none where they were not made."""
     return {test["model"]: test for test in report.get("significance", {}).get("tests", ())}
 
 
-def _difference(row: Mapping[str, Any], end: str, *, lists: bool) -> float | None:
+def _difference(row: Mapping[str, Any], end: str, metric: str) -> float | None:
     """Return the judged model minus this one, or an end of its interval, of what decides."""
-    value = row.get(f"{METRIC}_difference{end}" if lists else f"difference{end}")
+    value = row.get(f"{difference_key(metric)}{end}")
     return None if value is None else float(value)
 
 

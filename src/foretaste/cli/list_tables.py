@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from foretaste.cli.tables import ends_of, fitting_table, names, number, print_accuracy, signed
+from foretaste.metrics.registry import METRICS
+from foretaste.report.words import decided_by, difference_key, judged_of
 from foretaste.verdict import blend_sentence
 
 METRIC = "ndcg@100"
@@ -32,22 +34,23 @@ def print_quality(screen: Console, report: Mapping[str, Any], title: str | None 
     if any(row.get("rmse") is not None for row in rows):
         print_accuracy(screen, report, title or "Accuracy on hidden ratings")
         return
-    screen.print(list_quality_table(rows, title or "Lists of what people like", width=screen.width))
+    screen.print(list_quality_table(report, title or "Lists of what people like", width=screen.width))
     if report.get("folds"):
         screen.print(list_fold_table(rows, report["folds"], width=screen.width))
-    for line in list_notes(rows):
+    for line in list_notes(report):
         screen.print(line, soft_wrap=not screen.is_terminal)
 
 
-def list_quality_table(rows: Sequence[Mapping[str, Any]], title: str, *, width: int = 120) -> Table:
+def list_quality_table(report: Mapping[str, Any], title: str, *, width: int = 120) -> Table:
     """Return the table of a comparison by lists, with intervals and paired differences, as far as the width goes."""
+    rows, key = report["models"], difference_key(decided_by(report))
     columns = {"model": names(rows)}
     for metric, name in COLUMNS.items():
         columns[name] = [number(row.get(metric), 4) for row in rows]
         if metric == METRIC:
             columns["95 %"] = [ends_of(row, metric, _short) for row in rows]
-            if any(f"{metric}_difference" in row for row in rows):
-                columns["difference"] = [ends_of(row, f"{metric}_difference", signed) for row in rows]
+            if any(key in row for row in rows):
+                columns["difference"] = [ends_of(row, key, signed) for row in rows]
     if any(row.get("fit_s") is not None for row in rows):
         columns["fit"] = ["" if row.get("fit_s") is None else f"{row['fit_s']:.1f} s" for row in rows]
         columns["memory"] = [
@@ -73,12 +76,13 @@ def list_fold_table(
     return fitting_table("NDCG@100 by fold", columns, tuple(reversed(every)), width)
 
 
-def list_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def list_notes(report: Mapping[str, Any]) -> list[str]:
     """Return the lines below the tables: what the columns are, and how to read them."""
-    judged = next((row["model"] for row in rows if f"{METRIC}_difference" not in row), None)
+    rows, decides, judged = report["models"], decided_by(report), judged_of(report)
     lines = []
-    if judged is not None and len(rows) > 1:
-        lines.append(f"difference: NDCG@100 of {judged} minus this model's, 95 % interval, paired over users.")
+    if judged is not None and any(difference_key(decides) in row for row in rows):
+        label = METRICS[decides].label
+        lines.append(f"difference: {label} of {judged} minus this model's, 95 % interval, paired over users.")
     lines += [blend_sentence(row) for row in rows if row.get("members")]
     return [*lines, NOTE]
 

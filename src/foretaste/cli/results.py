@@ -16,10 +16,12 @@ from foretaste.cli.metric_tables import metric_tables
 from foretaste.cli.places import PAGE, check_apart, check_file, check_report
 from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import console, print_json, split_line
+from foretaste.data.ratings import counted
 from foretaste.errors import InputError, MissingExtraError
 from foretaste.experiment import Experiment
 from foretaste.protocols import protocol_lines
 from foretaste.provenance import command_line
+from foretaste.report.words import things_of
 
 STDOUT = Path("-")
 COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
@@ -46,9 +48,12 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
     screen = console()
     whole = not screen.is_terminal  # in a terminal lines are broken between words
     data = report["data"]
-    counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
-    dropped = f"; {data['duplicates']:,} repeated pairs, {data['bad_rows']:,} bad rows"
-    screen.print(f"{data['source']}: {counts}{dropped}.", soft_wrap=whole)
+    counts = ", ".join(
+        counted(data[f"{noun}s"], name)
+        for noun, name in (("user", "user"), ("item", "item"), ("rating", things_of(report)))
+    )
+    dropped = f"{counted(data['duplicates'], 'repeated pair')}, {counted(data['bad_rows'], 'bad row')}"
+    screen.print(f"{data['source']}: {counts}; {dropped}.", soft_wrap=whole)
     screen.print(split_line(report["split"]), soft_wrap=whole)
     print_quality(screen, report)
     for table in metric_tables(report["models"], width=screen.width) if all_metrics else ():

@@ -9,7 +9,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
+from foretaste.data.ratings import counted
+from foretaste.metrics.registry import METRICS
 from foretaste.recommended import Recommended
+from foretaste.report.words import decided_by, difference_key, judged_of
 from foretaste.split.holdout import hides_by_person
 from foretaste.verdict import blend_sentence, pair_sentence
 
@@ -18,12 +21,13 @@ LEAST = ("memory", "MAPE", "95 %", "fit", "NDCG@20", "MAE")
 LONGEST = 26
 """Letters of a model's name in a line of a table that is too wide."""
 NOTES = {
-    "difference": "difference: RMSE of {judged} minus this model's, with its 95 % interval, paired over users.",
-    "warm": "warm: RMSE without the {cold:,} hidden ratings ({share:.1f} %) of items that nobody in training rated.",
+    "difference": "difference: {decides} of {judged} minus this model's, with its 95 % interval, paired over users.",
+    "warm": "warm: RMSE without the {cold} ({share:.1f} %) of items that nobody in training rated.",
     "rebuilt": "rebuilt: RMSE on the same ratings when they are shown (reconstruction, not accuracy).",
-    "raw": "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence.",
+    "raw": "raw: NDCG@20 of lists sorted by predicted stars as they are, not by evidence; higher is better.",
 }
 """What the columns of the second table are."""
+NOTE = "95 % by bootstrap over users. RMSE, MAE and MAPE: lower is better. NDCG@20 of hidden likes: higher is better."
 
 
 def print_json(value: object) -> None:
@@ -50,7 +54,7 @@ def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Acc
     """
     rows = report["models"]
     screen.print(accuracy_table(rows, title, width=screen.width))
-    beside = beside_columns(rows)
+    beside = beside_columns(rows, decided_by(report))
     if beside:
         screen.print(
             fitting_table(
@@ -59,7 +63,7 @@ def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Acc
         )
     if report.get("folds"):
         screen.print(fold_table(rows, report["folds"], width=screen.width))
-    for line in accuracy_notes(rows):
+    for line in accuracy_notes(report):
         screen.print(line, soft_wrap=not screen.is_terminal)  # in a terminal broken between words
 
 
@@ -83,12 +87,18 @@ def accuracy_table(
     return fitting_table(title, columns, LEAST, width, bold)
 
 
-def beside_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return what stands beside the errors, by column: paired differences, cold items left out, reconstruction, raw lists."""
+def beside_columns(rows: Sequence[Mapping[str, Any]], decides: str = "rmse") -> dict[str, list[str]]:
+    """Return what stands beside the errors, by column: paired differences, cold items left out, reconstruction, raw lists.
+
+    Args:
+        rows: Of a comparison.
+        decides: The metric that the differences are of.
+    """
     out: dict[str, list[str]] = {}
-    if any("difference" in row for row in rows):
-        out["difference"] = [signed(row.get("difference")) for row in rows]
-        out["95 %"] = [ends_of(row, "difference", signed) for row in rows]
+    key = difference_key(decides)
+    if any(key in row for row in rows):
+        out["difference"] = [signed(row.get(key)) for row in rows]
+        out["95 %"] = [ends_of(row, key, signed) for row in rows]
     if any(row.get("n_hidden_cold") for row in rows):
         out["warm"] = [number(row.get("rmse_warm"), 4) for row in rows]
     if any(row.get("reconstruction_rmse") is not None for row in rows):
@@ -113,21 +123,22 @@ def fold_table(rows: Sequence[Mapping[str, Any]], folds: Sequence[Mapping[str, A
     return fitting_table("RMSE by fold", columns, ("MAE sd", "MAE", *reversed(every)), width)
 
 
-def accuracy_notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def accuracy_notes(report: Mapping[str, Any]) -> list[str]:
     """Return the lines below the tables: what is missing, what the columns are, and how to read them."""
+    rows, decides = report["models"], decided_by(report)
     lines = [
-        f"{row['model']} has no finite prediction for {row['n_unpredicted']:,} of {row['n_hidden']:,} hidden ratings; "
+        f"{row['model']} has no finite prediction for {row['n_unpredicted']:,} of {counted(row['n_hidden'], 'hidden rating')}; "
         "the middle of the scale is counted there."
         for row in rows
         if row.get("n_unpredicted")
     ]
     lines += [blend_sentence(row) for row in rows if row.get("members")]
     lines += [pair for row in rows if (pair := pair_sentence(row))]
-    judged = next((row["model"] for row in rows if row.get("rmse") is not None and "difference" not in row), None)
     cold, asked = max(((row.get("n_hidden_cold") or 0, row.get("n_hidden", 0)) for row in rows), default=(0, 0))
-    words = {"judged": judged, "cold": cold, "share": 100 * cold / max(asked, 1)}
-    lines += [NOTES[name].format(**words) for name in beside_columns(rows) if name in NOTES]
-    lines.append("95 % by bootstrap over users. NDCG@20 is of hidden likes: higher is better, all others lower.")
+    told = {"decides": METRICS[decides].label, "judged": judged_of(report) or "the judged model"}
+    words = told | {"cold": counted(cold, "hidden rating"), "share": 100 * cold / max(asked, 1)}
+    lines += [NOTES[name].format(**words) for name in beside_columns(rows, decides) if name in NOTES]
+    lines.append(NOTE)
     return lines
 
 

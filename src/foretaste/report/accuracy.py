@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from foretaste.data.ratings import counted
 from foretaste.report.drawing import figure
 from foretaste.report.parts import Figure, Section, Table
 from foretaste.report.rows import Panel, Row, rows_chart
@@ -13,6 +14,8 @@ from foretaste.report.words import (
     axis_of,
     better_of,
     change_span,
+    decided_by,
+    difference_key,
     judged_of,
     lower_wins,
     megabytes,
@@ -40,8 +43,8 @@ def accuracy_section(report: Mapping[str, Any]) -> Section:
         "" if chart is None else f"{title_of(metric_of(rows))}: {better_of(metric_of(rows))}. Bars are 95 % intervals "
         "over people.",
         () if chart is None else (chart,),
-        (_list_table(rows),) if lists else (_error_table(rows),),
-        _list_notes() if lists else _error_notes(),
+        (_list_table(report),) if lists else (_error_table(rows),),
+        _list_notes(report) if lists else _error_notes(),
     )  # fmt: skip
 
 
@@ -86,13 +89,14 @@ def _error_table(rows: Rows) -> Table:
     )  # fmt: skip
 
 
-def _list_table(rows: Rows) -> Table:
+def _list_table(report: Mapping[str, Any]) -> Table:
+    rows, key = report["models"], difference_key(decided_by(report))
     return Table(
         ("model", "NDCG@100", "95 %", "difference", "recall@20", "recall@50", "fit", "memory"),
         [
             (
                 str(row["model"]), number(row.get("ndcg@100")), span(row.get("ndcg@100_low"), row.get("ndcg@100_high")),
-                change_span(row.get("ndcg@100_difference_low"), row.get("ndcg@100_difference_high")),
+                change_span(row.get(f"{key}_low"), row.get(f"{key}_high")),
                 number(row.get("recall@20")), number(row.get("recall@50")), seconds(row.get("fit_s")),
                 megabytes(row.get("peak_bytes")),
             )
@@ -111,14 +115,16 @@ def _error_notes() -> tuple[str, ...]:
     )
 
 
-def _list_notes() -> tuple[str, ...]:
+def _list_notes(report: Mapping[str, Any]) -> tuple[str, ...]:
+    judged = judged_of(report)
+    told = "the judged model" if judged is None else judged
     return (
         Markup(
             "Lists of the whole catalogue, without what somebody has shown, judged by what they like of the rest; higher is "
             "better. <em>recall@k</em>: what is liked in the first k / min(k, all that is liked). <em>difference</em>: "
-            "NDCG@100 of the judged model minus this one, 95 % interval, paired over users. Intervals: 95 %, bootstrap over "
+            "{} of {} minus this one, 95 % interval, paired over users. Intervals: 95 %, bootstrap over "
             "users. Time and peak memory are of this machine, fitting and choosing included."
-        ),
+        ).format(title_of(decided_by(report)), told),
     )
 
 
@@ -128,22 +134,29 @@ def beside_section(report: Mapping[str, Any]) -> Section | None:
     notes = [*_sentences(rows)]
     if metric_of(rows) != "rmse":
         return Section("beside", "What they are made of", notes=notes) if notes else None
-    cold = split.get("test_hidden_cold") or 0
+    cold, decides = split.get("test_hidden_cold") or 0, decided_by(report)
+    key, told = difference_key(decides), judged_of(report) or "the judged model"
+    share = percent(cold / split["test_hidden"]) if split.get("test_hidden") else "-"
     notes.insert(
         0,
         Markup(
-            "<em>difference</em>: RMSE of the judged model minus this one on the same ratings, with its interval, paired over "
-            "users. <em>warm</em>: RMSE without the {} hidden ratings ({}) of items that nobody in training rated. "
+            "<em>difference</em>: {} of {} minus this one on the same ratings, with its interval, paired over "
+            "users. <em>warm</em>: RMSE without the {} ({}) of items that nobody in training rated. "
             "<em>rebuilt</em>: RMSE on the same ratings when they are shown to the model; this is not accuracy. <em>raw</em>: "
             "NDCG@20 of lists sorted by predicted rating as they are, not by evidence."
-        ).format(f"{cold:,}", percent(cold / split["test_hidden"]) if split.get("test_hidden") else "-"),
+        ).format(
+            title_of(decides),
+            told,
+            counted(cold, "hidden rating"),
+            share,
+        ),
     )
     table = Table(
         ("model", "difference", "95 %", "warm", "rebuilt", "raw"),
         [
             (
-                str(row["model"]), signed(row.get("difference")),
-                change_span(row.get("difference_low"), row.get("difference_high")), number(row.get("rmse_warm")),
+                str(row["model"]), signed(row.get(key)),
+                change_span(row.get(f"{key}_low"), row.get(f"{key}_high")), number(row.get("rmse_warm")),
                 number(row.get("reconstruction_rmse"), 3),
                 number(row.get("ndcg@20_raw") if row.get("rmse") is not None else None, 3),
             )
@@ -158,9 +171,9 @@ def _sentences(rows: Rows) -> list[str]:
     out = [blend_sentence(row) for row in rows if row.get("members")]
     out += [words for row in rows if "ranker_ndcg@100" in row and (words := pair_sentence(row))]
     out += [
-        Markup(
-            "<b>{}</b> has no finite prediction for {} of {} hidden ratings; the middle of the scale is counted there."
-        ).format(row["model"], f"{row['n_unpredicted']:,}", f"{row['n_hidden']:,}")
+        Markup("<b>{}</b> has no finite prediction for {} of {}; the middle of the scale is counted there.").format(
+            row["model"], f"{row['n_unpredicted']:,}", counted(row["n_hidden"], "hidden rating")
+        )
         for row in rows
         if row.get("n_unpredicted")
     ]

@@ -7,7 +7,17 @@ from typing import Any
 from foretaste.report.drawing import figure
 from foretaste.report.parts import Section, Table
 from foretaste.report.rows import Panel, Row, rows_chart
-from foretaste.report.words import axis_of, change_span, judged_of, lower_wins, metric_of, p_value, signed, title_of
+from foretaste.report.words import (
+    axis_of,
+    change_span,
+    decided_by,
+    difference_key,
+    judged_of,
+    lower_wins,
+    p_value,
+    signed,
+    title_of,
+)
 
 ALPHA = 0.05
 """A corrected p below this is more than noise."""
@@ -19,7 +29,7 @@ def differences_section(report: Mapping[str, Any]) -> Section | None:
     subject = judged_of(report)
     if not tests or subject is None:
         return None
-    metric = report.get("significance", {}).get("metric") or metric_of(report["models"])
+    metric = decided_by(report)
     rows = [Row(str(t["model"]), t["difference"], t.get("low"), t.get("high"), _words(t), strong=False) for t in tests]
     panel = Panel(
         f"{title_of(metric)} of {subject} minus this model's ({axis_of(metric).partition(' (')[2]}", rows,
@@ -42,12 +52,11 @@ def differences_section(report: Mapping[str, Any]) -> Section | None:
 
 def paired_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the paired differences, of the tests where they were made, else of the rows; the largest gain first."""
-    metric = metric_of(report["models"])
+    metric = decided_by(report)
     if "significance" in report:
-        metric = report["significance"].get("metric", metric)
         tests = [dict(test) for test in report["significance"]["tests"] if test.get("difference") is not None]
     else:
-        key = "difference" if metric == "rmse" else f"{metric}_difference"
+        key = difference_key(metric)
         tests = [
             {
                 "model": row["model"],

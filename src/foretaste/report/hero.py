@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foretaste.report.differences import floor_of
-from foretaste.report.words import metric_of, title_of
+from foretaste.report.words import decided_by, title_of
 
 SIGNS = {"wins": "▲", "ties": "=", "loses": "▼"}
 """What stands before the word, so that it is not told by colour alone."""
@@ -41,6 +41,6 @@ def hero_of(report: Mapping[str, Any]) -> Hero:
     headline, detail = (sentence[: cut.start()], sentence[cut.end() :]) if cut else (sentence, "")
     word = found[1] if found else ""
     floor = floor_of(report)
-    metric = title_of(report.get("significance", {}).get("metric") or metric_of(report["models"]))
+    metric = title_of(decided_by(report))
     words = "" if floor is None else f"Differences in {metric} under {floor:.4f} mean nothing on this split."
     return Hero(word, SIGNS.get(word, ""), headline.rstrip("."), detail[:1].upper() + detail[1:], words)

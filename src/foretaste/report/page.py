@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from foretaste.data.ratings import counted
 from foretaste.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def render_report(report: Mapping[str, Any]) -> str:
 
     from foretaste.report.hero import hero_of  # noqa: PLC0415
     from foretaste.report.origin import facts, made, recipe_text  # noqa: PLC0415
-    from foretaste.report.words import metric_of  # noqa: PLC0415
+    from foretaste.report.words import metric_of, people, things_of  # noqa: PLC0415
 
     report = finite(report)
     environment = jinja2.Environment(
@@ -55,6 +56,9 @@ def render_report(report: Mapping[str, Any]) -> str:
     return environment.from_string(_text("page.html")).render(
         report=report,
         lists=metric_of(report["models"]) != "rmse",
+        thing=things_of(report),
+        counted=counted,
+        people=people,
         hero=hero_of(report),
         sections=list(sections(report)),
         facts=facts(report),

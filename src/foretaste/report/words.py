@@ -87,12 +87,34 @@ def metric_of(rows: Sequence[Mapping[str, Any]]) -> str:
     return "rmse" if any(row.get("rmse") is not None for row in rows) else "ndcg@100"
 
 
+def decided_by(report: Mapping[str, Any]) -> str:
+    """Return the metric that the judged model is compared by: of its tests where they were made, else `metric_of` the rows."""
+    return str(report.get("significance", {}).get("metric") or metric_of(report["models"]))
+
+
+def difference_key(metric: str) -> str:
+    """Return under which name rows hold the judged model's value minus theirs."""
+    return "difference" if metric == "rmse" else f"{metric}_difference"
+
+
+def things_of(report: Mapping[str, Any]) -> str:
+    """Return the noun for what the data hold: ``click`` where all ratings are one or count as one, else ``rating``."""
+    low, high = report["data"].get("scale") or (0, 1)
+    clicks = low == high or (report.get("recipe") or {}).get("data", {}).get("task") == "ranking"
+    return "click" if clicks else "rating"
+
+
+def people(n: int) -> str:
+    """Return ``1 person``, ``2,000 people``."""
+    return "1 person" if n == 1 else f"{n:,} people"
+
+
 def judged_of(report: Mapping[str, Any]) -> str | None:
     """Return the model that the verdict is about; None where there is none."""
     if "significance" in report:
         return str(report["significance"]["subject"])
     rows, metric = report["models"], metric_of(report["models"])
-    key = "difference" if metric == "rmse" else f"{metric}_difference"
+    key = difference_key(metric)
     able = [row for row in rows if row.get(metric) is not None]
     alone = [row["model"] for row in able if key not in row]
     return alone[0] if len(alone) == 1 else None
