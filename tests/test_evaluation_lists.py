@@ -79,6 +79,23 @@ def test_who_has_shown_nothing_has_no_popularity_bias_but_lists():
     assert np.isfinite(found.values["novelty@20"]).any()
 
 
+def test_who_has_shown_only_what_nobody_in_training_knows_has_no_popularity_bias():
+    """The second person's list is infinitely more popular than their own; of the first it is known how much."""
+    liked = np.zeros((2, 130))
+    liked[:, 9] = 5
+    seen = np.zeros((2, 130))
+    seen[0, 3] = seen[1, 4] = 4
+    known = X.toarray()
+    known[:, 4] = 0
+    holdout = Holdout(*(as_csr(sparse.csr_array(part)) for part in (seen, liked)), np.arange(2))
+    popularity = Popularity.of(as_csr(sparse.csr_array(known)))
+    found = judge_lists(Bestsellers().fit(X), holdout, scale=SCALE, popularity=popularity)
+    top, bottom = found.popularity
+    assert bottom.tolist() == [popularity.share[3], 0]
+    assert top[0] != 0
+    assert top[1] == 0
+
+
 def test_without_knowing_who_knows_what_novelty_and_popularity_are_left_out():
     found = judged(Bestsellers().fit(X))
     assert found.popularity is None

@@ -108,6 +108,10 @@ def test_one_person_says_nothing_of_others():
     assert found.difference == 0.25
     assert np.isnan([found.low, found.high, found.p]).all()
     assert pairs([]) == []
+    sizes = np.array([4.0, 1e-17])  # and neither do two of whom one has all but nothing
+    found = pair(Standing.of(np.array([3.0, 0]), sizes), Standing.of(np.array([1.0, 1e-18]), sizes))
+    assert found.difference == 0.5
+    assert np.isnan([found.low, found.high, found.p]).all()
 
 
 def test_holm_is_what_one_finds_by_hand():

@@ -14,6 +14,7 @@ from foretaste.statistics import (
     effective_users,
     ratio_intervals,
     resample,
+    several,
     sum_by_person,
 )
 
@@ -57,6 +58,24 @@ def test_a_users_influence_over_the_rest_is_what_the_value_loses_without_them():
     without = [(5 - t) / (8 - b) for t, b in zip(top, bottom, strict=True)]
     np.testing.assert_allclose(ratio.influence / (1 - ratio.share), ratio.value - np.array(without))
     assert ratio.influence.sum() == pytest.approx(0)
+
+
+def test_who_has_nothing_below_counts_neither_in_the_value_nor_in_the_draws():
+    """0.75 of two users; a third has something above and nothing below, which is a multiple of nothing."""
+    two, three = Ratio(np.array([2.0, 1]), np.array([1.0, 3])), Ratio(np.array([2.0, 1, 9]), np.array([1.0, 3, 0]))
+    assert two.value == three.value == 0.75
+    assert three.influence.tolist() == [*two.influence, 0]
+    low, high = one(Ratio(np.append(ERRORS.top, 50), np.append(SIZES, 0)))
+    assert low < ERRORS.value < high
+
+
+def test_one_user_who_has_all_but_nothing_is_one_user():
+    """The share of the first rounds to 1, and what is left to the second is no spread."""
+    top, bottom = np.array([3.0, 1e-18]), np.array([4.0, 1e-17])
+    assert not several(Ratio(top, bottom).share)
+    assert np.isnan(one(Ratio(top, bottom, SHARE))).all()
+    assert several(np.array([0.75, 0.25]))
+    assert not several(np.array([1.0, 0.0]))
 
 
 def test_three_users_of_whom_one_has_half_count_as_fewer():

@@ -76,7 +76,7 @@ def judge_lists(
     pair = None
     if popularity is not None:
         own = popularity.of_profiles(part.seen)
-        have = np.isfinite(own) & np.isfinite(popular)
+        have = (own > 0) & np.isfinite(popular)  # nothing is a multiple of what nobody in training knows
         pair = spread(np.where(have, popular - own, 0), 0), spread(np.where(have, own, 0), 0)
     return ListQuality(
         {name: spread(values) for name, values in zip(LISTS, quality, strict=True)},

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foretaste.arrays import AnyArray
-from foretaste.statistics import LEVEL, Ratio, Spread
+from foretaste.statistics import LEVEL, Ratio, Spread, several
 
 SURE = 1 - LEVEL
 """A difference is more than noise where p is at most this."""
@@ -78,7 +78,7 @@ def pairs(couples: Sequence[tuple[Standing, Standing]], *, seed: int = 0) -> lis
     """
     gaps = [first.value - second.value for first, second in couples]
     out = [Paired(gap, *[float("nan")] * 3) for gap in gaps]
-    able = [place for place, (first, _) in enumerate(couples) if (first.share > 0).sum() > 1]
+    able = [place for place, (first, _) in enumerate(couples) if several(first.share)]
     if not able:
         return out
     told = [couples[place] for place in able]

@@ -55,7 +55,7 @@ class Ratio:
     def value(self) -> float:
         """The number; nan where nobody is asked."""
         total = float(self.bottom.sum())
-        return float(self.top.sum()) / total if total else float("nan")
+        return float(self.top[self.bottom > 0].sum()) / total if total else float("nan")
 
     @property
     def share(self) -> AnyArray:
@@ -65,7 +65,7 @@ class Ratio:
     @property
     def influence(self) -> AnyArray:
         """How far each user moves the value, to first order; adds up to 0."""
-        return (self.top - self.value * self.bottom) / self.bottom.sum()
+        return np.where(self.bottom > 0, self.top - self.value * self.bottom, 0) / self.bottom.sum()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,8 @@ class Spread:
 
         Args:
             influence: How far each user moves each value, (users, values).
-            share: How much of what is asked each has, below 1, adding up to 1 for each value, (users, values).
+            share: How much of what is asked each has, below 1 as `several` makes sure, adding up to 1 for each value,
+                (users, values).
             seed: Of the samples.
             draws: Samples.
         """
@@ -157,8 +158,9 @@ def ratio_intervals(
         draws: Samples.
 
     Returns:
-        (low, high) of each; nan where fewer than two users are asked. Where a share is 0 for all, or 1 for all, nothing differs
-        that could be drawn, and the other end is the share at which that would still happen with probability (1 - level) / 2.
+        (low, high) of each; nan where fewer than two users are asked, or one has all but nothing of it. Where a share is 0 for
+        all, or 1 for all, nothing differs that could be drawn, and the other end is the share at which that would still happen
+        with probability (1 - level) / 2.
     """
     out = [_without_spread(ratio, level) for ratio in ratios]
     drawn = [ratio for ratio, ends in zip(ratios, out, strict=True) if ends is None]
@@ -177,10 +179,15 @@ def ratio_intervals(
     return [next(found) if ends is None else ends for ends in out]
 
 
+def several(share: AnyArray) -> bool:
+    """Tell whether at least two users are asked, and none has a share that rounds to all of it."""
+    return int((share > 0).sum()) > 1 and bool((share < 1).all())
+
+
 def _without_spread(ratio: Ratio, level: float) -> tuple[float, float] | None:
     """Return the interval of a number from which nothing can be drawn; None of any other."""
     value, (low, high) = ratio.value, ratio.bounds
-    if int((ratio.bottom > 0).sum()) < 2:
+    if not ratio.bottom.any() or not several(ratio.share):
         return float("nan"), float("nan")
     if low < value < high:
         return None
