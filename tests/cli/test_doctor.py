@@ -95,6 +95,7 @@ def test_reading_options_are_those_of_other_commands(say, tmp_path):
     [
         (("nowhere.csv",), "nowhere.csv"),
         (("DATA", "--fail-on", "note"), '--fail-on is "note", expected one of never, warning, error'),
+        (("DATA", "--fail-on", "warnings"), 'hint: did you mean "warning"?'),
         (("DATA", "--split", "randm"), 'did you mean "random"?'),
         (("DATA", "--columns", "user"), "cannot read --columns"),
         (("DATA", "--hide", "much"), 'cannot read --hide "much"'),
@@ -117,4 +118,5 @@ def test_times_are_told_with_one_digit(seconds, words):
 def test_the_help_names_every_option(say):
     said = say("doctor", "--help")
     assert all(name in said.out for name in ("--test", "--bundle", "--split", "--fail-on", "--json", "--forecast"))
+    assert all(word in said.out for word in ("leave-last-out", "official-folds", "given:5", "all-but:5", "first:5"))
     assert said.code == 0

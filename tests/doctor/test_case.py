@@ -1,8 +1,12 @@
 """A case counts once what several checks look at, without what the others would stumble over."""
 
+import shlex
+
 import numpy as np
 import pytest
 
+from foretaste import ReadOptions
+from foretaste.doctor import open_case
 from foretaste.doctor.case import counted_values
 from foretaste.errors import DataError
 from foretaste.recipe import SplitParams
@@ -79,3 +83,17 @@ def test_two_files_are_divided_as_they_are():
     assert division.kind == "given"
     assert division.test.hidden.nnz == 2
     assert train.division.kind == "random"
+
+
+def test_lines_of_the_shell_repeat_how_the_data_are_read(tmp_path):
+    path = tmp_path / "r.txt"
+    rows = "".join(f"{u};{i};{1 + (u + i) % 5}\n" for u in range(30) for i in range(9))
+    path.write_text("who;the film;stars\n" + rows + "1;2;no\n")
+    case = open_case(path, ReadOptions(columns={"user": "who", "item": "the film"}, separator=";"))
+    told = ["--separator", ";", "--bad-rows", "skip"]
+    assert shlex.split(case.said) == [str(path), "--columns", "user=who,item=the film", *told]
+    assert shlex.split(case.said_with({"time": ""})) == [str(path), "--columns", "user=who,item=the film,time=", *told]
+    assert shlex.split(case.line("--top-users 9"))[-2:] == ["--top-users", "9"]
+    assert case.line("", split="time") is None
+    assert case.line("", per_user=10) is None
+    assert case_of([1], [1], path="r.csv").said == "r.csv"

@@ -40,6 +40,8 @@ def test_nothing_hidden_and_nothing_to_predict():
     assert noise_of(empty) == np.inf
     assert noise_of(split_of(np.full((3, 4), 3.0), [[3.0]])) == 0
     assert known_to(np.inf) == known_to(0) == ""
+    one = split_of([[1.0, 5.0, 2.0], [0, 0, 0]], [[3.0]])
+    assert noise_of(one) == np.inf  # of one person, in whom nobody can see how far people lie apart
     assert known_to(0.1) == "; an RMSE there is known to about ±10 %, a difference of two models to ±4 %"
 
 
@@ -65,8 +67,10 @@ def test_items_and_people_of_whom_training_knows_nothing():
     user, item, time = np.repeat(np.arange(300), 8), rng.permutation(2_400), np.repeat(np.arange(300), 8)
     case = case_of(user, item, rng.integers(1, 6, 2_400).astype(float), time, split=SplitParams("time"))
     found = {one.code: one for one in division(case)}
-    assert found["cold-items"].evidence == "240 of 240 (1e+02 %) hidden ratings."
+    assert found["cold-items"].evidence == "240 of 240 (100 %) hidden ratings."
+    assert found["cold-items"].command is None  # no item has five
     assert found["strangers"].severity == "warning"
+    assert found["strangers"].command == "foretaste compare DATA --split new-users-time"
 
 
 def test_people_of_whom_nothing_can_be_hidden():
@@ -110,6 +114,12 @@ def test_a_split_by_chance_is_noted_where_there_are_times():
     for kind, expected in (("random", ["-random-in-time"]), ("time", []), (None, [])):
         assert codes(drawn(world_case(split=None if kind is None else SplitParams(kind)))) == expected
     assert list(drawn(case_of([1, 2], [1, 2], [3.0, 4], split=SplitParams("random")))) == []
+
+
+@pytest.mark.parametrize("kind", ["given", "official-folds"])
+def test_of_a_split_that_needs_other_files_only_that_is_told(kind):
+    case = world_case(split=SplitParams(kind))
+    assert codes([*division(case), *drawn(case)]) == ["no-split"]
 
 
 def test_facts_of_the_split_are_its_own_counts():

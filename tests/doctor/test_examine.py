@@ -206,10 +206,14 @@ def other_scale(train, test):
     test.rating = test.rating * 20
 
 
+def unrated(train, test):
+    test.rating = None
+
+
 TWO_FILES = {
     "shifted-ids": off_by_one, "shifted-ids: people": people_off_by_one, "transposed": turned,
     "id-drift": other_form, "id-drift: prefix": prefixed, "foreign-ids": foreign, "shared-ratings": shared,
-    "scales-differ": other_scale,
+    "scales-differ": other_scale, "one-file-rated": unrated,
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def test_cells_of_both_files():
     user, item = grid(range(10), range(10))
     (only,) = files(pair((user, item, [3.0] * 100), (user[:5], item[:5], [3.0] * 5)))
     assert (only.code, only.examples[0]) == ("shared-ratings", "user 0, item 0")
-    assert only.evidence.startswith("5 of 5 (1e+02 %)")
+    assert only.evidence.startswith("5 of 5 (100 %)")
     (only,) = files(pair((user, item, [3.0] * 100), (user, item, [4.0] * 100)))
     assert (only.code, only.command) == ("test-is-train", "foretaste compare train.csv --split random")
 

@@ -1,5 +1,7 @@
 """Ids that are one thing in two spellings."""
 
+from dataclasses import replace
+
 import pytest
 
 from foretaste.doctor.ids import alike_ids, plain_id, transposed
@@ -48,3 +50,9 @@ def test_swapped_columns_are_told_with_their_signs():
     assert only.evidence.startswith("100 % of the user ids are items of the catalogue file")
     assert "--columns user=ITEM_COLUMN,item=USER_COLUMN" in only.command
     assert list(transposed(case)) == []
+
+
+def test_columns_that_were_named_are_named_the_other_way_round():
+    case = replace(case_of([1], [1], path="r.csv"), columns={"user": "film", "item": "who", "time": "at"})
+    vars(case)["swapped"] = ("a sign",)
+    assert next(transposed(case)).command == "foretaste data describe r.csv --columns user=who,item=film,time=at"

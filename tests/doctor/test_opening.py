@@ -58,6 +58,10 @@ def test_what_is_no_table_is_refused_with_the_readers_words(tmp_path):
     (tmp_path / "bad.csv").write_text("user,item,rating\na,x,no\n")
     with pytest.raises(DataError, match="all 1 rows are bad"):
         open_case(tmp_path / "bad.csv")
+    (tmp_path / "comma.csv").write_text("user;item;rating\na;x;4,5\nb;x;3,0\n")
+    with pytest.raises(DataError, match=r'all 2 rows are bad.*line 2: rating is "4,5".*line 3') as error:
+        open_case(tmp_path / "comma.csv")
+    assert "decimal comma" in error.value.hint
     with pytest.raises(NotFoundError):
         open_case(tmp_path / "nothing.csv")
     with pytest.raises((BundleError, NotFoundError)):

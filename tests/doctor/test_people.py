@@ -62,6 +62,10 @@ def test_people_who_came_once():
     case = case_of([1, 2, 3, 4, 4], [1, 2, 3, 1, 2], [3.0] * 5, path="r.csv")
     (only,) = single_ratings(case)
     assert (only.code, only.evidence) == ("single-ratings", "3 of 4 (75 %) people.")
+    assert only.command is None  # nobody has five
+    assert only.advice[-1] == "."
+    user = [*range(100), *np.repeat(np.arange(100, 150), 6).tolist()]
+    (only,) = single_ratings(case_of(user, [*[1] * 100, *list(range(6)) * 50], [3.0, 4.0] * 200, path="r.csv"))
     assert only.command == "foretaste compare r.csv --min-user-ratings 5"
     assert list(single_ratings(world_case())) == []
     assert list(single_ratings(case_of([1, 2], [1, 2], [3.0, 4.0]))) == []  # told as too small

@@ -99,7 +99,7 @@ def test_what_it_knows_of_the_future(bundle):
     asked = case_of(RATINGS.user, RATINGS.item, RATINGS.rating, old)
     (only,) = told(bundle, time=new, test=asked)
     assert (only.code, only.severity) == ("bundle-future", "warning")
-    assert "until 2015-06-30; 6,000 of 6,000 (1e+02 %) ratings that it is asked about are not newer" in only.evidence
+    assert "until 2015-06-30; 6,000 of 6,000 (100 %) ratings that it is asked about are not newer" in only.evidence
 
 
 @pytest.mark.parametrize(

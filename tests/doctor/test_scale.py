@@ -62,6 +62,18 @@ def test_jester_writes_99_for_jokes_nobody_rated():
     assert marks(*counted(table | {99: 900})) == (99,)
 
 
+def test_numbers_that_nobody_writes_for_no_answer_are_marks_only_where_they_are_few():
+    assert marks(*counted(STARS | {50: 200})) == (50,)
+    assert marks(*counted(STARS | {50: 300})) == ()
+    assert marks(*counted(STARS | {50: 200, 200: 200})) == (200,)  # and not both
+    assert marks(*counted(STARS | {99: 3000})) == (99,)
+
+
+@pytest.mark.parametrize("n", [5, 8, 11])
+def test_in_numbers_that_double_the_last_is_no_mark(n):
+    assert marks(*counted({2.0**k: 10 * min(k, n - k) for k in range(1, n)})) == ()
+
+
 def test_too_few_ratings_say_nothing():
     assert marks(*counted({1: 3, 2: 3, 3: 3, 99: 3})) == ()
     assert odd_zeros(*counted({0: 9, 1: 1, 2: 1, 3: 1})) is None

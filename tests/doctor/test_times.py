@@ -39,8 +39,15 @@ def test_the_edges_of_what_can_be(odd, expected):
 
 def test_what_is_told():
     (only,) = times(at([*SPREAD, 0, 17_000]))
-    assert only.evidence == "2 of 202 (0.99 %) ratings; times go from 1970-01-01 to 2020-09-13."
+    assert only.evidence == "2 of 202 (0.99 %) ratings; times go from 1970-01-01 to 2020-09-13; 1 of them is 0."
+    assert only.command == "foretaste compare r.csv --columns time="
+    assert "0 often means that the time is not known" in only.advice
     assert only.examples == ("user 0: 1970-01-01", "user 1: 1970-01-01")
+    (only,) = times(at([*SPREAD, 17_000, 4_000_000_000]))
+    assert "known" not in only.advice
+    assert only.command is None
+    several = case_of([7, 7, 7, 8, 9, 9], range(6), [3.0] * 6, [0, 0, 0, 1, 2, 1_500_000_000], now=NOW)
+    assert next(times(several)).examples == ("user 7: 1970-01-01", "user 8: 1970-01-01", "user 9: 1970-01-01")
     (only,) = times(at([5] * 30))
     assert (only.code, only.command) == ("equal-times", "foretaste compare r.csv --columns time=")
     assert day(0) == "1970-01-01"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foretaste.doctor.values import all_equal, bad_rows, sentinels, two_scales, zeros
+from foretaste.doctor.values import all_equal, bad_rows, decimal_commas, sentinels, two_scales, zeros
 from tests.doctor.planting import case_of, codes, world_case
 
 STARS = [1.0] * 6 + [2.0] * 11 + [3.0] * 27 + [4.0] * 34 + [5.0] * 22
@@ -16,7 +16,7 @@ def test_ninety_nine_in_a_hundred_are_all():
     assert codes(all_equal(one_each([1.0] * 99 + [5.0]))) == ["all-equal"]
     assert codes(all_equal(one_each([1.0] * 98 + [5.0] * 2))) == []
     (only,) = all_equal(one_each([4.0] * 50))
-    assert "50 of 50 (1e+02 %) ratings are 4." in only.evidence
+    assert "50 of 50 (100 %) ratings are 4." in only.evidence
     assert only.command == "foretaste compare r.csv --task ranking"
     assert list(all_equal(case_of([1, 2], [3, 4]))) == []  # clicks are meant to be
     assert list(all_equal(one_each([3.0]))) == []
@@ -65,6 +65,31 @@ def test_plays_are_on_no_scale():
     plays = rng.zipf(1.8, 3_000).clip(1, 5_000).astype(float)
     case = case_of(user, np.arange(3_000), plays)
     assert codes([*two_scales(case), *sentinels(case), *zeros(case)]) == []
+
+
+def test_a_scale_from_minus_nine_in_steps_of_two_has_no_second_scale():
+    rng = np.random.default_rng(3)
+    user, item = np.repeat(np.arange(60), 40), np.tile(np.arange(40), 60)
+    for values in (np.arange(-9.0, 10, 2), 2.0 ** np.arange(1, 11), np.arange(1.0, 17, 3)):
+        shares = np.exp(-0.3 * (np.arange(len(values)) - 0.7 * len(values)) ** 2 / len(values))
+        case = case_of(user, item, rng.choice(values, 2_400, p=shares / shares.sum()))
+        assert codes([*two_scales(case), *sentinels(case), *zeros(case)]) == []
+
+
+def test_rows_of_two_scales_where_everybody_has_both_are_told_without_people():
+    rating = np.tile([1.0, 2, 3, 4, 5, 20, 60, 80, 100, 40], 60)
+    (only,) = two_scales(case_of(np.repeat(np.arange(20), 30), np.tile(np.arange(30), 20), rating))
+    assert (
+        only.evidence
+        == "300 of 600 (50 %) ratings are 5 or less, hardly any from there to 10, and others go up to 100."
+    )
+
+
+def test_decimal_commas_are_named():
+    assert decimal_commas(('line 2: rating is "4,5", expected a number',)).startswith(
+        "These numbers have a decimal comma"
+    )
+    assert decimal_commas(('line 2: rating is "good", expected a number',)) == ""
 
 
 def test_bad_rows_are_counted_and_shown():

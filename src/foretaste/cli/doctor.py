@@ -13,9 +13,10 @@ from foretaste.cli.tables import console, fitting_table, print_json
 from foretaste.doctor import Diagnosis, Finding, examine, open_case
 from foretaste.doctor.division import known_to
 from foretaste.doctor.finding import SEVERITIES
-from foretaste.errors import ParamsError
+from foretaste.errors import ParamsError, nearest
 from foretaste.models.params import build_params
 from foretaste.recipe import SPLITS, SplitParams
+from foretaste.split.holdout import RULES
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 LIMITS = ("never", "warning", "error")
@@ -33,9 +34,14 @@ def doctor_command(
         Path | None, typer.Option("--bundle", help="Bundle that is to be used on DATA.", metavar="BUNDLE")
     ] = None,
     split: Annotated[
-        str | None, typer.Option("--split", help="How DATA are to be divided, or what your two files are said to be.")
+        str | None,
+        typer.Option(
+            "--split",
+            help="How DATA are to be divided, or what your two files are said to be: "
+            f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}.",
+        ),
     ] = None,
-    hide: Annotated[str | None, typer.Option("--hide", help="20%, 5, total:2000, newest:20% or newest:5.")] = None,
+    hide: Annotated[str | None, typer.Option("--hide", help=f"{RULES}.")] = None,
     seed: o.Seed = 0,
     columns: o.Columns = None,
     separator: o.Separator = None,
@@ -52,7 +58,9 @@ def doctor_command(
     """Look for what is wrong with ratings, a split or a bundle, and say what to do about it."""
     o.check_split(split, SPLITS)
     if fail_on not in LIMITS:
-        raise ParamsError(f'--fail-on is "{fail_on}", expected one of {", ".join(LIMITS)}')
+        raise ParamsError(
+            f'--fail-on is "{fail_on}", expected one of {", ".join(LIMITS)}', hint=nearest(fail_on, LIMITS)
+        )
     named = {"kind": split, "hide": hide, "seed": seed or None}
     given = {name: word for name, word in named.items() if word is not None}
     params = build_params(SplitParams, given) if given else None

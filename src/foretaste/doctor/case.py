@@ -1,8 +1,10 @@
 """The noun Case: the data that a doctor looks at, and what several checks count in it, each counted once."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from shlex import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from foretaste.arrays import AnyArray
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
-from foretaste.data.filters import Policy, drop_duplicates
+from foretaste.data.filters import Policy, drop_duplicates, min_counts
 from foretaste.data.items import Film
 from foretaste.data.ratings import Ratings
 from foretaste.doctor.columns import swapped
@@ -31,6 +33,8 @@ class Case:
         rows: Ratings as they stand in the file, repeated pairs and all; of the train file where there is a test file.
         catalog: Holds every item of the ratings.
         path: What the user calls the data, as a word of the shell.
+        columns: Names of columns that the caller gave, which a line of the shell has to repeat.
+        separator: What the caller says stands between fields, the same.
         films: The catalogue file as it stands, or None where there is none.
         bad: What is wrong with the first bad rows.
         test: The caller's own test file, a case of its own.
@@ -45,6 +49,8 @@ class Case:
     rows: Ratings
     catalog: Catalog
     path: str = "DATA"
+    columns: Mapping[str, str] | None = None
+    separator: str | None = None
     films: tuple[Film, ...] | None = None
     bad: tuple[str, ...] = ()
     test: "Case | None" = None
@@ -120,9 +126,41 @@ class Case:
 
     def _divided(self, params: SplitParams) -> Split:
         catalog = self.catalog if self.test is None else joint_catalog(self.catalog, self.test.catalog)
-        source = Source(self.ratings, catalog, None if self.test is None else self.test.ratings)
-        recipe = Recipe(split=params)
-        return next(iter(divide_folds(source, recipe))) if params.n_folds else divide(source, recipe)
+        return _divided(Source(self.ratings, catalog, None if self.test is None else self.test.ratings), params)
+
+    @property
+    def said(self) -> str:
+        """The data as words of the shell, with what the caller said about how to read them."""
+        return self.said_with({})
+
+    def said_with(self, columns: Mapping[str, str]) -> str:
+        """Return the same with other names of some columns; an empty name says that there is no such column."""
+        names = ",".join(f"{role}={name}" for role, name in {**(self.columns or {}), **columns}.items())
+        bad = "skip" if self.rows.log.rows_bad else None
+        options = {"--columns": names, "--separator": self.separator, "--bad-rows": bad}
+        return " ".join([self.path, *(f"{option} {quote(word)}" for option, word in options.items() if word)])
+
+    def line(self, more: str, *, split: str = "new-users", per_user: int = 1, per_item: int = 1) -> str | None:
+        """Return a line of the shell that compares models, or None where the data could not be divided so.
+
+        Args:
+            more: Its options.
+            split: The kind of split that they mean.
+            per_user: Ratings that they want of everybody.
+            per_item: Ratings that they want of every item.
+        """
+        try:
+            kept = min_counts(self.ratings, per_user=per_user, per_item=per_item)
+            _divided(Source(kept, self.catalog), SplitParams(split))
+        except ForetasteError:
+            return None
+        return f"foretaste compare {self.said} {more}"
+
+
+def _divided(source: Source, params: SplitParams) -> Split:
+    """The data divided; the first fold where there are several."""
+    recipe = Recipe(split=params)
+    return next(iter(divide_folds(source, recipe))) if params.n_folds else divide(source, recipe)
 
 
 def counted_values(ratings: Ratings) -> tuple[Numbers, AnyArray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from foretaste.arrays import row_of
 from foretaste.doctor.case import Case
-from foretaste.doctor.finding import Finding, found, share
+from foretaste.doctor.finding import Finding, found, percent, share
 from foretaste.errors import ForetasteError
 from foretaste.split import Split
 from foretaste.split.holdout import hides_by_person
@@ -21,6 +21,8 @@ PEOPLE = 30
 fewer say little about how far apart they are."""
 COLD = 0.2
 """From one hidden rating in five on, an error is about guessing for the unknown as much as about the model."""
+NOT_DRAWN = ("time", "new-users-time", "given", "official-folds")
+"""Splits by time, and those that somebody else has made."""
 UNASKED = 1 / 3
 """A third of the test people with nothing to hide: those who are judged are no longer the people there are."""
 
@@ -43,27 +45,27 @@ def division(case: Case) -> Iterator[Finding]:
         yield found(
             "noisy-split", f"{told['test_hidden']:,} hidden ratings of {people:,} people{known_to(noise)}.",
             "Judge everything once, over folds, or hide more.", minor=not asked,
-            command=f"foretaste compare {case.path} --split k-fold",
+            command=case.line("--split k-fold", split="k-fold"),
         )  # fmt: skip
     if told["test_hidden_cold"] >= COLD * hidden:
         yield found(
             "cold-items", f"{share(told['test_hidden_cold'], told['test_hidden'])} hidden ratings.",
             "Models fall back to a guess there. Read the RMSE of warm items too, or leave rare items out:", minor=not asked,
-            command=f"foretaste compare {case.path} --min-item-ratings 5",
+            command=case.line("--min-item-ratings 5", per_item=5),
         )  # fmt: skip
     alone = _alone(split)
     if alone >= COLD * hidden:
         yield found(
             "strangers", f"{share(alone, told['test_hidden'])} hidden ratings.",
             "All are given what suits everybody. Ask about people who show something first:", minor=not asked,
-            command=f"foretaste compare {case.path} --split new-users-time",
+            command=case.line("--split new-users-time", split="new-users-time"),
         )  # fmt: skip
     unasked = told["test_users_unasked"] * max(folds, 1) if hides_by_person(told) else 0
     if unasked >= UNASKED * (people + unasked):
         yield found(
             "unasked-people", f"{share(unasked, people + unasked)} people of the test part.",
             "They are in no number. To leave them out of training as well:",
-            command=f"foretaste compare {case.path} --min-user-ratings 5",
+            command=case.line("--min-user-ratings 5", per_user=5),
         )  # fmt: skip
 
 
@@ -73,16 +75,17 @@ def drawn(case: Case) -> Iterator[Finding]:
     if (
         case.split is None
         or case.test is not None
-        or "time" in case.split.kind
+        or case.split.kind in NOT_DRAWN
+        or isinstance(case.division, ForetasteError)  # which is told
         or time is None
         or time.min() == time.max()
     ):
         return
     days = (int(time.max()) - int(time.min())) / 86_400
     yield found(
-        "random-in-time", f"The split {case.split.kind} draws, and the ratings go over {days:,.0f} days.",
+        "random-in-time", f"The split {case.split.kind} goes by no point in time, and the ratings go over {days:,.0f} days.",
         "Fine to compare models with each other; too kind for what a service would see. To know the latter:",
-        command=f"foretaste compare {case.path} --split time",
+        command=case.line("--split time", split="time"),
     )  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def noise_of(split: Split) -> float:
     """Return half the 95 % interval of the RMSE of the mean rating on what is hidden, as a share of it; 0 for clicks.
 
     Args:
-        split: With something hidden for test, or nothing, of which it is infinite.
+        split: With something hidden for test, or nothing, of which it is infinite, as of one person.
 
     Returns:
         1.96 sqrt(sum over people of (their squared errors - n_u MSE)^2) / (2 n MSE): the delta method over people, as people
@@ -98,6 +101,8 @@ def noise_of(split: Split) -> float:
     """
     hidden = split.test.hidden
     if not hidden.nnz or not split.full.nnz:
+        return np.inf
+    if np.count_nonzero(np.diff(hidden.indptr)) < 2:  # one person says nothing of how far people lie apart
         return np.inf
     error = (hidden.data.astype(np.float64) - split.full.data.mean(dtype=np.float64)) ** 2
     mse = error.mean()
@@ -111,8 +116,8 @@ def known_to(noise: float) -> str:
     """Return in words how well errors are known, or nothing where there are none."""
     if not 0 < noise < np.inf:
         return ""
-    pair = f"a difference of two models to ±{100 * PAIRED * noise:.2g} %"
-    return f"; an RMSE there is known to about ±{100 * noise:.2g} %, {pair}"
+    pair = f"a difference of two models to ±{percent(PAIRED * noise)}"
+    return f"; an RMSE there is known to about ±{percent(noise)}, {pair}"
 
 
 def _alone(split: Split) -> int:

@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
 
 _APART = {
     "transposed", "test-is-train", "shared-ratings", "id-drift", "shifted-ids", "foreign-ids", "known-people", "scales-differ",
+    "one-file-rated",
 }  # fmt: skip
 """Data of which this is told cannot be divided, or their parts say nothing: neither need be told as well."""
 

@@ -29,11 +29,23 @@ def files(case: Case) -> Iterator[Finding]:
     """Compare the test file with the train file."""
     if case.test is None or case.test.swapped:  # which is told where that file is looked at
         return
+    yield from _rated(case, case.test)
     told = list(_ids(case, case.test.ratings))
     yield from told
     if not told:
         for check in (_cells, _people, _times, _scales):
             yield from check(case, case.test.ratings)
+
+
+def _rated(case: Case, test: Case) -> Iterator[Finding]:
+    here, there = case.rows.log.implicit, test.rows.log.implicit
+    if here != there:
+        names = ("train", "test") if there else ("test", "train")
+        yield found(
+            "one-file-rated", f"The {names[0]} file has a column of ratings, and in the {names[1]} file every row counts as 1.",
+            "Name the column of ratings (--columns rating=NAME), or take both files as clicks:",
+            command=f"foretaste compare --split given --train {case.said} --test {test.path} --task ranking",
+        )  # fmt: skip
 
 
 def _ids(case: Case, test: Ratings) -> Iterator[Finding]:
@@ -105,7 +117,7 @@ def _cells(case: Case, test: Ratings) -> Iterator[Finding]:
         examples=tuple(
             f"user {user}, item {item}" for user, item in zip(test.user[first].tolist(), test.item[first].tolist(), strict=True)
         ),
-        command=f"foretaste compare {case.path} --split random" if same else None,
+        command=case.line("--split random", split="random") if same else None,
     )  # fmt: skip
 
 
@@ -118,7 +130,7 @@ def _people(case: Case, test: Ratings) -> Iterator[Finding]:
             "known-people", f"{share(len(both), test.n_users)} people of the test file.",
             "Leave them out of the train file, or judge people whom training knows.",
             examples=tuple(f"user {one}" for one in both[:3].tolist()),
-            command=f"foretaste compare --split given --train {case.path} --test {case.test.path if case.test else 'TEST'}",
+            command=f"foretaste compare --split given --train {case.said} --test {case.test.path if case.test else 'TEST'}",
         )  # fmt: skip
 
 
@@ -137,12 +149,12 @@ def _times(case: Case, test: Ratings) -> Iterator[Finding]:
         yield found(
             "train-after-test", evidence,
             "A model that knows the future looks better than it will be. Divide by one point in time:",
-            command=f"foretaste compare {case.path} --split time",
+            command=case.line("--split time", split="time"),
         )  # fmt: skip
     elif leaked > LEAK:
         yield found(
             "random-in-time", evidence, "Fine to compare models with each other; too kind for what a service would see.",
-            command=f"foretaste compare {case.path} --split time",
+            command=case.line("--split time", split="time"),
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The noun Finding: one thing that is wrong with some data, how bad it is, what shows it and what to do."""
 
 from dataclasses import asdict, dataclass
+from math import floor
 from typing import Any, Literal
 
 from foretaste.doctor.rules import RULES
@@ -57,9 +58,24 @@ def found(
     """
     rule = RULES[code]
     severity: Severity = "note" if minor else rule.severity
+    if command is None and advice.endswith(":"):  # there is nothing to follow
+        advice = f"{advice[:-1]}."
     return Finding(code, severity, rule.title, evidence, advice, examples[:SHOWN], command)
 
 
 def share(part: int, whole: int) -> str:
     """Return ``12 of 900 (1.3 %)``."""
-    return f"{part:,} of {whole:,} ({100 * part / max(whole, 1):.2g} %)"
+    return f"{part:,} of {whole:,} ({percent(part / max(whole, 1))})"
+
+
+def percent(part: float) -> str:
+    """Return a share in two digits without an exponent: ``1.3 %``; just below all it is ``99.9 %``, not ``100 %``.
+
+    Args:
+        part: 0 to 1, or more where it is no share of anything.
+    """
+    points = 100 * part
+    if points >= 99.5:
+        return f"{points:.0f} %" if part >= 1 else f"{floor(10 * points) / 10:g} %"
+    shown = float(f"{points:.2g}")
+    return "under 0.0001 %" if 0 < shown < 0.0001 else f"{shown:.5f}".rstrip("0").rstrip(".") + " %"

@@ -55,5 +55,5 @@ def too_large(case: Case, taken: tuple[Cost, ...]) -> Iterator[Finding]:
             "too-large", f"{len(large)} of {len(taken)} models need more than the {have / 1e9:,.1f} GB of this machine.",
             "Keep fewer items or people, or train another model.",
             examples=tuple(f"{cost.model}: {cost.memory_bytes / 1e9:,.1f} GB" for cost in large),
-            command=f"foretaste train {case.path} --min-item-ratings 20 --out BUNDLE",
+            command=f"foretaste train {case.said} --min-item-ratings 20 --out BUNDLE",
         )  # fmt: skip

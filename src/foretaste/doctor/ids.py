@@ -11,10 +11,12 @@ from foretaste.doctor.finding import FEW, Finding, found, share
 def transposed(case: Case) -> Iterator[Finding]:
     """Tell of columns of users and items that look swapped."""
     if case.swapped:
+        old = case.columns or {}
+        names = {"user": old.get("item", "ITEM_COLUMN"), "item": old.get("user", "USER_COLUMN")}
         yield found(
             "transposed", f"{'; '.join(case.swapped)}.".capitalize(),
             "If so, name the columns the other way round. In a file without a header they go by number: 2 is the user.",
-            command=f"foretaste data describe {case.path} --columns user=ITEM_COLUMN,item=USER_COLUMN",
+            command=f"foretaste data describe {case.said_with(names)}",
         )  # fmt: skip
 
 

@@ -11,13 +11,17 @@ from foretaste.data.items import read_films
 from foretaste.data.movielens import resolve_data
 from foretaste.data.readers import ReadOptions, find_items, first_bad_rows, read_data
 from foretaste.doctor.case import Case
-from foretaste.errors import ForetasteError
+from foretaste.doctor.values import decimal_commas
+from foretaste.errors import DataError, ForetasteError
 from foretaste.models.params import build_params
 from foretaste.recipe import DataParams, SplitParams, parse_recipe
 from foretaste.source import load
 
 if TYPE_CHECKING:
     from foretaste.data.filters import Policy
+
+NOTHING_LEFT = "so no ratings are left"
+"""How the readers end what they say of a file without a good row."""
 
 
 def open_case(
@@ -56,12 +60,24 @@ def open_case(
 def _read(data: str | Path, options: ReadOptions) -> Case:
     path = resolve_data(data, fetch_missing=True)
     lenient = replace(options, bad_rows="skip", duplicates="keep", cache=False)
-    rows, catalog = read_data(path, lenient)
+    try:
+        rows, catalog = read_data(path, lenient)
+    except DataError as error:
+        raise _shown(error, path, options) from error
     bad = first_bad_rows(path, options) if rows.log.rows_bad else ()
     items = find_items(path)
     films = None if items is None else tuple(read_films(items))
     policy: Policy = "last" if options.duplicates in ("error", "keep") else options.duplicates
-    return Case(rows, catalog, quote(str(data)), films, bad, duplicates=policy)
+    return Case(rows, catalog, quote(str(data)), options.columns, options.separator, films, bad, duplicates=policy)
+
+
+def _shown(error: DataError, path: Path, options: ReadOptions) -> DataError:
+    """The same error with the first bad rows, where all are bad."""
+    if not error.message.endswith(NOTHING_LEFT):
+        return error
+    bad = first_bad_rows(path, options)
+    hint = f"{decimal_commas(bad)}Name the columns (--columns) if these are the wrong ones."
+    return DataError(f"{error.message}: {'; '.join(bad)}", hint=hint)
 
 
 def _is_own(bundle: Bundle, data: str | Path, options: ReadOptions) -> bool | None:

@@ -39,7 +39,7 @@ def constant_people(case: Case) -> Iterator[Finding]:
         yield found(
             "constant-people", f"{share(n, of)} people with {SAME} ratings or more; chance would make {chance:,.1f} of them.",
             "They say what they like by what they rate, not by how. Lists may be better made of clicks.",
-            minor=n - chance < MANY * of, command=f"foretaste compare {case.path} --task ranking",
+            minor=n - chance < MANY * of, command=f"foretaste compare {case.said} --task ranking",
             examples=tuple(
                 f"user {plain.user_ids[user]}: {per_user[user]:,} ratings" for user in np.flatnonzero(same)[:3]
             ),
@@ -71,5 +71,5 @@ def single_ratings(case: Case) -> Iterator[Finding]:
     yield found(
         "single-ratings", f"{share(once, case.ratings.n_users)} people.",
         "Nothing can be hidden of them, so they are in training only. To judge and learn from the others:",
-        command=f"foretaste compare {case.path} --min-user-ratings 5",
+        command=case.line("--min-user-ratings 5", per_user=5),
     )  # fmt: skip

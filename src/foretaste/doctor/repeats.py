@@ -52,7 +52,7 @@ def _finding(case: Case, code: str, order: AnyArray, start: AnyArray, size: AnyA
     return found(
         code, evidence, _ADVICE[code], minor=surplus < FEW * len(rows),
         examples=tuple(_example(rows, order[a : a + n]) for a, n in zip(start.tolist()[:3], size.tolist()[:3], strict=True)),
-        command=f"foretaste data convert {case.path} clean.csv --duplicates {policy}",
+        command=f"foretaste data convert {case.said} clean.csv --duplicates {policy}",
     )  # fmt: skip
 
 

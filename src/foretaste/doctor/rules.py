@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     "shifted-ids": Rule("error", "The ids of one file are off by one."),
     "foreign-ids": Rule("error", "The files have hardly an item in common."),
     "known-people": Rule("error", "People of the test file are in the train file, and the split says they are new."),
+    "one-file-rated": Rule("error", "One file has ratings and the other has none."),
     "scales-differ": Rule("error", "The files are on different scales."),
     "train-after-test": Rule("warning", "What trains is newer than what is asked."),
     "random-in-time": Rule("note", "Training sees ratings that are newer than those it is asked about."),

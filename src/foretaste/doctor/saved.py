@@ -58,7 +58,7 @@ def _ids(case: Case, bundle: Bundle) -> Iterator[Finding]:
             "bundle-items", f"{share(outside, len(case.ratings))} ratings, of {share(int((cols < 0).sum()), len(ids))} items.",
             "It passes over these. Train anew if they are new items.", minor=outside < MANY * len(case.ratings),
             examples=tuple(f"item {one}" for one in ids[cols < 0][:3].tolist()),
-            command=f"foretaste train {case.path} --out NEW",
+            command=f"foretaste train {case.said} --out NEW",
         )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _scale(case: Case, bundle: Bundle) -> Iterator[Finding]:
             "bundle-scale",
             f"The bundle's scale is {low:g} to {high:g}; the data go from {rating.min():g} to {rating.max():g}, and "
             f"{share(outside, len(rating))} ratings are outside.",
-            "Bring the data to the bundle's scale, or train on them.", command=f"foretaste train {case.path} --out NEW",
+            "Bring the data to the bundle's scale, or train on them.", command=f"foretaste train {case.said} --out NEW",
         )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _known(case: Case, bundle: Bundle) -> Iterator[Finding]:
         yield found(
             "bundle-knows-people", "The data have the fingerprint of those that the bundle was trained from.",
             "Measure it on its own test people, whom it has not met; foretaste evaluate does so by itself.",
-            command=f"foretaste evaluate {case.bundle_path} {case.path}",
+            command=f"foretaste evaluate {case.bundle_path} {case.said}",
         )  # fmt: skip
     elif until is not None and asked.time is not None and until >= int(asked.time.min()):
         newer = int((asked.time <= until).sum())
@@ -94,7 +94,7 @@ def _known(case: Case, bundle: Bundle) -> Iterator[Finding]:
             f"The bundle learnt from ratings until {day(until)}; {share(newer, len(asked))} ratings that it is asked about "
             f"are not newer, the first of {day(int(asked.time.min()))}.",
             "It may know these very ratings, and it knows what came after them. Train it on what is older.",
-            minor=case.test is None, command=f"foretaste compare {case.path} --split time",
+            minor=case.test is None, command=case.line("--split time", split="time"),
         )  # fmt: skip
     elif case.bundle_own is False:
         yield found(

@@ -16,6 +16,8 @@ MARKS = (-1, -9, -99, -999, -9999, 99, 999, 9999, 255, 65535)
 """Numbers that people write for "no answer"."""
 MARK_STEPS = 1.5
 """A number of `MARKS` is one when it stands off by more than the usual step; half a step more, for scales that lack a value."""
+STRAY = 0.2
+"""Numbers that nobody is known to write for "no answer" are marks only where they are one rating in five or fewer."""
 PILE = 3
 """Zeros are a pile when they are three times as many as either of the two next values. Scales whose ends are chosen most have
 up to about twice (one star and five stars in shops)."""
@@ -59,28 +61,36 @@ def marks(values: Numbers, counts: AnyArray) -> tuple[float, ...]:
         counts: How often each stands there, (n,).
 
     Returns:
-        The lowest and the highest values, one after the other, as long as each is off by the whole span of the others, or is
-        a number of `MARKS` off by more than a step, or the only value below 0 where it is -1.
+        The lowest and the highest values, one after the other, as long as each is a number of `MARKS` off by more than a step,
+        or the only value below 0 where it is -1, or is off by the whole span of the others and all such together are no more
+        than `STRAY`.
     """
     out: list[float] = []
+    most = STRAY * counts.sum()
     while len(values) > OTHERS and counts.sum() >= LEAST:
-        odd = next((end for end in (-1, 0) if _is_mark(values, counts, end)), None)
+        odd = next((end for end in (-1, 0) if _is_mark(values, counts, end, most)), None)
         if odd is None:
             break
         out.append(float(values[odd]))
+        most -= 0 if out[-1] in MARKS else counts[odd]
         values, counts = np.delete(values, odd), np.delete(counts, odd)
     return tuple(out)
 
 
-def _is_mark(values: Numbers, counts: AnyArray, end: int) -> bool:
+def _is_mark(values: Numbers, counts: AnyArray, end: int, most: float) -> bool:
     rest, others = np.delete(values, end), np.delete(counts, end)
     if not spans_a_scale(rest, others):
         return False
     gap = abs(float(values[end] - rest[end]))
-    if gap >= rest[-1] - rest[0]:
+    if gap >= rest[-1] - rest[0] and counts[end] <= most and not _grows(rest if end else rest[::-1]):
         return True
     written = float(values[end]) in MARKS and gap > MARK_STEPS * usual_step(rest)
     return written or bool(end == 0 and values[0] == -1 and rest[0] >= 0)
+
+
+def _grows(values: Numbers) -> bool:
+    """Whether every step towards the end is wider than the one before, as in 1, 2, 4, 8: the next one is wider still."""
+    return bool((np.diff(np.abs(np.diff(values)))[-3:] > 0).all())
 
 
 def odd_zeros(values: Numbers, counts: AnyArray) -> tuple[str, bool] | None:
@@ -124,8 +134,8 @@ def gap_in(values: Numbers, counts: AnyArray, tops: AnyArray) -> float | None:
     Returns:
         1, 5, 10, 20 or 100, at most half of the highest value, where a twentieth of people or more, and at least five, never
         go above it and three times fewer stop between it and the middle of what is left (people on one scale stop the less
-        often at a value the further below the top it is); or where a twentieth of the ratings are at or below it and hardly
-        any (a twentieth of these) between it and its double.
+        often at a value the further below the top it is); or, where nothing is below 0, a twentieth of the ratings are at or
+        below it and hardly any (a twentieth of these) between it and its double, which is more than a step away.
     """
     if not spans_a_scale(values, counts):
         return None
@@ -135,6 +145,8 @@ def gap_in(values: Numbers, counts: AnyArray, tops: AnyArray) -> float | None:
         below, between = int((tops <= top).sum()), int(((tops > top) & (tops <= (top + values[-1]) / 2)).sum())
         if below >= 5 and below >= 0.05 * len(tops) and below > 3 * between and below < len(tops):
             return top
+        if values[0] < 0 or top <= MARK_STEPS * usual_step(values[values <= top]):
+            continue  # its double is the next value
         low, middle = counts[values <= top].sum(), counts[(values > top) & (values <= 2 * top)].sum()
         if 0.05 <= low / counts.sum() <= 0.95 and 20 * middle < low:
             return top

@@ -26,7 +26,7 @@ def too_small(case: Case) -> Iterator[Finding]:
     if ratings.n_users < SMALLEST or ratings.n_items < SMALLEST:
         yield found(
             "too-small", f"{ratings.n_users:,} people and {ratings.n_items:,} items; a model needs {SMALLEST} of each.",
-            "Look whether the right columns are read.", command=f"foretaste data describe {case.path}",
+            "Look whether the right columns are read.", command=f"foretaste data describe {case.said}",
         )  # fmt: skip
 
 
@@ -39,14 +39,14 @@ def popularity(case: Case) -> Iterator[Finding]:
         yield found(
             "steep-popularity", f"The most rated hundredth of {items:,} items has {100 * top:.0f} % of the ratings.",
             "Compare with popularity, which is hard to beat here, and look at coverage and novelty beside accuracy.",
-            command=f"foretaste compare {case.path} --models popularity,cosine_knn,edlae --task ranking",
+            command=f"foretaste compare {case.said} --models popularity,cosine_knn,edlae --task ranking",
         )  # fmt: skip
     once = int((case.per_item == 1).sum())
     if not case.swapped and items >= SMALLEST and once >= RARE * items:
         yield found(
             "rare-items", f"{share(once, items)} items.",
             "They are scored by guesswork. To leave out what is rated less often:",
-            command=f"foretaste compare {case.path} --min-item-ratings 5",
+            command=case.line("--min-item-ratings 5", per_item=5),
         )  # fmt: skip
 
 

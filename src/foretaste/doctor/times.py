@@ -13,13 +13,13 @@ EARLIEST = 631_152_000
 """1990-01-01: nobody rated on a network before; numbers of days, minutes or row numbers read as seconds land in 1970."""
 DAY = 86_400
 """Later than this after now is the future: clocks and time zones explain no more."""
+UNKNOWN = " A 0 often means that the time is not known: leave those rows out, or say that there are no times."
 EDGE = 0.01
 """Times are stray where a hundredth of them or fewer lie further from the rest than the rest spans."""
 TYPED = 5
 """Ratings that somebody must have before all in one second means something."""
 MANY = 0.05
 """One person in a hundred may have sent a whole list at once; from one in twenty on it is how the file was made."""
-_COMMAND = "foretaste compare {path} --columns time="
 
 
 def times(case: Case) -> Iterator[Finding]:
@@ -30,16 +30,18 @@ def times(case: Case) -> Iterator[Finding]:
     if time.min() == time.max():
         yield found(
             "equal-times", f"All {len(time):,} ratings have the time {day(int(time[0]))}.",
-            "Say that there are no times, or find the column that holds them.", command=_COMMAND.format(path=case.path),
+            "Say that there are no times, or find the column that holds them.", command=_without(case),
         )  # fmt: skip
         return
     yield from _units(case)
     odd = _impossible(case)
+    zeros = int((time == 0).sum())
     if odd.any():
         yield found(
             "impossible-times", f"{share(int(odd.sum()), len(time))} ratings; times go from {day(int(time.min()))} to "
-            f"{day(int(time.max()))}.",
-            "Write times as Unix seconds, or as dates. Seconds divided by 1000, days and row numbers all land in January 1970.",
+            f"{day(int(time.max()))}" + (f"; {zeros:,} of them {'is' if zeros == 1 else 'are'} 0" if zeros else "") + ".",
+            "Write times as Unix seconds, or as dates. Seconds divided by 1000, days and row numbers all land in January 1970."
+            + (UNKNOWN if zeros else ""), command=_without(case) if zeros else None,
             minor=int(odd.sum()) < FEW * len(time), examples=_examples(case, np.flatnonzero(odd)),
         )  # fmt: skip
         return
@@ -62,7 +64,7 @@ def _units(case: Case) -> Iterator[Finding]:
             "Write all times in one unit where the file is made."
             if parts < every
             else "Nothing here; other programs may read them as years in the far future. To have a file in seconds:",
-            command=f"foretaste data convert {case.path} seconds.csv",
+            command=f"foretaste data convert {case.said} seconds.csv",
         )  # fmt: skip
 
 
@@ -100,7 +102,15 @@ def _stray(time: np.ndarray) -> np.ndarray:
 def _examples(case: Case, rows: np.ndarray) -> tuple[str, ...]:
     ratings = case.ratings
     assert ratings.time is not None  # noqa: S101 (the caller has looked)
-    return tuple(f"user {ratings.user_ids[ratings.user_code[row]]}: {day(int(ratings.time[row]))}" for row in rows[:3])
+    _, first = np.unique(ratings.user_code[rows], return_index=True)  # one of each person
+    return tuple(
+        f"user {ratings.user_ids[ratings.user_code[row]]}: {day(int(ratings.time[row]))}"
+        for row in rows[np.sort(first)][:3]
+    )
+
+
+def _without(case: Case) -> str:
+    return f"foretaste compare {case.said_with({'time': ''})}"
 
 
 def day(seconds: int) -> str:

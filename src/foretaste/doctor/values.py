@@ -1,6 +1,7 @@
 """Checks of the ratings themselves: bad rows, one value only, zeros and marks that are no ratings, two scales in one file."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from foretaste.doctor.scale import LEAST, gap_in
 ALL = 0.99
 """Where fewer than one rating in a hundred is another value, the best constant is right 99 times of 100, and no error can
 tell a model from it."""
+_COMMA = re.compile(r'is "[-+]?\d+,\d+"')
 TOLD = 5
 """Ratings that somebody must have for their highest one to say what scale they use."""
 
@@ -22,9 +24,20 @@ def bad_rows(case: Case) -> Iterator[Finding]:
     if log.rows_bad:
         yield found(
             "bad-rows", f"{share(log.rows_bad, log.rows_read)} rows. Every other command stops at the first.",
-            "Mend the file, name the columns (--columns) if these are the wrong ones, or leave bad rows out.",
-            examples=case.bad, command=f"foretaste data convert {case.path} clean.csv --bad-rows skip",
+            decimal_commas(case.bad)
+            + "Mend the file, name the columns (--columns) if these are the wrong ones, or leave bad rows out.",
+            examples=case.bad, command=f"foretaste data convert {case.said} clean.csv",
         )  # fmt: skip
+
+
+def decimal_commas(bad: Sequence[str]) -> str:
+    """Return a sentence for bad rows whose numbers have a decimal comma, else nothing.
+
+    Args:
+        bad: What is wrong with some rows, as the reader says it.
+    """
+    some = any(_COMMA.search(one) for one in bad)
+    return "These numbers have a decimal comma; write 4.5 instead of 4,5. " if some else ""
 
 
 def all_equal(case: Case) -> Iterator[Finding]:
@@ -36,7 +49,7 @@ def all_equal(case: Case) -> Iterator[Finding]:
     yield found(
         "all-equal", f"{share(most, len(case.ratings))} ratings are {values[counts.argmax()]:g}.",
         "What is known is who chose what: make lists from it, or look for the column that holds the ratings.",
-        command=f"foretaste compare {case.path} --task ranking",
+        command=f"foretaste compare {case.said} --task ranking",
     )  # fmt: skip
 
 
@@ -83,10 +96,12 @@ def two_scales(case: Case) -> Iterator[Finding]:
         return
     low = np.flatnonzero(enough & (tops <= top))
     rows = int((plain.rating <= top).sum())
+    people = f"{share(len(low), int(enough.sum()))} people with {TOLD} ratings or more never go above {top:g}"
     yield found(
         "two-scales",
-        f"{share(len(low), int(enough.sum()))} people with {TOLD} ratings or more never go above {top:g}, and the highest "
-        f"rating is {plain.scale[1]:g}; {share(rows, len(plain))} ratings are {top:g} or less.",
+        (f"{people}, and the highest rating is {plain.scale[1]:g}; " if len(low) else "")
+        + f"{share(rows, len(plain))} ratings are {top:g} or less"
+        + (f", hardly any from there to {2 * top:g}, and others go up to {plain.scale[1]:g}." if not len(low) else "."),
         "Find out where the two kinds of rows come from, and bring them to one scale before they are put together.",
         examples=tuple(
             f"user {plain.user_ids[user]}: {counted(int(counts[user]), 'rating')} up to {tops[user]:g}" for user in low[:3]
