@@ -57,8 +57,9 @@ def check_entries(
     for entry in entries:
         if entry.build(seed).known_rows and kind in NEW_PEOPLE:
             name = model_class(entry.model).name
+            more = ", or about people who show more than the train file has" if kind == "given-new-users" else ""
             raise ParamsError(
-                f"{name} scores nobody but the people it was fitted on, and the split {kind} asks about others",
+                f"{name} scores nobody but the people it was fitted on, and the split {kind} asks about others{more}",
                 hint="use --split random, or leave it out; autorec reads anybody's ratings",
             )
     if subject is not None and subject not in labels:

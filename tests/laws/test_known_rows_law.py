@@ -111,6 +111,16 @@ def test_where_new_people_are_asked_about_it_is_refused_before_anything_is_fitte
 
 
 @every_known
+def test_people_of_training_who_show_more_are_refused_as_well(name):
+    third = np.arange(len(WORLD.ratings)) % 3
+    train, test, seen = (WORLD.ratings.select(np.flatnonzero(third == part)) for part in range(3))
+    split = split_given(train, test, WORLD.catalog, seen=seen)
+    words = "the split given-new-users asks about others, or about people who show more than the train file has"
+    with pytest.raises(ParamsError, match=words):
+        compare(split, [entry(name)])
+
+
+@every_known
 @pytest.mark.parametrize("refit", [True, False])
 def test_a_bundle_knows_the_people_of_its_file(name, refit, tmp_path):
     recipe = Recipe(models=(entry(name),), split=SplitParams(kind="random"), refit=refit)
