@@ -112,7 +112,7 @@ class SplitParams:
         if self.pairs and self.kind != "official-folds":
             raise ParamsError(
                 f"pairs are {', '.join(self.pairs)}, and the split {self.kind} reads none",
-                hint='pairs go with kind = "official-folds"',
+                hint="pairs go with the split official-folds",
             )
         if self.folds and self.kind not in FOLDED:
             raise ParamsError(

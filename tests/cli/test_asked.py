@@ -12,7 +12,7 @@ WORDS = {"separator": None, "bad_rows": None, "duplicates": None}
 
 def test_its_own_data_are_divided_as_they_were(bundle, world):
     loaded = Bundle.load(bundle)
-    asked = asked_of(loaded, str(world), hidden="50%", seed=9, columns=None, words=WORDS)
+    asked = asked_of(loaded, str(world), hidden=None, seed=9, columns=None, words=WORDS)
     assert asked.split is not None
     assert asked.holdout is asked.split.test
     assert asked.seed == loaded.about["recipe"]["seed"] == 0
@@ -28,7 +28,7 @@ def test_of_other_data_everybody_is_asked(bundle, tmp_path, capsys):
     assert asked.about == "other data: 24 hidden ratings of 8 people"
     asked.warn()
     said = capsys.readouterr().err
-    assert "1 ratings are of items that the bundle does not know" in said
+    assert "1 rating is of an item that the bundle does not know" in said
     assert "these numbers flatter the model" in said
 
 

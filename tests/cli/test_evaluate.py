@@ -37,7 +37,7 @@ def test_on_other_data_everyone_is_asked_and_a_warning_is_given(say, bundle, tmp
     said = say("evaluate", bundle, tmp_path / "other.csv")
     assert said.code == 0, said.err
     assert "other data: 16 hidden ratings of 8 people" in " ".join(said.out.split())
-    assert "1 ratings are of items that the bundle does not know" in said.err
+    assert "1 rating is of an item that the bundle does not know; it was not asked" in said.err
     assert "these numbers flatter the model" in said.err
 
 
@@ -133,3 +133,22 @@ def test_how_often_the_bundles_intervals_hold_is_told(say, bundle, world):
         f"those of {100 * level['level']:.0f} % hold {100 * level['coverage']:.1f} %"
         in say("evaluate", bundle, world).out
     )
+
+
+@pytest.mark.parametrize("command", ["evaluate", "newcomers"])
+def test_of_strange_items_nothing_can_be_asked(say, bundle, tmp_path, command):
+    (tmp_path / "far.csv").write_text(
+        "user,item,rating\n" + "".join(f"{u},x{i},3\n" for u in range(3) for i in range(4))
+    )
+    said = say(command, bundle, tmp_path / "far.csv")
+    assert said.code == 2
+    assert "of 12 ratings none is of an item that the bundle knows" in said.err
+    assert "hint: see how their ids differ: foretaste doctor DATA --bundle BUNDLE" in said.err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "newcomers"])
+def test_what_its_own_test_part_hides_is_not_for_the_caller_to_say(say, bundle, world, command):
+    said = say(command, bundle, world, "--hide", "50%")
+    assert said.code == 2
+    assert "--hide 50% is for other data: the bundle was trained from these" in said.err
+    assert "hint: leave --hide out" in said.err

@@ -3,8 +3,8 @@
 import pytest
 
 from foretaste.cli import locate as module
-from foretaste.cli.locate import fetch_with_bar, locate
-from foretaste.errors import DownloadError, NotFoundError
+from foretaste.cli.locate import check_there, fetch_with_bar, locate
+from foretaste.errors import DownloadError, InputError, NotFoundError
 
 
 def test_a_path_is_itself(tmp_path):
@@ -43,3 +43,32 @@ def test_without_a_network_the_message_says_where_to_put_it(monkeypatch):
 
 def _offline(name, progress):
     raise DownloadError(f"{name} cannot be fetched", hint="put the unpacked files into x by hand")
+
+
+def test_an_empty_name_is_not_this_folder():
+    with pytest.raises(InputError, match="the name of the data is empty\nhint: name a file, a folder or a public set"):
+        locate("")
+
+
+def test_a_file_of_the_users_own_is_no_public_set(tmp_path):
+    (tmp_path / "pairs.csv").write_text("1,2")
+    check_there("--pairs", str(tmp_path / "pairs.csv"))
+    with pytest.raises(
+        NotFoundError, match=r'--pairs: there is no file ".*pair.csv"\nhint: did you mean ".*/pairs.csv"'
+    ):
+        check_there("--pairs", str(tmp_path / "pair.csv"))
+    for path in (tmp_path / "zzz", tmp_path / "none" / "pairs.csv", ""):
+        with pytest.raises(NotFoundError, match="hint: name a file that is there: --test FILE"):
+            check_there("--test", str(path))
+
+
+def test_commands_offer_no_public_set_for_a_file_of_the_users_own(say, bundle, world, tmp_path):
+    for words in (
+        ("predict", bundle, "--data", world, "--pairs", tmp_path / "no.csv", "--out", tmp_path / "o.csv"),
+        ("compare", "--split", "given", "--train", world / "ratings.csv", "--test", tmp_path / "no.csv"),
+    ):
+        said = say(*words)
+        assert said.code == 2
+        assert "there is no file" in said.err
+        assert "ml-1" not in said.err
+    assert "the name of the data is empty" in say("compare", "").err

@@ -105,7 +105,7 @@ def test_people_whom_training_knows_are_no_newcomers(say, people, tmp_path):
 def test_few_people_make_no_curve(say, bundle, world):
     said = say("newcomers", bundle, world)
     assert said.code == 2
-    assert "too few people for a curve: its own test part: " in said.err
+    assert "too few people for a curve (its own test part has 25 hidden ratings of 6 people): " in said.err
     assert "it takes 30 of whom something is hidden and shown\nhint: ask about more people" in said.err
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foretaste.cli.places import check_apart, check_checkpoint, check_file, check_report, check_reports
+from foretaste.cli.places import check_apart, check_checkpoint, check_file, check_report, check_reports, is_page
 from foretaste.errors import InputError, MissingExtraError
 
 
@@ -83,3 +83,11 @@ def test_a_page_that_nothing_can_draw_is_refused_before_the_work(tmp_path, monke
     check_report(tmp_path / "folder")  # the numbers are worth something by themselves
     with pytest.raises(MissingExtraError, match=r"needs altair, which is not installed\nhint: pip install"):
         check_report(tmp_path / "x.html")
+
+
+def test_a_report_is_not_printed_and_a_page_ends_as_pages_do():
+    with pytest.raises(InputError, match='--report is "-", and no report is printed\nhint: name a page'):
+        check_report(Path("-"))
+    assert [is_page(Path(name)) for name in ("a.html", "a.HTML", "a.htm", "a", "html", "a.html.d")] == [True] * 3 + [
+        False
+    ] * 3

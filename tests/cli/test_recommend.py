@@ -55,7 +55,7 @@ def test_string_ids_and_unknown_items_pass_through(say, bundle, tmp_path):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("user", "item", "rating"), ("ann", 3, 5), ("bob", 999, 4), ("bob", 4, 2)])
     said = say("recommend", bundle, "--data", path, "--out", tmp_path / "o.csv", "-k", 1)
-    assert "1 ratings of unknown items ignored" in said.err
+    assert "1 rating of unknown items ignored" in said.err
     assert pl.read_csv(tmp_path / "o.csv")["user_id"].to_list() == ["ann", "bob"]
 
 
@@ -298,3 +298,17 @@ def test_without_a_calibration_sure_says_what_to_do(say, bundle, tmp_path):
     assert said.code == 2
     assert "the bundle has no calibration, so there are no intervals\nhint: train it again" in said.err
     assert say("recommend", older, "--rate", "3=5").code == 0
+
+
+def test_lists_for_a_file_of_strange_items_come_with_a_warning(say, bundle, tmp_path):
+    (tmp_path / "far.csv").write_text("user,item,rating\nann,x1,3\nann,x2,3\n")
+    said = say(
+        "recommend", bundle, "--data", tmp_path / "far.csv", "--out", tmp_path / "lists.csv", "-k", "3", "--quiet"
+    )
+    assert said.code == 0, said.err
+    assert "1 person, 3 lines: " in said.err
+    assert "(2 ratings of unknown items ignored)" in said.err
+    assert (
+        "warning: of 2 ratings none is of an item that the bundle knows: everybody gets the list of somebody"
+        in said.err
+    )

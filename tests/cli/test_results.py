@@ -151,3 +151,9 @@ def test_letters_that_stdout_does_not_know_are_escaped(monkeypatch):
     Outputs(csv=Path("-")).tell(REPORT | {"models": [REPORT["models"][0] | {"model": "Amélie"}]})
     stream.flush()
     assert b"Am\\xe9lie" in stream.buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["x.HTML", "x.htm"])
+def test_a_page_by_its_other_endings(tmp_path, name):
+    assert write_report(REPORT, tmp_path / name) == tmp_path / name
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith("<!doctype html>")

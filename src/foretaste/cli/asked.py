@@ -11,13 +11,17 @@ from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
 from foretaste.cli.taste import warn_of_events
-from foretaste.data.ratings import Ratings
-from foretaste.errors import ForetasteError
+from foretaste.data.ratings import Ratings, counted
+from foretaste.errors import ForetasteError, InputError
 from foretaste.experiment import divide
 from foretaste.models.params import build_params
 from foretaste.recipe import DataParams, Recipe, parse_recipe
+from foretaste.report.words import people
 from foretaste.source import Source, load
 from foretaste.split import Hide, Holdout, Split, hide
+
+STRANGE = "see how their ids differ: foretaste doctor DATA --bundle BUNDLE"
+"""What to do where a bundle knows no item of a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +44,15 @@ class Asked:
     def about(self) -> str:
         """What was asked, in words."""
         whose = "other data" if self.split is None else "its own test part"
-        return f"{whose}: {self.holdout.hidden.nnz:,} hidden ratings of {self.holdout.hidden.shape[0]:,} people"
+        hidden = self.holdout.hidden
+        return f"{whose}: {counted(hidden.nnz, 'hidden rating')} of {people(hidden.shape[0])}"
 
     def warn(self) -> None:
         """Say on stderr what was not asked, and what people of other data may have been."""
         if self.outside:
-            typer.echo(
-                f"{self.outside:,} ratings are of items that the bundle does not know; they were not asked", err=True
-            )
+            are, they = ("is of an item", "it was") if self.outside == 1 else ("are of items", "they were")
+            words = f"{counted(self.outside, 'rating')} {are} that the bundle does not know; {they} not asked"
+            typer.echo(words, err=True)
         if self.split is None:
             typer.echo(
                 "people of this file may have been in training: if so, these numbers flatter the model", err=True
@@ -55,26 +60,28 @@ class Asked:
 
 
 def asked_of(
-    bundle: Bundle, data: str, *, hidden: str, seed: int, columns: str | None, words: Mapping[str, str | None]
+    bundle: Bundle, data: str, *, hidden: str | None, seed: int, columns: str | None, words: Mapping[str, str | None]
 ) -> Asked:
     """Return the people of some data.
 
     Args:
         bundle: Whose model is asked; one that knows its people by their rows takes them as the split shows them.
         data: File, folder or name.
-        hidden: What is hidden of each person in other data, as `Hide.parse` reads it.
+        hidden: What is hidden of each person in other data, as `Hide.parse` reads it; None means a fifth.
         seed: Of what is hidden there.
         columns: Names of columns, as on the command line.
         words: Reading options, None where they were not given.
 
     Raises:
+        InputError: The bundle knows none of the items, or something is to be hidden in what it was trained from.
         ForetasteError: As `Hide.parse` and the readers do.
     """
-    rule = Hide.parse(hidden)
+    rule = Hide() if hidden is None else Hide.parse(hidden)
     given = {name: word for name, word in words.items() if word is not None}
     where, names = locate(data), o.parse_columns(columns)
     if (own := _own(bundle, where, given, names)) is not None:
         source, recipe = own
+        _check_hidden(hidden)
         split = divide(source, recipe)
         if bundle.model.known_rows:  # the bundle takes people by all their ratings of the file; here some are hidden
             bundle.model.recognise(split.full)
@@ -82,7 +89,22 @@ def asked_of(
     source = load(where, build_params(DataParams, given), columns=names)
     warn_of_events(bundle, source.ratings.log)
     holdout, outside = _other(bundle, source.ratings, rule, seed)
+    if outside == len(source.ratings):
+        raise InputError(no_item(outside), hint=STRANGE)
     return Asked(holdout, None, seed, outside)
+
+
+def no_item(n: int) -> str:
+    """Return the words for so many ratings of items that a bundle does not know."""
+    return f"of {counted(n, 'rating')} none is of an item that the bundle knows"
+
+
+def _check_hidden(hidden: str | None) -> None:
+    if hidden is not None:
+        raise InputError(
+            f"--hide {hidden} is for other data: the bundle was trained from these, and hides what its recipe says",
+            hint="leave --hide out, or train another bundle with it",
+        )
 
 
 def _own(

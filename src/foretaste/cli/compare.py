@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
-from foretaste.cli.locate import locate
+from foretaste.cli.locate import check_there, locate
 from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
 from foretaste.cli.results import Outputs, report_of
@@ -83,6 +83,9 @@ def compare_command(
 ) -> None:
     """Train several models on one split, or over folds, and print one table with intervals and a verdict."""
     source = _source(data, train, test)
+    for name, file in (("--test", test), ("--seen", seen)):
+        if file is not None:
+            check_there(name, file)
     o.check_split(split, SPLITS)
     outputs = Outputs(as_json, report, csv, markdown, all_metrics)
     outputs.check()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import typer
@@ -24,7 +24,7 @@ from foretaste.metrics.registry import CLICK_METRIC, METRICS
 def evaluate_command(
     bundle: o.BundlePath,
     data: o.Data,
-    hidden: Annotated[str, typer.Option("--hide", help="What is hidden of each person in other data.")] = "20%",
+    hidden: o.Hidden = None,
     seed: o.Seed = 0,
     columns: o.Columns = None,
     separator: o.Separator = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
@@ -37,7 +37,7 @@ class _Line:
 def newcomers_command(
     bundle: o.BundlePath,
     data: o.Data,
-    hidden: Annotated[str, typer.Option("--hide", help="What is hidden of each person in other data.")] = "20%",
+    hidden: o.Hidden = None,
     seed: o.Seed = 0,
     columns: o.Columns = None,
     separator: o.Separator = None,
@@ -63,8 +63,9 @@ def newcomers_command(
     label = str(loaded.about.get("label", name))
     curves = newcomers_of(_lines(loaded, label, asked), asked.holdout, scale=scale, seed=asked.seed)
     if not curves:
+        had = asked.about.replace(":", " has", 1)
         raise InputError(
-            f"too few people for a curve: {asked.about}; it takes {FEWEST} of whom something is hidden and shown",
+            f"too few people for a curve ({had}): it takes {FEWEST} of whom something is hidden and shown",
             hint="ask about more people: foretaste newcomers BUNDLE DATA of other people",
         )
     if as_json:

@@ -54,6 +54,9 @@ Level = Annotated[
     float | None,
     typer.Option("--level", help="Share of ratings that an interval holds, 0.5 to 0.99.", show_default=False),
 ]
+Hidden = Annotated[
+    str | None, typer.Option("--hide", help="What is hidden of each person in other data; by itself 20%.")
+]
 BundlePath = Annotated[
     Path, typer.Argument(help="Folder that train has written.", metavar="BUNDLE", show_default=False)
 ]

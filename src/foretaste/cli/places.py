@@ -8,8 +8,13 @@ from foretaste.bundle_folder import REPORTS, check_place, reason
 from foretaste.errors import InputError
 from foretaste.fitting import checkpoint_path
 
-PAGE = ".html"
-"""How a report's name ends where it is one page and no folder."""
+PAGES = (".html", ".htm")
+"""How a report's name ends where it is one page and no folder, in letters of any size."""
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a report of that name is one page, and no folder."""
+    return path.suffix.lower() in PAGES
 
 
 def check_file(path: Path, *, beside: str = "") -> None:
@@ -52,10 +57,12 @@ def check_report(path: Path) -> None:
     """Refuse a report that could not be written: one page where the name ends in .html, else a folder of reports.
 
     Raises:
-        InputError: As `check_file`.
+        InputError: It is ``-``, or as `check_file`.
         MissingExtraError: A page is asked for, and what draws it is not installed.
     """
-    if path.suffix != PAGE:
+    if path == Path("-"):
+        raise InputError('--report is "-", and no report is printed', hint="name a page: --report report.html")
+    if not is_page(path):
         check_reports(path)
         return
     check_file(path)

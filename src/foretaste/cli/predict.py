@@ -10,7 +10,7 @@ from rich.table import Table
 
 from foretaste.bundle import LEVEL, Bundle
 from foretaste.cli import options as o
-from foretaste.cli.locate import locate
+from foretaste.cli.locate import check_there, locate
 from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, interval_note, print_json, span
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
@@ -43,6 +43,7 @@ def predict_command(
     if pairs is not None:
         if data is None or out is None or rate or item or user is not None:
             raise InputError("--pairs goes with --data and --out alone", hint="--data RATINGS --pairs PAIRS --out FILE")
+        check_there("--pairs", pairs)
         check_table_path(out)
         check_file(out)
         loaded = Bundle.load(bundle)

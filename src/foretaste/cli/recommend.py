@@ -13,15 +13,17 @@ from rich.progress import Progress
 from foretaste.arrays import AnyArray
 from foretaste.bundle import LEVEL, Bundle
 from foretaste.cli import options as o
+from foretaste.cli.asked import STRANGE, no_item
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
 from foretaste.cli.tables import console, interval_note, list_table, print_json
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings, warn_of_events
 from foretaste.data.parts import Parts, reading_in_parts
-from foretaste.data.ratings import Ratings
+from foretaste.data.ratings import Ratings, counted
 from foretaste.data.readers import ReadOptions
 from foretaste.data.tables import check_table_path, write_pieces
 from foretaste.errors import InputError
+from foretaste.report.words import people as people_of
 
 
 def recommend_command(
@@ -101,6 +103,7 @@ class _Written:
 
     people: int = 0
     lines: int = 0
+    known: int = 0
     unknown: int = 0
 
 
@@ -114,10 +117,12 @@ def _everyone(bundle: Bundle, data: str, out: Path, asked: _Asked, reading: Read
             tell = partial(progress.advance, task)
             pieces = (piece for table in people.tables() for piece in _lists(bundle, table, asked, written, tell))
             write_pieces(out, pieces)
-    words = f"{written.people:,} people, {written.lines:,} lines: {out}"
-    typer.echo(
-        words + (f" ({written.unknown:,} ratings of unknown items ignored)" if written.unknown else ""), err=True
-    )
+    words = f"{people_of(written.people)}, {counted(written.lines, 'line')}: {out}"
+    ignored = f" ({counted(written.unknown, 'rating')} of unknown items ignored)" if written.unknown else ""
+    typer.echo(words + ignored, err=True)
+    if written.unknown and not written.known:
+        words = f"{no_item(written.unknown)}: everybody gets the list of somebody who has rated nothing"
+        typer.echo(f"warning: {words}\nhint: {STRANGE}", err=True)
 
 
 def _check_scale(bundle: Bundle, people: Parts) -> None:
@@ -134,6 +139,7 @@ def _lists(
 ) -> Iterator[dict[str, AnyArray]]:
     """Yield the lists of some people, a block of them at a time."""
     X, unknown = bundle.rows(people)
+    written.known += X.nnz
     written.unknown += unknown
     for start, ranking, predicted in bundle.rank_many(X, asked.k, level=asked.level or LEVEL, sure=asked.sure):
         listed = ranking.cols >= 0

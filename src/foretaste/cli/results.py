@@ -13,7 +13,7 @@ import typer
 from foretaste.cli.exports import as_csv, as_markdown
 from foretaste.cli.list_tables import print_quality
 from foretaste.cli.metric_tables import metric_tables
-from foretaste.cli.places import PAGE, check_apart, check_file, check_report
+from foretaste.cli.places import check_apart, check_file, check_report, is_page
 from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import console, print_json, split_line
 from foretaste.data.ratings import counted
@@ -108,7 +108,7 @@ class Outputs:
                 check_file(path)
         if self.report is not None:
             check_report(self.report)
-        page = {"--report": self.report if self.report and self.report.suffix == PAGE else None}
+        page = {"--report": self.report if self.report and is_page(self.report) else None}
         check_apart(page | {name: None if path == STDOUT else path for name, path in files.items()})
 
     def tell(self, report: Mapping[str, Any]) -> None:
@@ -146,7 +146,7 @@ def write_report(report: Mapping[str, Any], place: Path) -> Path:
     """
     from foretaste.report import finite, render_report  # noqa: PLC0415 (plotting loads only here)
 
-    if place.suffix == PAGE:
+    if is_page(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(render_report(report), encoding="utf-8", errors=ODD)
         return place

@@ -76,8 +76,8 @@ def min_counts(ratings: Ratings, *, per_user: int = 1, per_item: int = 1, repeat
         if not repeat or len(rows) == before:
             break
     if not len(rows):
-        hint = "lower the counts" + (", or ask for one pass with repeat=False" if repeat else "")
-        raise DataError(f"no ratings are left with at least {per_user} per user and {per_item} per item", hint=hint)
+        words = f"no ratings are left with at least {per_user} per user and {per_item} per item"
+        raise DataError(words, hint="lower the counts")
     once = "" if repeat else ", one pass"
     return ratings.select(rows, step=f"at least {per_user} per user and {per_item} per item{once}")
 
