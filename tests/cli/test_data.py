@@ -70,6 +70,20 @@ def test_describe_counts(say, world):
     assert "60 users x 40 items" in say("data", "describe", world).out
 
 
+def test_a_description_is_words_and_no_brackets_of_a_program(say, world, tmp_path):
+    facts = say("data", "describe", world, "--json").json()
+    lines = say("data", "describe", world).out.splitlines()[1:]
+    assert not any(mark in "".join(lines) for mark in "[]{}")
+    told = dict(line.strip().split(": ", 1) for line in lines)
+    assert list(told) == [name.replace("_", " ") for name in facts]
+    assert (told["scale"], told["implicit"], told["steps"]) == ("0.5 to 5", "no", "none")
+    assert told["values"].startswith(f"{facts['values']['0.5']} x 0.5; ")
+    assert told["most rated"].startswith(f"{facts['most_rated'][0][1]} x {facts['most_rated'][0][0]}; ")
+    (tmp_path / "clicks.csv").write_text("user,item\n1,1\n1,2\n")
+    out = say("data", "describe", tmp_path / "clicks.csv").out
+    assert all(words in out for words in ("implicit: yes", "dates: none", "per user: 2 to 2, quartiles 2, 2, 2"))
+
+
 def test_convert_keeps_every_rating(say, world, tmp_path):
     for name in ("r.parquet", "r.tsv", "r.csv.gz"):
         said = say("data", "convert", world, tmp_path / name)

@@ -40,7 +40,7 @@ def test_pairs_that_stand_twice_are_told(say, bundle, world, tmp_path):
     (tmp_path / "pairs.csv").write_text("user,item\n7,4\n7,5\n7,4\n")
     told, frame = asked(say, bundle, world, tmp_path / "pairs.csv", tmp_path / "p.csv")
     assert "2 predictions" in told
-    assert "(1 repeated pairs predicted once)" in told
+    assert "(1 repeated pair predicted once)" in told
     assert frame.height == 2
 
 
@@ -48,7 +48,7 @@ def test_one_word_among_the_users_does_not_make_all_unknown(say, bundle, world, 
     (tmp_path / "pairs.csv").write_text("user,item\n7,4\nann,5\n8,4\n")
     told, frame = asked(say, bundle, world, tmp_path / "pairs.csv", tmp_path / "p.csv")
     assert "2 predictions" in told
-    assert "(1 pairs with an unknown user or item left out)" in told
+    assert "(1 pair with an unknown user or item left out)" in told
     assert frame["user_id"].to_list() == [7, 8]
 
 

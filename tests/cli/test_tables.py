@@ -17,6 +17,8 @@ from foretaste.cli.tables import (
     list_table,
     print_accuracy,
     print_json,
+    print_line,
+    print_note,
     span,
     split_line,
 )
@@ -322,3 +324,16 @@ def test_one_is_no_several():
     )
     assert cold[0].startswith("bias has no finite prediction for 1 of 1 hidden rating;")
     assert "warm: RMSE without the 1 hidden rating (100.0 %) of items that nobody in training rated." in cold
+
+
+def test_a_sentence_is_broken_between_words_in_a_terminal_and_in_a_pipe_not_at_all(capsys):
+    words = "people of this file may have been in training: if so, these numbers flatter the model"
+    for terminal in (False, True):
+        screen = Console(file=io.StringIO(), width=30, force_terminal=terminal)
+        print_line(screen, words)
+        lines = [line.strip() for line in screen.file.getvalue().splitlines()]
+        assert " ".join(lines) == words
+        assert (len(lines) > 1) == terminal
+        assert max(map(len, lines)) <= 30 or not terminal
+    print_note(words)
+    assert capsys.readouterr().err == f"{words}\n"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import typer
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import locate
+from foretaste.cli.tables import print_note
 from foretaste.cli.taste import warn_of_events
 from foretaste.data.ratings import Ratings, counted
 from foretaste.errors import ForetasteError, InputError
@@ -52,11 +52,9 @@ class Asked:
         if self.outside:
             are, they = ("is of an item", "it was") if self.outside == 1 else ("are of items", "they were")
             words = f"{counted(self.outside, 'rating')} {are} that the bundle does not know; {they} not asked"
-            typer.echo(words, err=True)
+            print_note(words)
         if self.split is None:
-            typer.echo(
-                "people of this file may have been in training: if so, these numbers flatter the model", err=True
-            )
+            print_note("people of this file may have been in training: if so, these numbers flatter the model")
 
 
 def asked_of(

@@ -1,8 +1,9 @@
 """foretaste data: fetch a public set, make a synthetic one, look at one, convert one."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -11,7 +12,7 @@ from foretaste.bundle_folder import check_place
 from foretaste.cli import options as o
 from foretaste.cli.locate import fetch_with_bar, locate
 from foretaste.cli.places import check_file
-from foretaste.cli.tables import console, print_json
+from foretaste.cli.tables import console, print_json, print_line
 from foretaste.data.describe import describe
 from foretaste.data.movielens import SETS
 from foretaste.data.ratings import Ratings, counted
@@ -81,9 +82,39 @@ def describe_command(
         print_json(facts)
         return
     screen = console()
-    screen.print(repr(ratings), soft_wrap=True)
-    for name, value in facts.items():
-        screen.print(f"  {name.replace('_', ' ')}: {value}", soft_wrap=True)
+    print_line(screen, repr(ratings))
+    for line in told(facts):
+        print_line(screen, line)
+
+
+def told(facts: Mapping[str, Any]) -> list[str]:
+    """Return a description in lines for people; see `Description` for what it holds."""
+    words = {name: _words(value) for name, value in facts.items()}
+    words |= {name: " to ".join(map(_words, facts[name])) for name in ("scale", "dates") if facts[name]}
+    for name in ("per_user", "per_item"):
+        least, *quartiles, most = map(_words, facts[name])
+        words[name] = f"{least} to {most}, quartiles {', '.join(quartiles)}"
+    if facts["values"]:
+        words["values"] = "; ".join(f"{times:,} x {value}" for value, times in facts["values"].items())
+    words["most_rated"] = "; ".join(f"{times:,} x {title}" for title, times in facts["most_rated"])
+    return [f"  {name.replace('_', ' ')}: {text}" for name, text in words.items()]
+
+
+def _words(value: object) -> str:
+    """Return one value as it is read: a number with few digits, yes or no, several things in a row."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float)
+        else "; ".join(map(_words, value))
+        if isinstance(value, list)
+        else str(value)
+    )
 
 
 @data_app.command("convert")
@@ -102,7 +133,5 @@ def convert_command(
     log = ratings.log
     kept = "kept" if log.duplicate_policy == "keep" else "left out"
     repeats = f"{counted(log.duplicates, 'row')} of repeated pairs {kept}"
-    typer.echo(
-        f"{len(ratings):,} ratings: {out} ({log.rows_bad:,} bad rows left out; {repeats})",
-        err=True,
-    )
+    bad = counted(log.rows_bad, "bad row")
+    typer.echo(f"{counted(len(ratings), 'rating')}: {out} ({bad} left out; {repeats})", err=True)

@@ -14,7 +14,7 @@ from foretaste.cli.asked import Asked, asked_of
 from foretaste.cli.list_tables import print_quality
 from foretaste.cli.remarks import remarks
 from foretaste.cli.results import Outputs, write_report
-from foretaste.cli.tables import console, print_json
+from foretaste.cli.tables import console, print_json, print_line
 from foretaste.errors import InputError
 from foretaste.evaluation import Evaluation, evaluate
 from foretaste.intervals import coverage_of, ends_of
@@ -51,7 +51,7 @@ def evaluate_command(
     screen = console()
     print_quality(screen, {"models": [row]}, f"On {asked.about}")
     for line in remarks(held):
-        screen.print(line, soft_wrap=True)
+        print_line(screen, line)
     asked.warn()
 
 

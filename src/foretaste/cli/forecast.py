@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from foretaste.cli.tables import console, print_json
+from foretaste.data.ratings import counted
 from foretaste.plan import LIBRARIES, Plan
 
 COLUMNS = {"ratings": "ratings", "parameters": "weights", "optimiser": "optimiser", "kept": "kept", "batch": "batch"}
@@ -26,8 +27,8 @@ def show_plan(data: Mapping[str, Any], plan: Plan, *, as_json: bool) -> None:
     screen, split, last = console(), plan.split, plan.lines[-1]
     lines = [
         "Dry run: nothing is trained, nothing is written.",
-        f"data:    {data['source']}, {data['users']:,} users x {data['items']:,} items, {data['ratings']:,} ratings",
-        f"train:   {split['train_users']:,} users x {split['items']:,} items, {split['train_ratings']:,} ratings",
+        f"data:    {data['source']}, {counted(data['users'], 'user')} x {counted(data['items'], 'item')}, {counted(data['ratings'], 'rating')}",
+        f"train:   {counted(split['train_users'], 'user')} x {counted(split['items'], 'item')}, {counted(split['train_ratings'], 'rating')}",
         f"model:   {last.label}, {last.parameters:,} parameters{_pace(last.batches, last.model.params)}",
     ]
     for line in lines:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from foretaste.cli.tables import ends_of, fitting_table, names, number, print_accuracy, signed
+from foretaste.cli.tables import ends_of, fitting_table, names, number, print_accuracy, print_line, signed
 from foretaste.metrics.registry import METRICS
 from foretaste.report.words import decided_by, difference_key, judged_of
 from foretaste.verdict import blend_sentence
@@ -38,7 +38,7 @@ def print_quality(screen: Console, report: Mapping[str, Any], title: str | None 
     if report.get("folds"):
         screen.print(list_fold_table(rows, report["folds"], width=screen.width))
     for line in list_notes(report):
-        screen.print(line, soft_wrap=not screen.is_terminal)
+        print_line(screen, line)
 
 
 def list_quality_table(report: Mapping[str, Any], title: str, *, width: int = 120) -> Table:

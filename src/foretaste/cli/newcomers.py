@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import typer
 from rich.table import Table
 
 from foretaste.bundle import Bundle
 from foretaste.cli import options as o
 from foretaste.cli.asked import Asked, asked_of
-from foretaste.cli.tables import console, fitting_table, number, print_json, signed
+from foretaste.cli.tables import console, fitting_table, number, print_json, print_line, print_note, signed
 from foretaste.errors import InputError, ParamsError
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias, Popularity
@@ -74,13 +73,13 @@ def newcomers_command(
     screen = console()
     for key, curve in curves.items():
         screen.print(curve_table(curve, label, TITLES[key], width=screen.width))
-        screen.print(curve["sentences"].get(label, ""), soft_wrap=True)
+        print_line(screen, curve["sentences"].get(label, ""))
     curve = next(iter(curves.values()))
     note = NOTE + PAIRED * (curve["against"] is not None) + "."
-    screen.print(note.format(people=curve["people"], label=label), soft_wrap=True)
+    print_line(screen, note.format(people=curve["people"], label=label))
     asked.warn()
     if asked.split is not None and not asked.split.new_people:
-        typer.echo("these people were in training, so newcomers fare worse: train with --split new-users", err=True)
+        print_note("these people were in training, so newcomers fare worse: train with --split new-users")
 
 
 def curve_table(curve: Mapping[str, Any], label: str, title: str, *, width: int = 120) -> Table:

@@ -12,10 +12,10 @@ from foretaste.bundle import LEVEL, Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import check_there, locate
 from foretaste.cli.places import check_file
-from foretaste.cli.tables import console, interval_note, print_json, span
+from foretaste.cli.tables import console, interval_note, print_json, print_line, print_note, span
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
 from foretaste.data.catalog import Catalog, ItemId
-from foretaste.data.ratings import Ratings
+from foretaste.data.ratings import Ratings, counted
 from foretaste.data.readers import ReadOptions, read_ratings
 from foretaste.data.tables import check_table_path, write_table
 from foretaste.errors import DataError, InputError
@@ -61,7 +61,7 @@ def predict_command(
     screen = console()
     screen.print(_table(lines, _said(loaded), level))
     if level is not None:
-        screen.print(interval_note(level), soft_wrap=True)
+        print_line(screen, interval_note(level))
 
 
 def _table(lines: Sequence[Mapping[str, Any]], said: str, level: float | None) -> Table:
@@ -147,6 +147,7 @@ def _pairs(bundle: Bundle, people: Ratings, pairs: Ratings, out: Path, level: fl
         table["low"], table["high"] = bundle.intervals(X, rows[found], cols[found], values, level)
     write_table(out, table)
     missing, repeated = int((~found).sum()), pairs.log.duplicates
-    notes = [f"{missing:,} pairs with an unknown user or item left out"] if missing else []
-    notes += [f"{repeated:,} repeated pairs predicted once"] if repeated else []
-    typer.echo(f"{int(found.sum()):,} predictions: {out}" + (f" ({'; '.join(notes)})" if notes else ""), err=True)
+    notes = [f"{counted(missing, 'pair')} with an unknown user or item left out"] if missing else []
+    notes += [f"{counted(repeated, 'repeated pair')} predicted once"] if repeated else []
+    made = f"{counted(int(found.sum()), 'prediction')}: {out}"
+    print_note(made + (f" ({'; '.join(notes)})" if notes else ""))

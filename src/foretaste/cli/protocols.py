@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.cli import options as o
-from foretaste.cli.tables import console, print_json
+from foretaste.cli.tables import console, print_json, print_line
 from foretaste.errors import InputError
 from foretaste.protocols import protocol_facts, protocol_names, protocol_settings, read_protocol
 from foretaste.recipe import Recipe, read_recipe
@@ -19,16 +19,16 @@ def protocols_command(as_json: o.Json = False) -> None:
         return
     screen = console()
     for told in every:
-        screen.print(f"{told['name']}: {told['title']}", style="bold", soft_wrap=True)
-        screen.print(f"  source: {told['source']}", soft_wrap=True)
+        print_line(screen, f"{told['name']}: {told['title']}", "bold")
+        print_line(screen, f"  source: {told['source']}")
         for table, settings in told["settings"].items():
             said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
-            screen.print(f"  {table}: {said}", soft_wrap=True)
-        screen.print(f"  metrics: {', '.join(told['metrics'])}", soft_wrap=True)
+            print_line(screen, f"  {table}: {said}")
+        print_line(screen, f"  metrics: {', '.join(told['metrics'])}")
         for text in told["differences"]:
-            screen.print(f"  differs: {text}", soft_wrap=True)
+            print_line(screen, f"  differs: {text}")
         screen.print()
-    screen.print("use one: foretaste compare DATA --protocol NAME", soft_wrap=True)
+    print_line(screen, "use one: foretaste compare DATA --protocol NAME")
 
 
 def starting(recipe_file: Path | None, protocol: str | None) -> Recipe:

@@ -16,7 +16,7 @@ from foretaste.cli import options as o
 from foretaste.cli.asked import STRANGE, no_item
 from foretaste.cli.locate import locate
 from foretaste.cli.places import check_file
-from foretaste.cli.tables import console, interval_note, list_table, print_json
+from foretaste.cli.tables import console, interval_note, list_table, print_json, print_line, print_note
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings, warn_of_events
 from foretaste.data.parts import Parts, reading_in_parts
 from foretaste.data.ratings import Ratings, counted
@@ -75,9 +75,9 @@ def recommend_command(
     screen = console()
     screen.print(list_table(answer.items, "Recommended", level=level))
     if level is not None:
-        screen.print(interval_note(level, sure=sure), soft_wrap=True)
+        print_line(screen, interval_note(level, sure=sure))
     if answer.ignored:
-        typer.echo(f"ignored, not in the bundle: {', '.join(map(str, answer.ignored))}", err=True)
+        print_note(f"ignored, not in the bundle: {', '.join(map(str, answer.ignored))}")
 
 
 def _loaded(folder: Path, level: float | None) -> Bundle:
@@ -119,10 +119,10 @@ def _everyone(bundle: Bundle, data: str, out: Path, asked: _Asked, reading: Read
             write_pieces(out, pieces)
     words = f"{people_of(written.people)}, {counted(written.lines, 'line')}: {out}"
     ignored = f" ({counted(written.unknown, 'rating')} of unknown items ignored)" if written.unknown else ""
-    typer.echo(words + ignored, err=True)
+    print_note(words + ignored)
     if written.unknown and not written.known:
         words = f"{no_item(written.unknown)}: everybody gets the list of somebody who has rated nothing"
-        typer.echo(f"warning: {words}\nhint: {STRANGE}", err=True)
+        print_note(f"warning: {words}\nhint: {STRANGE}")
 
 
 def _check_scale(bundle: Bundle, people: Parts) -> None:

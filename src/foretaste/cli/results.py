@@ -15,7 +15,7 @@ from foretaste.cli.list_tables import print_quality
 from foretaste.cli.metric_tables import metric_tables
 from foretaste.cli.places import check_apart, check_file, check_report, is_page
 from foretaste.cli.remarks import remarks
-from foretaste.cli.tables import console, print_json, split_line
+from foretaste.cli.tables import console, print_json, print_line, split_line
 from foretaste.data.ratings import counted
 from foretaste.errors import InputError, MissingExtraError
 from foretaste.experiment import Experiment
@@ -46,15 +46,14 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
         all_metrics: Whether the table of every metric is printed too.
     """
     screen = console()
-    whole = not screen.is_terminal  # in a terminal lines are broken between words
     data = report["data"]
     counts = ", ".join(
         counted(data[f"{noun}s"], name)
         for noun, name in (("user", "user"), ("item", "item"), ("rating", things_of(report)))
     )
     dropped = f"{counted(data['duplicates'], 'repeated pair')}, {counted(data['bad_rows'], 'bad row')}"
-    screen.print(f"{data['source']}: {counts}; {dropped}.", soft_wrap=whole)
-    screen.print(split_line(report["split"]), soft_wrap=whole)
+    print_line(screen, f"{data['source']}: {counts}; {dropped}.")
+    print_line(screen, split_line(report["split"]))
     print_quality(screen, report)
     for table in metric_tables(report["models"], width=screen.width) if all_metrics else ():
         screen.print(table)
@@ -63,14 +62,14 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
         words = (
             f"{line['label']}: {line['metric']} {line['value']:.4f}; ours, {line['ours_is']}: {ours}. {line['note']}"
         )
-        screen.print(words, soft_wrap=whole)
+        print_line(screen, words)
     for line in protocol_lines(report["protocol"], report["models"]) if "protocol" in report else ():
-        screen.print(line, soft_wrap=whole)
-    screen.print(report["verdict"], style="bold", soft_wrap=whole)
+        print_line(screen, line)
+    print_line(screen, report["verdict"], "bold")
     if "choice" in report:
-        screen.print(report["choice"]["why"], soft_wrap=whole)
+        print_line(screen, report["choice"]["why"])
     for line in remarks(report):
-        screen.print(line, soft_wrap=whole)
+        print_line(screen, line)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from foretaste.cli.tables import console
+from foretaste.cli.tables import console, print_line
+from foretaste.data.ratings import counted
 
 SOMETIMES = {"on few": "few_trials", "given up": "pruned", "failed": "failed"}
 """Columns that are shown where they are not all zero."""
@@ -23,12 +24,12 @@ def show_search(found: Mapping[str, Any], *, following: str | None) -> None:
         following: The command to judge it with; None where there is nothing to judge.
     """
     screen, data = console(), found["data"]
-    counts = f"{data['users']:,} users, {data['items']:,} items, {data['ratings']:,} ratings"
-    screen.print(f"{data['source']}: {counts}.", soft_wrap=True)
+    counts = ", ".join(counted(data[f"{noun}s"], noun) for noun in ("user", "item", "rating"))
+    print_line(screen, f"{data['source']}: {counts}.")
     screen.print(search_table(found))
     for line in found["models"]:
         for words in (gain_words(line, found["metric"]), settings_words(line)):
-            screen.print(words, soft_wrap=True)
+            print_line(screen, words)
     if following is not None:
         screen.print(WARNING.format(next=following), soft_wrap=True)
 

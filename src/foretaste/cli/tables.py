@@ -44,6 +44,16 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
+def print_line(screen: Console, words: str, style: str | None = None) -> None:
+    """Print a sentence: in a terminal broken between words, in a pipe in one line."""
+    screen.print(words, style=style, soft_wrap=not screen.is_terminal)
+
+
+def print_note(words: str) -> None:
+    """Print a sentence as `print_line` does, beside what a command answers: on stderr."""
+    print_line(console(stderr=True), words)
+
+
 def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Accuracy on hidden ratings") -> None:
     """Print everything that was measured: errors and lists, what stands beside them, the folds, and how to read it.
 
@@ -64,7 +74,7 @@ def print_accuracy(screen: Console, report: Mapping[str, Any], title: str = "Acc
     if report.get("folds"):
         screen.print(fold_table(rows, report["folds"], width=screen.width))
     for line in accuracy_notes(report):
-        screen.print(line, soft_wrap=not screen.is_terminal)  # in a terminal broken between words
+        print_line(screen, line)
 
 
 def accuracy_table(
