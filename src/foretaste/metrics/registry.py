@@ -164,8 +164,8 @@ _EXPOSURE = (
         "how much more popular the lists are than what the same people have rated",
         "mean popularity of the list / mean popularity of what the person has shown - 1; popularity is the share of training "
         "people who rated an item, both are means over people first",
-        "mean popularity of people's own profiles", "left out, as are those who have shown nothing that anybody in training rated",
-        "zero", "ratio",
+        "mean popularity of people's own profiles",
+        "left out, as are those who have shown nothing that anybody in training rated", "zero", "ratio",
         (-1, _INF), "H. Abdollahpouri et al., RecSys workshop RMSE 2019 (popularity lift of all users as one group)",
         "polars (group means)", k=20,
     ),
