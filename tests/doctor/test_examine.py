@@ -141,6 +141,31 @@ def fans(table):
     table.rating[people(table, 0.3)] = 5.0
 
 
+def copied(table):
+    rows = np.flatnonzero(table.user == 7)
+    for k in range(12):
+        table.add(rows, user=np.full(len(rows), 1000 + k, object), time=table.time[rows] + 40_000 * k)
+
+
+def doubled_later(table):
+    table.time = rng().integers(1_000_000_000, 1_100_000_000, len(table))  # everybody rates all the time
+    table.rating[table.time > 1_050_000_000] *= 2
+
+
+def turned_round(table):
+    rows = people(table, 0.2)
+    table.rating[rows] = 5.5 - table.rating[rows]
+
+
+def filled_in(table):
+    there = set(zip(table.user.tolist(), table.item.tolist(), strict=True))
+    users, items = np.unique(table.user.astype(int)).tolist(), np.unique(table.item.astype(int)).tolist()
+    empty = [(u, i) for u in users for i in items if (u, i) not in there][::2]
+    rows = rng().integers(0, len(table), len(empty))
+    user, item = (np.array(column, object) for column in zip(*empty, strict=True))
+    table.add(rows, user=user, item=item, rating=np.full(len(rows), 3.0))
+
+
 def bad_cells(table):
     table.rating = table.rating.astype(object)
     table.rating[[10, 20, 30, 40]] = "good"
@@ -153,6 +178,7 @@ ONE_FILE = {
     "alike-ids: zeros": padded_ids, "unknown-items": lacking, "missing-titles": untitled, "repeated-titles": twins,
     "repeated-items": listed_twice, "mojibake": wrong_bytes, "equal-times": one_time, "impossible-times": thousandth,
     "impossible-times: future": future, "bulk-people": typed_in, "mixed-times": milliseconds,
+    "two-scales: later": doubled_later, "copied-people": copied, "reversed-people": turned_round, "filled-value": filled_in,
     "two-scales: three": three_scales, "constant-people": fans, "bad-rows": bad_cells,
 }  # fmt: skip
 

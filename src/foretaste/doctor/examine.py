@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foretaste.doctor.case import Case
+from foretaste.doctor.copies import copied_people, filled_value
 from foretaste.doctor.division import division, drawn, split_facts
 from foretaste.doctor.files import files
 from foretaste.doctor.finding import SEVERITIES, Finding, Severity
@@ -17,14 +18,25 @@ from foretaste.doctor.saved import saved
 from foretaste.doctor.shape import facts, popularity, too_small
 from foretaste.doctor.times import bulk_people, times
 from foretaste.doctor.titles import catalog_ids, mojibake, titles
+from foretaste.doctor.turned import reversed_people
 from foretaste.doctor.values import all_equal, bad_rows, sentinels, two_scales, zeros
 
 Check = Callable[[Case], Iterator[Finding]]
-EACH_FILE: tuple[Check, ...] = (bad_rows, repeats, all_equal, zeros, sentinels, two_scales, alike_ids, transposed)
+EACH_FILE: tuple[Check, ...] = (
+    bad_rows,
+    repeats,
+    all_equal,
+    zeros,
+    sentinels,
+    two_scales,
+    filled_value,
+    alike_ids,
+    transposed,
+)
 """Checks that the test file gets too."""
 CHECKS: tuple[Check, ...] = (
-    *EACH_FILE, catalog_ids, titles, mojibake, times, bulk_people, constant_people, rates_everything,
-    single_ratings, popularity, too_small, files, saved, division, drawn,
+    *EACH_FILE, catalog_ids, titles, mojibake, times, bulk_people, constant_people, copied_people, reversed_people,
+    rates_everything, single_ratings, popularity, too_small, files, saved, division, drawn,
 )  # fmt: skip
 """Every check, which finds nothing in clean data and what its family is about in others."""
 

@@ -7,8 +7,10 @@ import numpy as np
 
 from foretaste.data.ratings import counted
 from foretaste.doctor.case import Case, counted_values
+from foretaste.doctor.eras import change_of_scale
 from foretaste.doctor.finding import FEW, Finding, found, share
 from foretaste.doctor.scale import LEAST, gap_in
+from foretaste.doctor.times import day
 
 ALL = 0.99
 """Where fewer than one rating in a hundred is another value, the best constant is right 99 times of 100, and no error can
@@ -93,6 +95,7 @@ def two_scales(case: Case) -> Iterator[Finding]:
     enough = counts >= TOLD
     top = gap_in(*counted_values(plain), tops[enough])
     if top is None:
+        yield from _by_time(case)
         return
     low = np.flatnonzero(enough & (tops <= top))
     rows = int((plain.rating <= top).sum())
@@ -107,6 +110,18 @@ def two_scales(case: Case) -> Iterator[Finding]:
             f"user {plain.user_ids[user]}: {counted(int(counts[user]), 'rating')} up to {tops[user]:g}" for user in low[:3]
         ),
     )  # fmt: skip
+
+
+def _by_time(case: Case) -> Iterator[Finding]:
+    plain = case.plain
+    change = None if plain.time is None else change_of_scale(plain.rating, plain.time, plain.user_code)
+    if change is not None:
+        yield found(
+            "two-scales",
+            f"{share(change.before, len(plain))} ratings are older than {day(change.time)} and go up to about "
+            f"{change.tops[0]:g}; the newer ones go up to about {change.tops[1]:g}.",
+            "Bring the ratings before and after that day to one scale.",
+        )  # fmt: skip
 
 
 def _rows_of(case: Case, value: float) -> tuple[str, ...]:
