@@ -173,7 +173,8 @@ def test_a_rating_outside_the_scale_is_refused_with_words(bundle: Bundle, rating
     for call in (bundle.recommend, lambda r: bundle.predict(r, [2])):
         with pytest.raises(InputError) as caught:
             call({1: rating})
-        assert str(caught.value) == words
+        assert caught.value.message == words
+        assert caught.value.hint.startswith("give it on the scale of the data")
 
 
 def test_a_rating_that_is_no_number_is_refused_with_words(bundle: Bundle) -> None:
@@ -383,7 +384,7 @@ def test_a_missing_folder_is_refused_with_words(tmp_path: Path) -> None:
 def test_a_folder_or_a_file_that_is_no_bundle_is_refused_with_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text", encoding="utf-8")
     for path in (tmp_path, tmp_path / "file"):
-        with pytest.raises(BundleError, match=r"is not a bundle: it has no manifest\.json"):
+        with pytest.raises(BundleError, match=r"has no manifest\.json\nhint: name a folder that foretaste train"):
             Bundle.load(path)
 
 

@@ -144,7 +144,8 @@ class Bundle:
             value = float("nan")
         if not low <= value <= high:
             shown = f"{value:g}" if np.isfinite(value) else repr(rating)
-            raise InputError(f"{what} is {shown}, expected {low:g} to {high:g}")
+            hint = "give it on the scale of the data that the bundle was trained from"
+            raise InputError(f"{what} is {shown}, expected {low:g} to {high:g}", hint=hint)
         return value
 
     def rows(self, ratings: Ratings) -> tuple[Csr, int]:

@@ -122,7 +122,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BundleError(f"{path} is not a bundle: it has no manifest.json") from error
+        hint = "name a folder that foretaste train has written"
+        raise BundleError(f"{path} is not a bundle: it has no manifest.json", hint=hint) from error
     except OSError as error:
         raise BundleError(f"{path}: manifest.json cannot be read: {reason(error)}") from error
     except (ValueError, RecursionError) as error:

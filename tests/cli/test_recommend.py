@@ -62,7 +62,11 @@ def test_string_ids_and_unknown_items_pass_through(say, bundle, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--rate", "3=99"], "expected 0.5 to 5"),
+        (
+            ["--rate", "3=99"],
+            "expected 0.5 to 5\nhint: give it on the scale of the data that the bundle was trained from",
+        ),
+        (["--rate", "3=nan"], "is nan, expected 0.5 to 5\nhint: give it on the scale"),
         (["--rate", "No Such Film=3"], 'no item is called "No Such Film"'),
         (["--rate", "3=4", "--rate", "3=5"], '"3" is rated twice'),
         ([], "nobody is named"),

@@ -58,8 +58,9 @@ def test_a_wrong_separator_shows_the_line() -> None:
 def test_an_impossible_separator(given: str) -> None:
     with pytest.raises(
         InputError, match=rf'separator is "{given}", expected one ASCII character, "::", "tab", "space" or "lists"'
-    ):
+    ) as caught:
         spelled(given)
+    assert caught.value.hint == "leave it out: it is found by itself"
 
 
 def test_a_hundred_thousand_columns_are_no_table() -> None:

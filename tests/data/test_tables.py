@@ -32,12 +32,13 @@ def test_what_is_written_reads_back(tmp_path, ending):
 
 
 def test_other_endings_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"cannot write t\.xlsx, expected a name that ends in \.csv, \.tsv"):
+    with pytest.raises(InputError, match=r"cannot write t\.xlsx, expected a name that ends in \.csv, \.tsv") as caught:
         write_table(tmp_path / "t.xlsx", COLUMNS)
+    assert caught.value.hint == "for example t.csv"
 
 
 def test_a_missing_folder_is_said_so():
-    with pytest.raises(InputError, match="there is no folder nowhere"):
+    with pytest.raises(InputError, match="there is no folder nowhere\nhint: make it first"):
         check_table_path(Path("nowhere") / "t.csv")
 
 

@@ -76,3 +76,17 @@ def test_what_the_differences_are_of_is_said():
     section = beside_section({"models": mixed, "split": SPLIT, "significance": ranked})
     assert section.tables[0].rows[0][1] == "+0.2500"
     assert "NDCG@20 of popularity minus this one" in section.notes[0]
+
+
+def test_without_cold_items_nothing_is_said_of_warm_ones():
+    section = beside_section({"models": ROWS, "split": SPLIT | {"test_hidden_cold": 0}})
+    assert section.tables[0].head == ("model", "difference", "95 %", "rebuilt", "raw")
+    assert section.tables[0].rows[0] == ("mean", "-0.1900", "-0.2000 to -0.1000", "-", "-")
+    assert "warm" not in section.notes[0]
+
+
+def test_errors_that_are_all_nothing_are_drawn_from_nothing():
+    rows = [row | {"rmse": 0.0, "rmse_low": 0.0, "rmse_high": 0.0} for row in ROWS[:2]]
+    svg = metric_figure(rows).wide
+    assert "\u22121" not in svg
+    assert ">1<" in svg

@@ -20,3 +20,9 @@ def test_dots_intervals_names_and_counts_are_drawn():
                                   "ridge, a genre with a long name: RMSE 0.7000"]  # fmt: skip
         for words in (">1 to 9<", f">{name}<", ">1,234<", ">5<", "RMSE (rating points)", ">ridge<", ">bias<"):
             assert words in svg
+
+
+def test_the_key_shows_what_the_chart_draws():
+    key, plot = bins_chart(PART, ["ridge", "bias"], WIDE)["vconcat"]
+    marks = [[m["filled"] for m in (x["mark"] for x in part["layer"]) if m["type"] == "point"] for part in (key, plot)]
+    assert marks == [[True, False], [False, True]]  # in the plot the first is drawn last, on top

@@ -61,6 +61,8 @@ def test_of_lists_more_is_better():
     ]
     section = differences_section({"models": rows})
     assert "Right of the line a is better" in section.lead
+    assert "(share)" in section.figures[0].wide
+    assert "0 to 1" not in section.figures[0].wide  # a difference may be below 0
     assert section.tables[0].rows == [("b", "+0.1000", "+0.0500 to +0.1500")]
 
 

@@ -20,3 +20,9 @@ def test_a_narrow_page_has_more_lines():
     places = [row for layer in spec["layer"] for row in layer["data"]["values"]]
     assert min(row["x"] for row in places) == -34
     assert max(row["text"] for row in places) < NARROW.width
+
+
+def test_rings_stand_in_the_key_where_they_are_drawn():
+    for hollow, filled in ((False, [True] * 4), (True, [True, False, False, False])):
+        marks = [layer["mark"] for layer in key_chart(NAMES, WIDE, 0, hollow=hollow)["layer"]]
+        assert [mark["filled"] for mark in marks if mark["type"] == "point"] == filled

@@ -25,6 +25,7 @@ from foretaste.report.words import (
     span,
     things_of,
     title_of,
+    unit_of,
 )
 
 ROWS = [
@@ -96,3 +97,12 @@ def test_data_hold_clicks_where_all_ratings_are_one():
     assert things_of({"data": {"scale": [0.5, 5]}, "recipe": {"data": {"task": ""}}}) == "rating"
     assert things_of({"data": {}, "recipe": {"data": {"task": "ranking"}}}) == "click"
     assert (people(1), people(2000)) == ("1 person", "2,000 people")
+
+
+def test_a_difference_of_shares_has_no_ends():
+    assert (unit_of("ndcg@20"), unit_of("rmse"), unit_of("popularity@20"), unit_of("x")) == (
+        "share",
+        "rating points",
+        "ratio",
+        "",
+    )

@@ -213,3 +213,10 @@ def test_a_rule_for_each_person_leaves_out_only_those_with_too_little(kind, rule
     held = Holdout(*hide(people([4, 4]), Hide("fraction", 0.3), seed=0), np.arange(2))
     settings = {} if rule is None else {"hide": rule}
     assert hides_by_person(Split(held.seen, held, held, held.seen, kind, (1, 5), settings).describe()) == person
+
+
+@pytest.mark.parametrize("text", ["0%", "120%", "given:0", "first:0", "newest:100%"])
+def test_a_rule_out_of_range_is_said_as_it_was_written(text):
+    with pytest.raises(ParamsError, match=f'--hide is "{text}": the .* expected a (whole )?number.*') as caught:
+        Hide.parse(text)
+    assert caught.value.hint.startswith("write 20%, 5 (or all-but:5)")

@@ -27,8 +27,8 @@ def show_plan(data: Mapping[str, Any], plan: Plan, *, as_json: bool) -> None:
     screen, split, last = console(), plan.split, plan.lines[-1]
     lines = [
         "Dry run: nothing is trained, nothing is written.",
-        f"data:    {data['source']}, {counted(data['users'], 'user')} x {counted(data['items'], 'item')}, {counted(data['ratings'], 'rating')}",
-        f"train:   {counted(split['train_users'], 'user')} x {counted(split['items'], 'item')}, {counted(split['train_ratings'], 'rating')}",
+        f"data:    {data['source']}, {_sizes(data['users'], data['items'], data['ratings'])}",
+        f"train:   {_sizes(split['train_users'], split['items'], split['train_ratings'])}",
         f"model:   {last.label}, {last.parameters:,} parameters{_pace(last.batches, last.model.params)}",
     ]
     for line in lines:
@@ -40,6 +40,10 @@ def show_plan(data: Mapping[str, Any], plan: Plan, *, as_json: bool) -> None:
         f"machine: {_gb(plan.total_bytes)} GB, of which {_gb(plan.free_bytes)} GB are free",
     ):
         screen.print(line, soft_wrap=True)
+
+
+def _sizes(users: int, items: int, ratings: int) -> str:
+    return f"{counted(users, 'user')} x {counted(items, 'item')}, {counted(ratings, 'rating')}"
 
 
 def forecast_table(plan: Plan) -> Table:

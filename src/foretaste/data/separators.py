@@ -33,7 +33,10 @@ def spelled(separator: str | None) -> str | None:
         return None
     plain = _SPELLED.get(separator.lower(), separator)
     if plain not in _CANDIDATES and (len(plain) != 1 or not plain.isascii() or plain in '"\r\n\0'):
-        raise InputError(f'separator is "{separator}", expected one ASCII character, "::", "tab", "space" or "lists"')
+        raise InputError(
+            f'separator is "{separator}", expected one ASCII character, "::", "tab", "space" or "lists"',
+            hint="leave it out: it is found by itself",
+        )
     return plain
 
 

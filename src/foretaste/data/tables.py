@@ -22,9 +22,10 @@ def check_table_path(path: Path) -> None:
         InputError: The ending is none of `ENDINGS`, or the folder does not exist.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise InputError(f"cannot write {path.name}, expected a name that ends in {', '.join(ENDINGS)}")
+        words = f"cannot write {path.name}, expected a name that ends in {', '.join(ENDINGS)}"
+        raise InputError(words, hint=f"for example {path.name.partition('.')[0] or 'table'}.csv")
     if not is_folder(path.resolve().parent):
-        raise InputError(f"cannot write {path}: there is no folder {path.parent}")
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}", hint="make it first")
 
 
 def write_table(path: Path, columns: Mapping[str, AnyArray]) -> None:

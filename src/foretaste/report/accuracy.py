@@ -134,36 +134,35 @@ def beside_section(report: Mapping[str, Any]) -> Section | None:
     notes = [*_sentences(rows)]
     if metric_of(rows) != "rmse":
         return Section("beside", "What they are made of", notes=notes) if notes else None
-    cold, decides = split.get("test_hidden_cold") or 0, decided_by(report)
-    key, told = difference_key(decides), judged_of(report) or "the judged model"
-    share = percent(cold / split["test_hidden"]) if split.get("test_hidden") else "-"
-    notes.insert(
-        0,
-        Markup(
-            "<em>difference</em>: {} of {} minus this one on the same ratings, with its interval, paired over "
-            "users. <em>warm</em>: RMSE without the {} ({}) of items that nobody in training rated. "
-            "<em>rebuilt</em>: RMSE on the same ratings when they are shown to the model; this is not accuracy. <em>raw</em>: "
-            "NDCG@20 of lists sorted by predicted rating as they are, not by evidence."
-        ).format(
-            title_of(decides),
-            told,
-            counted(cold, "hidden rating"),
-            share,
-        ),
-    )
+    decides = decided_by(report)
+    warm, key = bool(split.get("test_hidden_cold")), difference_key(decides)
     table = Table(
-        ("model", "difference", "95 %", "warm", "rebuilt", "raw"),
+        ("model", "difference", "95 %", *(["warm"] if warm else []), "rebuilt", "raw"),
         [
             (
                 str(row["model"]), signed(row.get(key)),
-                change_span(row.get(f"{key}_low"), row.get(f"{key}_high")), number(row.get("rmse_warm")),
-                number(row.get("reconstruction_rmse"), 3),
+                change_span(row.get(f"{key}_low"), row.get(f"{key}_high")),
+                *([number(row.get("rmse_warm"))] if warm else []), number(row.get("reconstruction_rmse"), 3),
                 number(row.get("ndcg@20_raw") if row.get("rmse") is not None else None, 3),
             )
             for row in rows
         ],
     )  # fmt: skip
+    notes.insert(0, _beside_note(report))
     return Section("beside", "Beside the errors", tables=(table,), notes=notes)
+
+
+def _beside_note(report: Mapping[str, Any]) -> Markup:
+    """Return what the columns beside the errors are; warm is there where somebody is asked about a cold item."""
+    split, told = report["split"], judged_of(report) or "the judged model"
+    cold = split.get("test_hidden_cold") or 0
+    share = percent(cold / split["test_hidden"]) if split.get("test_hidden") else "-"
+    warm = Markup("<em>warm</em>: RMSE without the {} ({}) of items that nobody in training rated. ")
+    return Markup(
+        "<em>difference</em>: {} of {} minus this one on the same ratings, with its interval, paired over users. {}"
+        "<em>rebuilt</em>: RMSE on the same ratings when they are shown to the model; this is not accuracy. <em>raw</em>: "
+        "NDCG@20 of lists sorted by predicted rating as they are, not by evidence."
+    ).format(title_of(decided_by(report)), told, warm.format(counted(cold, "hidden rating"), share) if cold else "")
 
 
 def _sentences(rows: Rows) -> list[str]:

@@ -70,7 +70,7 @@ def bins_chart(part: Mapping[str, Any], names: Sequence[str], size: Size) -> Spe
         )
         layers.append(dots.encode(x=alt.X("value:Q", scale=x, axis=x_axis), y=y, description=TIP))
     plot = layered([*layers, *_texts(shown, counts, width, y)], width, alt.Step(STEP))
-    return below([key_chart(names, size, left), plot], 14)
+    return below([key_chart(names, size, left, hollow=True), plot], 14)
 
 
 def _texts(shown: Sequence[str], counts: Sequence[str], width: int, y: Any) -> list[Any]:

@@ -8,7 +8,6 @@ from foretaste.report.drawing import figure
 from foretaste.report.parts import Section, Table
 from foretaste.report.rows import Panel, Row, rows_chart
 from foretaste.report.words import (
-    axis_of,
     change_span,
     decided_by,
     difference_key,
@@ -17,6 +16,7 @@ from foretaste.report.words import (
     p_value,
     signed,
     title_of,
+    unit_of,
 )
 
 ALPHA = 0.05
@@ -32,7 +32,7 @@ def differences_section(report: Mapping[str, Any]) -> Section | None:
     metric = decided_by(report)
     rows = [Row(str(t["model"]), t["difference"], t.get("low"), t.get("high"), _words(t), strong=False) for t in tests]
     panel = Panel(
-        f"{title_of(metric)} of {subject} minus this model's ({axis_of(metric).partition(' (')[2]}", rows,
+        f"{title_of(metric)} of {subject} minus this model's ({unit_of(metric)})", rows,
         band=None if floor is None else (-floor, floor), line=0.0,
     )  # fmt: skip
     side = "left" if lower_wins(metric) else "right"

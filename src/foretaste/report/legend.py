@@ -14,13 +14,14 @@ MOST = 30
 """Letters of a name in it."""
 
 
-def key_chart(names: Sequence[str], size: Size, left: float) -> Spec:
+def key_chart(names: Sequence[str], size: Size, left: float, *, hollow: bool = False) -> Spec:
     """Return the key, to stand above a chart.
 
     Args:
         names: Of the models, in the order of shapes and colours.
         size: Of the page.
         left: Pixels that the chart has at the left of its plot; the key begins there.
+        hollow: Whether all shapes but the first are drawn as rings.
     """
     x, line = -left, 0
     rows: list[dict[str, Any]] = []
@@ -35,7 +36,10 @@ def key_chart(names: Sequence[str], size: Size, left: float) -> Spec:
     for place, row in enumerate(rows):
         at = data([row])
         flat = {"x": alt.X("x:Q", scale=None, axis=None), "y": alt.Y("y:Q", scale=None, axis=None)}
-        dot = at.mark_point(filled=True, opacity=1, size=80, shape=SHAPES[place], color=SERIES[place], aria=False)
+        dot = at.mark_point(
+            filled=not (hollow and place), opacity=1, size=80, shape=SHAPES[place], color=SERIES[place], strokeWidth=1.8,
+            aria=False,
+        )  # fmt: skip
         layers.append(dot.encode(**flat))
         text = at.mark_text(align="left", fontSize=13, color=INK, baseline="middle", aria=False)
         layers.append(text.encode(x=alt.X("text:Q", scale=None, axis=None), y=flat["y"], text=alt.Text("shown:N")))

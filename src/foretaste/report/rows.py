@@ -25,7 +25,7 @@ from foretaste.report.drawing import (
 )
 from foretaste.report.words import short
 
-STEP, TALL = 30, 46
+STEP, TALL = 30, 54
 """Pixels of a row where names stand beside it, and where they stand above."""
 NAMES = 26
 """Letters of a name beside a row, at most; all of it is in the table."""
@@ -155,6 +155,8 @@ def _x(panel: Panel, size: Size, width: float) -> tuple[Any, Any]:
             alt.Axis(title=title, tickCount=max(ticks // 2, 2), format=NUMBERS, gridOpacity=0.6),
         )
     ends = list(panel.whole or reach([*known, *(panel.band or ()), panel.line], zero=panel.zero))
+    if panel.line is None and min(known) >= 0:  # an error or a share is never less
+        ends[0] = max(ends[0], 0.0)
     return alt.Scale(domain=ends, nice=False), alt.Axis(title=title, tickCount=ticks, format=NUMBERS)
 
 
@@ -185,10 +187,10 @@ def _texts(values: list[dict[str, Any]], y: Any, size: Size, width: float, *, na
         rows = [v | {"shown": short(v["name"], room)} for v in values]
         base = data(rows).encode(y=y)
         return [
-            base.mark_text(align="left", dy=-14, fontSize=13, color=INK, aria=False).encode(
+            base.mark_text(align="left", dy=-18, fontSize=13, color=INK, aria=False).encode(
                 x=alt.XValue(0), text=alt.Text("shown:N")
             ),
-            base.mark_text(align="right", dy=-14, fontSize=13, color=INK, aria=False).encode(
+            base.mark_text(align="right", dy=-18, fontSize=13, color=INK, aria=False).encode(
                 x=alt.XValue(round(width)), text=alt.Text("words:N")
             ),
         ]

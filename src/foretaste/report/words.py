@@ -67,6 +67,11 @@ def axis_of(metric: str) -> str:
     return f"{title_of(metric)} ({UNITS[METRICS[metric].unit]})" if metric in METRICS else metric
 
 
+def unit_of(metric: str) -> str:
+    """Return the unit of a difference in a metric, which has no ends of its own: a share from 0 to 1 differs by a share."""
+    return UNITS[METRICS[metric].unit].partition(",")[0] if metric in METRICS else ""
+
+
 def better_of(metric: str) -> str:
     """Return which way is better."""
     return BETTER[METRICS[metric].better] if metric in METRICS else ""

@@ -169,9 +169,13 @@ class Hide:
         match = re.fullmatch(rf"(?:({'|'.join(_FORMS)}):)?(\d+(?:\.\d+)?)(%?)", text.strip())
         if match is None or (match[1] not in {None, "newest"} and match[3]):
             raise ParamsError(f'cannot read --hide "{text}"', hint=f"write {RULES}")
+        how = _FORMS[match[1] or "all-but"]
         if match[3]:
-            return cls("newest-fraction" if match[1] else "fraction", float(match[2]) / 100)
-        return cls(_FORMS[match[1] or "all-but"], float(match[2]))
+            how = "newest-fraction" if match[1] else "fraction"
+        try:
+            return cls(how, float(match[2]) / (100 if match[3] else 1))
+        except ParamsError as error:  # said as it was written
+            raise ParamsError(f'--hide is "{text}": {error.message}', hint=f"write {RULES}") from error
 
     @property
     def by_time(self) -> bool:
