@@ -97,3 +97,6 @@ def test_lines_of_the_shell_repeat_how_the_data_are_read(tmp_path):
     assert case.line("", split="time") is None
     assert case.line("", per_user=10) is None
     assert case_of([1], [1], path="r.csv").said == "r.csv"
+    alone = case_of(range(60), [k % 9 for k in range(60)], [3.0, 4, 5] * 20)
+    assert alone.line("", split="new-users") is None  # everybody has one rating, of which nothing can be hidden
+    assert alone.line("--split random", split="random") is not None

@@ -141,7 +141,7 @@ class Case:
         return " ".join([self.path, *(f"{option} {quote(word)}" for option, word in options.items() if word)])
 
     def line(self, more: str, *, split: str = "new-users", per_user: int = 1, per_item: int = 1) -> str | None:
-        """Return a line of the shell that compares models, or None where the data could not be divided so.
+        """Return a line of the shell that compares models, or None where the data could not be divided so, or nothing hidden.
 
         Args:
             more: Its options.
@@ -151,10 +151,10 @@ class Case:
         """
         try:
             kept = min_counts(self.ratings, per_user=per_user, per_item=per_item)
-            _divided(Source(kept, self.catalog), SplitParams(split))
+            hidden = _divided(Source(kept, self.catalog), SplitParams(split)).test.hidden
         except ForetasteError:
             return None
-        return f"foretaste compare {self.said} {more}"
+        return f"foretaste compare {self.said} {more}" if hidden.nnz else None
 
 
 def _divided(source: Source, params: SplitParams) -> Split:
