@@ -138,3 +138,9 @@ def test_where_a_ranker_is_judged_beside_errors_p_stands_beside_its_difference()
     assert "| +0.1000 | +0.0500 to +0.2000 | 0.010 |" in lines[4]
     first, _ = read(report)
     assert (first["difference"], first["difference_metric"]) == ("0.1", "ndcg@20")
+
+
+def test_errors_of_a_tiny_scale_are_no_noughts():
+    tiny = {"rmse": 9.1e-7, "rmse_low": 8.1e-7, "rmse_high": 1.1e-6, "difference": -3e-8, "difference_low": -4e-8}
+    line = as_markdown(REPORT | {"models": [ROWS[0] | tiny | {"difference_high": 1e-8}, ROWS[1]]}).splitlines()[4]
+    assert "| 9.1e-07 | 8.1e-07 to 1.1e-06 | -3e-08 | -4e-08 to +1e-08 |" in line

@@ -337,3 +337,12 @@ def test_a_sentence_is_broken_between_words_in_a_terminal_and_in_a_pipe_not_at_a
         assert max(map(len, lines)) <= 30 or not terminal
     print_note(words)
     assert capsys.readouterr().err == f"{words}\n"
+
+
+def test_errors_of_a_tiny_scale_are_no_noughts(capsys):
+    row = ROW | {"rmse": 9.1e-7, "rmse_low": 8.1e-7, "rmse_high": 1.1e-6, "mae": 7e-7, "difference": -3e-8}
+    row |= {"difference_low": -4e-8, "difference_high": 1e-8}
+    out = shown(accuracy_table([row]), capsys)
+    assert all(words in out for words in ("9.1e-07", "8.1e-07 to 1.1e-06", "7e-07"))
+    assert beside_columns([row])["difference"] == ["-3e-08"]
+    assert beside_columns([row])["95 %"] == ["-4e-08 to +1e-08"]

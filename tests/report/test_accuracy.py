@@ -90,3 +90,11 @@ def test_errors_that_are_all_nothing_are_drawn_from_nothing():
     svg = metric_figure(rows).wide
     assert "\u22121" not in svg
     assert ">1<" in svg
+
+
+def test_errors_of_a_tiny_scale_are_no_noughts():
+    row = ROWS[0] | {"rmse": 9.1e-7, "rmse_low": 8.1e-7, "rmse_high": 1.1e-6, "difference": -3e-8}
+    row |= {"difference_low": -4e-8, "difference_high": 1e-8}
+    assert accuracy_section({"models": [row, ROWS[1]]}).tables[0].rows[0][1:3] == ("9.1e-07", "8.1e-07 to 1.1e-06")
+    section = beside_section({"models": [row, ROWS[1]], "split": SPLIT})
+    assert section.tables[0].rows[0][1:3] == ("-3e-08", "-4e-08 to +1e-08")

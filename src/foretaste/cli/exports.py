@@ -10,7 +10,7 @@ from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import number, signed
 from foretaste.data.ratings import counted
 from foretaste.metrics.registry import METRICS
-from foretaste.report.words import decided_by, difference_key, metric_of, people, things_of
+from foretaste.report.words import change, decided_by, difference_key, fixed, metric_of, people, size_of, things_of
 
 ENDS = ("", "_low", "_high")
 FIRST = ("model", "class")
@@ -67,9 +67,8 @@ def _columns(report: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     out.append(("95 %", [_span(row.get(f"{first}_low"), row.get(f"{first}_high")) for row in rows]))
     if any(_difference(row, "", decides) is not None for row in rows):
         name = "difference" if decides == first else f"difference in {METRICS[decides].label}"
-        out.append((name, [signed(_difference(row, "", decides)) for row in rows]))
-        ends = [tuple(_difference(row, end, decides) for end in ENDS[1:]) for row in rows]
-        out.append(("95 %", [_span(low, high, "+") for low, high in ends]))
+        out.append((name, [signed(_difference(row, "", decides), size_of(row, decides)) for row in rows]))
+        out.append(("95 %", [_change_span(row, decides) for row in rows]))
     if tests:
         out.append(("p (Holm)", [_p(tests.get(row["model"], {}).get("p_holm")) for row in rows]))
     out += [(METRICS[name].label, [number(row.get(name), 4) for row in rows]) for name in others]
@@ -93,8 +92,14 @@ def _difference(row: Mapping[str, Any], end: str, metric: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _span(low: float | None, high: float | None, sign: str = "") -> str:
-    return "" if low is None or high is None else f"{low:{sign}.4f} to {high:{sign}.4f}"
+def _span(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{fixed(low)} to {fixed(high)}"
+
+
+def _change_span(row: Mapping[str, Any], metric: str) -> str:
+    low, high = (_difference(row, end, metric) for end in ENDS[1:])
+    size = size_of(row, metric)
+    return "" if low is None or high is None else f"{change(low, size)} to {change(high, size)}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from foretaste.bundle import LEVEL, Bundle
 from foretaste.cli import options as o
 from foretaste.cli.locate import check_there, locate
 from foretaste.cli.places import check_file
-from foretaste.cli.tables import console, interval_note, print_json, print_line, print_note, span
+from foretaste.cli.tables import console, interval_note, number, print_json, print_line, print_note, span
 from foretaste.cli.taste import ratings_of, read_people, typed_ratings
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings, counted
@@ -71,9 +71,9 @@ def _table(lines: Sequence[Mapping[str, Any]], said: str, level: float | None) -
     if level is not None:
         table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
     for line in lines:
-        number = f"{line[said]:.2f}" if said == "predicted" else f"{line[said]:.4g}"
+        words = number(line[said], 2) if said == "predicted" else f"{line[said]:.4g}"
         between = [] if level is None else [span(line["low"], line["high"])]
-        table.add_row(str(line["title"]), str(line["item_id"]), number, *between)
+        table.add_row(str(line["title"]), str(line["item_id"]), words, *between)
     return table
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from foretaste.metrics.registry import METRICS
+from foretaste.report.words import fixed
 
 STEPS = (0, 5, 20)
 """Ratings shown of which a newcomer's sentence tells."""
@@ -21,7 +22,7 @@ def _floor(report: Mapping[str, Any]) -> str:
     if not found or found.get("floor") is None:
         return ""
     label = METRICS[found["metric"]].label if found["metric"] in METRICS else found["metric"]
-    text = f"Noise floor: differences in {label} under {found['floor']:.4f} mean nothing on this split."
+    text = f"Noise floor: differences in {label} under {fixed(found['floor'])} mean nothing on this split."
     tested = [test for test in found["tests"] if test.get("p_holm") is not None]
     within = [test["model"] for test in tested if test["p_holm"] > 0.05]
     if tested and not within:
@@ -40,7 +41,7 @@ def _seeds(report: Mapping[str, Any]) -> str:
     one = found["models"][name]
     if one.get("sd_seeds") is None or one.get("se_users") is None:
         return ""
-    seeds, people = f"{one['sd_seeds']:.4f} (sd)", f"{one['se_users']:.4f} (se)"
+    seeds, people = f"{fixed(one['sd_seeds'])} (sd)", f"{fixed(one['se_users'])} (se)"
     return f"Over {len(found['seeds'])} seeds {name} moves by {seeds}, over people by {people}."
 
 
@@ -54,7 +55,7 @@ def _newcomers(report: Mapping[str, Any]) -> str:
     told = [(step, points[step]["value"]) for step in STEPS if step in points and points[step].get("value") is not None]
     if not told:
         return ""
-    words = [f"{value:.3f} {'before any rating' if step == 0 else f'after {step}'}" for step, value in told]
+    words = [f"{fixed(value, 3)} {'before any rating' if step == 0 else f'after {step}'}" for step, value in told]
     label = METRICS[found["metric"]].label if found["metric"] in METRICS else found["metric"]
     sentence = found.get("sentences", {}).get(name, "")
     return f"A newcomer's {label} with {name}: {', '.join(words)}. {sentence}".rstrip()

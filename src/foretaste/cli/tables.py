@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ from rich.table import Table
 from foretaste.data.ratings import counted
 from foretaste.metrics.registry import METRICS
 from foretaste.recommended import Recommended
-from foretaste.report.words import decided_by, difference_key, judged_of
+from foretaste.report.words import change, decided_by, difference_key, fixed, judged_of, size_of
 from foretaste.split.holdout import hides_by_person
 from foretaste.verdict import blend_sentence, pair_sentence
 
@@ -107,8 +108,8 @@ def beside_columns(rows: Sequence[Mapping[str, Any]], decides: str = "rmse") -> 
     out: dict[str, list[str]] = {}
     key = difference_key(decides)
     if any(key in row for row in rows):
-        out["difference"] = [signed(row.get(key)) for row in rows]
-        out["95 %"] = [ends_of(row, key, signed) for row in rows]
+        out["difference"] = [signed(row.get(key), size_of(row, decides)) for row in rows]
+        out["95 %"] = [ends_of(row, key, partial(change, size=size_of(row, decides))) for row in rows]
     if any(row.get("n_hidden_cold") for row in rows):
         out["warm"] = [number(row.get("rmse_warm"), 4) for row in rows]
     if any(row.get("reconstruction_rmse") is not None for row in rows):
@@ -197,9 +198,9 @@ def ends_of(row: Mapping[str, Any], name: str, words: Callable[[float], str]) ->
     return "" if low is None or high is None else f"{words(low)} to {words(high)}"
 
 
-def signed(value: float | None) -> str:
-    """Return a difference with its sign, or nothing."""
-    return "" if value is None else f"{value + 0.0:+.4f}"
+def signed(value: float | None, size: float | None = None) -> str:
+    """Return a difference with its sign, or nothing; see `report.words.change`."""
+    return "" if value is None else change(value, size)
 
 
 def _shrunk(row: Mapping[str, Any]) -> bool:
@@ -209,7 +210,7 @@ def _shrunk(row: Mapping[str, Any]) -> bool:
 
 def number(value: float | None, digits: int) -> str:
     """Return a number with so many digits, or nothing."""
-    return "" if value is None else f"{value:.{digits}f}"
+    return "" if value is None else fixed(value, digits)
 
 
 def span(low: float | None, high: float | None) -> str:

@@ -24,6 +24,7 @@ from foretaste.report.words import (
     percent,
     seconds,
     signed,
+    size_of,
     span,
     title_of,
 )  # fmt: skip
@@ -65,7 +66,7 @@ def metric_figure(rows: Rows, judged: str | None = None) -> Figure | None:
     able.sort(key=lambda row: row[metric], reverse=not lower_wins(metric))
     lines = [
         Row(
-            str(row["model"]), row[metric], row.get(f"{metric}_low"), row.get(f"{metric}_high"), f"{row[metric]:.4f}",
+            str(row["model"]), row[metric], row.get(f"{metric}_low"), row.get(f"{metric}_high"), number(row[metric]),
             strong=row["model"] == judged,
         )
         for row in able
@@ -140,8 +141,8 @@ def beside_section(report: Mapping[str, Any]) -> Section | None:
         ("model", "difference", "95 %", *(["warm"] if warm else []), "rebuilt", "raw"),
         [
             (
-                str(row["model"]), signed(row.get(key)),
-                change_span(row.get(f"{key}_low"), row.get(f"{key}_high")),
+                str(row["model"]), signed(row.get(key), size_of(row, decides)),
+                change_span(row.get(f"{key}_low"), row.get(f"{key}_high"), size_of(row, decides)),
                 *([number(row.get("rmse_warm"))] if warm else []), number(row.get("reconstruction_rmse"), 3),
                 number(row.get("ndcg@20_raw") if row.get("rmse") is not None else None, 3),
             )

@@ -23,7 +23,7 @@ from foretaste.report.drawing import (
     wrapped,
 )
 from foretaste.report.legend import key_chart
-from foretaste.report.words import axis_of, short
+from foretaste.report.words import axis_of, fixed, short
 
 STEP = 30
 """Pixels of a row."""
@@ -89,5 +89,5 @@ def _texts(shown: Sequence[str], counts: Sequence[str], width: int, y: Any) -> l
 
 def _tip(name: str, one: Mapping[str, Any], metric: str) -> str:
     value, low, high = (one["models"][name].get(key) for key in ("value", "low", "high"))
-    ends = "" if low is None or high is None else f", 95 % {low:.4f} to {high:.4f}"
-    return f"{name}, {one['label']}: {metric.upper()} {value:.4f}{ends}"
+    ends = "" if low is None or high is None else f", 95 % {fixed(low)} to {fixed(high)}"
+    return f"{name}, {one['label']}: {metric.upper()} {fixed(value)}{ends}"

@@ -11,10 +11,12 @@ from foretaste.report.words import (
     change_span,
     decided_by,
     difference_key,
+    fixed,
     judged_of,
     lower_wins,
     p_value,
     signed,
+    size_of,
     title_of,
     unit_of,
 )
@@ -30,6 +32,8 @@ def differences_section(report: Mapping[str, Any]) -> Section | None:
     if not tests or subject is None:
         return None
     metric = decided_by(report)
+    sizes = {row["model"]: size_of(row, metric) for row in report["models"]}
+    tests = [test | {"size": sizes.get(test["model"])} for test in tests]
     rows = [Row(str(t["model"]), t["difference"], t.get("low"), t.get("high"), _words(t), strong=False) for t in tests]
     panel = Panel(
         f"{title_of(metric)} of {subject} minus this model's ({unit_of(metric)})", rows,
@@ -39,7 +43,9 @@ def differences_section(report: Mapping[str, Any]) -> Section | None:
     lead = f"Every model against {subject} on the same people. {side.capitalize()} of the line {subject} is better."
     notes = ["Intervals are 95 %, paired over people: what two models get wrong together does not count."]
     if floor is not None:
-        notes.insert(0, f"The grey band is the noise of this split: differences under {floor:.4f} mean nothing here.")
+        notes.insert(
+            0, f"The grey band is the noise of this split: differences under {fixed(floor)} mean nothing here."
+        )
     if any(t.get("p_holm") is not None for t in tests):
         notes.append(
             "p is corrected for the number of comparisons (Holm): below 0.05 a difference is more than noise. "
@@ -79,7 +85,7 @@ def floor_of(report: Mapping[str, Any]) -> float | None:
 def _words(test: Mapping[str, Any]) -> str:
     p = test.get("p_holm")
     if p is None:
-        return signed(test["difference"])
+        return signed(test["difference"], test["size"])
     return f"{signed(test['difference'])}  p {p_value(p) if p < 0.001 else f'= {p_value(p)}'}"
 
 
@@ -88,7 +94,7 @@ def _table(tests: Sequence[Mapping[str, Any]], metric: str) -> Table:
     head = ("model", "difference", "95 %", *(("p", "p, Holm", "") if known else ()))
     rows = [
         (
-            str(t["model"]), signed(t["difference"]), change_span(t.get("low"), t.get("high")),
+            str(t["model"]), signed(t["difference"], t["size"]), change_span(t.get("low"), t.get("high"), t["size"]),
             *((p_value(t.get("p")), p_value(t.get("p_holm")), _meaning(t)) if known else ()),
         )
         for t in tests

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foretaste.report.differences import floor_of
-from foretaste.report.words import decided_by, title_of
+from foretaste.report.words import decided_by, fixed, title_of
 
 SIGNS = {"wins": "▲", "ties": "=", "loses": "▼"}
 """What stands before the word, so that it is not told by colour alone."""
@@ -42,5 +42,5 @@ def hero_of(report: Mapping[str, Any]) -> Hero:
     word = found[1] if found else ""
     floor = floor_of(report)
     metric = title_of(decided_by(report))
-    words = "" if floor is None else f"Differences in {metric} under {floor:.4f} mean nothing on this split."
+    words = "" if floor is None else f"Differences in {metric} under {fixed(floor)} mean nothing on this split."
     return Hero(word, SIGNS.get(word, ""), headline.rstrip("."), detail[:1].upper() + detail[1:], words)

@@ -23,7 +23,7 @@ from foretaste.report.drawing import (
     reserved,
     wrapped,
 )
-from foretaste.report.words import short
+from foretaste.report.words import fixed, short
 
 HEIGHT = {True: 300, False: 250}
 """Pixels of the plot on a wide and on a narrow page."""
@@ -106,8 +106,8 @@ def _line(line: Line, place: int, steps: Sequence[str], axes: tuple[Any, Any, An
 
 
 def _tip(name: str, step: str, value: float, low: float | None, high: float | None) -> str:
-    ends = "" if low is None or high is None else f", 95 % {low:.4f} to {high:.4f}"
-    return f"{name} at {step}: {value:.4f}{ends}"
+    ends = "" if low is None or high is None else f", 95 % {fixed(low)} to {fixed(high)}"
+    return f"{name} at {step}: {fixed(value)}{ends}"
 
 
 def _names(lines: Sequence[Line], shown: Sequence[str], room: tuple[list[float], int, int], scale: Any) -> list[Any]:

@@ -23,7 +23,7 @@ from foretaste.report.drawing import (
     reserved,
     wrapped,
 )
-from foretaste.report.words import short
+from foretaste.report.words import fixed, short
 
 STEP, TALL = 30, 54
 """Pixels of a row where names stand beside it, and where they stand above."""
@@ -123,7 +123,7 @@ def _panel(panel: Panel, size: Size, width: float, *, named: bool) -> Spec:
         dots = base.mark_point(filled=True, opacity=1, size=area, shape=shape, color=colour)
         layers.append(dots.encode(x=alt.X("value:Q", scale=scale, axis=x_axis), description=TIP))
     more = [
-        {"place": place, "value": v, "tip": f"{row.name}: {v:.4f}"}
+        {"place": place, "value": v, "tip": f"{row.name}: {fixed(v)}"}
         for place, row in enumerate(panel.rows)
         for v in row.more
     ]
@@ -136,8 +136,8 @@ def _panel(panel: Panel, size: Size, width: float, *, named: bool) -> Spec:
 
 
 def _values(place: int, row: Row) -> dict[str, Any]:
-    ends = "" if row.low is None or row.high is None else f", 95 % {row.low:.4f} to {row.high:.4f}"
-    point = "not measured" if row.value is None else f"{row.value:.4f}"
+    ends = "" if row.low is None or row.high is None else f", 95 % {fixed(row.low)} to {fixed(row.high)}"
+    point = "not measured" if row.value is None else fixed(row.value)
     return {
         "place": place, "name": row.name, "value": row.value, "low": row.low, "high": row.high, "words": row.words,
         "strong": row.strong, "tip": f"{row.name}: {point}{ends}",

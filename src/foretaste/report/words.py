@@ -15,14 +15,34 @@ UNITS = {
 BETTER = {"lower": "lower is better", "higher": "higher is better", "zero": "the nearer to 0 the better"}
 
 
+TINY = 0.01
+"""Values below this are told by digits that count, as where ratings are millionths; so are their differences."""
+
+
+def fixed(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits behind the point, or three that count where those would say next to nothing."""
+    return f"{value:.3g}" if 0 < abs(value) < 10.0 ** (1 - digits) else f"{value:.{digits}f}"
+
+
+def change(value: float, size: float | None = None) -> str:
+    """Return a difference with its sign.
+
+    Args:
+        value: The difference.
+        size: One of the two values that differ; None where they are of a usual size.
+    """
+    small = value and size is not None and 0 < abs(size) < TINY
+    return f"{value:+.3g}" if small else f"{value + 0.0:+.4f}"
+
+
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many digits, or a dash."""
-    return "-" if value is None else f"{value:.{digits}f}"
+    """Return a number as `fixed` does, or a dash."""
+    return "-" if value is None else fixed(value, digits)
 
 
-def signed(value: float | None) -> str:
-    """Return a difference with its sign, or a dash."""
-    return "-" if value is None else f"{value + 0.0:+.4f}"
+def signed(value: float | None, size: float | None = None) -> str:
+    """Return a difference as `change` does, or a dash."""
+    return "-" if value is None else change(value, size)
 
 
 def percent(value: float | None) -> str:
@@ -32,12 +52,12 @@ def percent(value: float | None) -> str:
 
 def span(low: float | None, high: float | None, digits: int = 3) -> str:
     """Return the two ends of an interval, or a dash."""
-    return "-" if low is None or high is None else f"{low:.{digits}f} to {high:.{digits}f}"
+    return "-" if low is None or high is None else f"{fixed(low, digits)} to {fixed(high, digits)}"
 
 
-def change_span(low: float | None, high: float | None) -> str:
+def change_span(low: float | None, high: float | None, size: float | None = None) -> str:
     """Return the two ends of an interval of a difference, or a dash."""
-    return "-" if low is None or high is None else f"{signed(low)} to {signed(high)}"
+    return "-" if low is None or high is None else f"{change(low, size)} to {change(high, size)}"
 
 
 def p_value(value: float | None) -> str:
@@ -100,6 +120,11 @@ def decided_by(report: Mapping[str, Any]) -> str:
 def difference_key(metric: str) -> str:
     """Return under which name rows hold the judged model's value minus theirs."""
     return "difference" if metric == "rmse" else f"{metric}_difference"
+
+
+def size_of(row: Mapping[str, Any], metric: str) -> float | None:
+    """Return how large the values are whose difference a row holds: its error; None of lists, which are shares."""
+    return row.get("rmse") if metric == "rmse" else None
 
 
 def things_of(report: Mapping[str, Any]) -> str:
