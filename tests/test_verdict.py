@@ -360,3 +360,10 @@ def test_of_a_model_that_was_not_fitted_nothing_is_said():
     assert judge(SPLIT, [line("mean", 2), line("bias", 1)], subject="mine").verdict == (
         "mine was not fitted, so nothing is said about it."
     )
+
+
+def test_the_sentence_about_tiny_ratings_has_digits_that_count():
+    judged, rival = {"model": "a", "rmse": 9.1e-7}, {"model": "b", "rmse": 9.4e-7}
+    test = {"difference": -3e-8, "low": -4e-8, "high": -2e-8, "p": 0.001, "p_holm": 0.001}
+    words = sentence("rmse", judged, (rival, "the best of the others"), test, 20, 1)
+    assert "RMSE 9.1e-07 against 9.4e-07, difference -3e-08, 95 % -4e-08 to -2e-08" in words

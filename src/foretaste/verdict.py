@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from foretaste.digits import change, fixed
 from foretaste.errors import ParamsError
 from foretaste.evaluation import Evaluation, mean_change, rmse_change
 from foretaste.metrics.registry import CLICK_METRIC, LIST_METRIC
@@ -201,11 +202,12 @@ def _sentence(
     rival, rest = against
     name, other = judged["model"], rival["model"]
     value = test["difference"] + 0.0  # no minus before a zero
-    span = f"{metric.upper()} {judged[metric]:.4f} against {rival[metric]:.4f}, difference {value:+.4f}"
+    size = judged[metric] if metric == "rmse" else None
+    span = f"{metric.upper()} {fixed(judged[metric])} against {fixed(rival[metric])}, difference {change(value, size)}"
     if people < FEWEST_PEOPLE:
         one = f"{people} person was" if people == 1 else f"{people} people were"
         return f"{name} against {other}: {span}; only {one} asked, too few to say who wins."
-    span += f", 95 % {test['low'] + 0.0:+.4f} to {test['high'] + 0.0:+.4f}"
+    span += f", 95 % {change(test['low'], size)} to {change(test['high'], size)}"
     if test["p"] > SURE:
         return f"{name} ties with {other}, {rest}: {span}, which is within the noise."
     if test["p_holm"] > SURE:

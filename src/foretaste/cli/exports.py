@@ -9,8 +9,9 @@ from typing import Any
 from foretaste.cli.remarks import remarks
 from foretaste.cli.tables import number, signed
 from foretaste.data.ratings import counted
+from foretaste.digits import change, fixed
 from foretaste.metrics.registry import METRICS
-from foretaste.report.words import change, decided_by, difference_key, fixed, metric_of, people, size_of, things_of
+from foretaste.report.words import decided_by, difference_key, metric_of, people, size_of, things_of
 
 ENDS = ("", "_low", "_high")
 FIRST = ("model", "class")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from foretaste.digits import fixed
 from foretaste.metrics.registry import METRICS
-from foretaste.report.words import fixed
 
 STEPS = (0, 5, 20)
 """Ratings shown of which a newcomer's sentence tells."""

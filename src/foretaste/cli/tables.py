@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from foretaste.data.ratings import counted
+from foretaste.digits import change, fixed
 from foretaste.metrics.registry import METRICS
 from foretaste.recommended import Recommended
-from foretaste.report.words import change, decided_by, difference_key, fixed, judged_of, size_of
+from foretaste.report.words import decided_by, difference_key, judged_of, size_of
 from foretaste.split.holdout import hides_by_person
 from foretaste.verdict import blend_sentence, pair_sentence
 

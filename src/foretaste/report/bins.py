@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from foretaste.digits import fixed
 from foretaste.report.drawing import (
     INK,
     LETTER,
@@ -23,7 +24,7 @@ from foretaste.report.drawing import (
     wrapped,
 )
 from foretaste.report.legend import key_chart
-from foretaste.report.words import axis_of, fixed, short
+from foretaste.report.words import axis_of, short
 
 STEP = 30
 """Pixels of a row."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from foretaste.digits import fixed
 from foretaste.report.drawing import figure
 from foretaste.report.parts import Section, Table
 from foretaste.report.rows import Panel, Row, rows_chart
@@ -11,7 +12,6 @@ from foretaste.report.words import (
     change_span,
     decided_by,
     difference_key,
-    fixed,
     judged_of,
     lower_wins,
     p_value,

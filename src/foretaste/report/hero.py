@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from foretaste.digits import fixed
 from foretaste.report.differences import floor_of
-from foretaste.report.words import decided_by, fixed, title_of
+from foretaste.report.words import decided_by, title_of
 
 SIGNS = {"wins": "▲", "ties": "=", "loses": "▼"}
 """What stands before the word, so that it is not told by colour alone."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from foretaste.digits import fixed
 from foretaste.report.drawing import (
     DASHES,
     INK,
@@ -23,7 +24,7 @@ from foretaste.report.drawing import (
     reserved,
     wrapped,
 )
-from foretaste.report.words import fixed, short
+from foretaste.report.words import short
 
 HEIGHT = {True: 300, False: 250}
 """Pixels of the plot on a wide and on a narrow page."""

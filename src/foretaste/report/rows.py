@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from foretaste.digits import fixed
 from foretaste.report.drawing import (
     INK,
     LETTER,
@@ -23,7 +24,7 @@ from foretaste.report.drawing import (
     reserved,
     wrapped,
 )
-from foretaste.report.words import fixed, short
+from foretaste.report.words import short
 
 STEP, TALL = 30, 54
 """Pixels of a row where names stand beside it, and where they stand above."""
