@@ -36,7 +36,9 @@ def test_people_see_counts_table_references_and_verdict(capsys):
 def test_clicks_are_called_clicks_and_one_is_no_several(capsys):
     one = {"users": 1, "items": 1, "ratings": 1, "duplicates": 1, "bad_rows": 1, "scale": [1, 1]}
     show_comparison(REPORT | {"data": REPORT["data"] | one})
-    assert "ratings.csv: 1 user, 1 item, 1 click; 1 repeated pair, 1 bad row." in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "ratings.csv: 1 user, 1 item, 1 click; 1 repeated pair, 1 bad row." in out
+    assert "1 user train with 2 clicks of 3 items; 4 hidden clicks of 5 users" in out
 
 
 def test_programs_see_json_alone(capsys):

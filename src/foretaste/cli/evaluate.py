@@ -15,6 +15,7 @@ from foretaste.cli.list_tables import print_quality
 from foretaste.cli.remarks import remarks
 from foretaste.cli.results import Outputs, write_report
 from foretaste.cli.tables import console, print_json, print_line
+from foretaste.digits import fixed
 from foretaste.errors import InputError
 from foretaste.evaluation import Evaluation, evaluate
 from foretaste.intervals import coverage_of, ends_of
@@ -66,7 +67,7 @@ def page_of(bundle: Bundle, asked: Asked, row: Mapping[str, Any], source: str) -
     """
     seen, hidden = asked.holdout.seen, asked.holdout.hidden
     metric = CLICK_METRIC if row.get("rmse") is None else "rmse"
-    value = "no value" if row.get(metric) is None else f"{row[metric]:.4f}"
+    value = "no value" if row.get(metric) is None else fixed(row[metric])
     data = {"source": source, "users": hidden.shape[0], "items": hidden.shape[1], "ratings": seen.nnz + hidden.nnz}
     split = {"test_hidden": hidden.nnz, "test_users": int((np.diff(hidden.indptr) > 0).sum())}
     out = {

@@ -46,14 +46,13 @@ def show_comparison(report: Mapping[str, Any], *, all_metrics: bool = False) -> 
         all_metrics: Whether the table of every metric is printed too.
     """
     screen = console()
-    data = report["data"]
+    data, thing = report["data"], things_of(report)
     counts = ", ".join(
-        counted(data[f"{noun}s"], name)
-        for noun, name in (("user", "user"), ("item", "item"), ("rating", things_of(report)))
+        counted(data[f"{noun}s"], name) for noun, name in (("user", "user"), ("item", "item"), ("rating", thing))
     )
     dropped = f"{counted(data['duplicates'], 'repeated pair')}, {counted(data['bad_rows'], 'bad row')}"
     print_line(screen, f"{data['source']}: {counts}; {dropped}.")
-    print_line(screen, split_line(report["split"]))
+    print_line(screen, split_line(report["split"]).replace("rating", thing))
     print_quality(screen, report)
     for table in metric_tables(report["models"], width=screen.width) if all_metrics else ():
         screen.print(table)

@@ -244,9 +244,12 @@ def split_line(split: Mapping[str, Any]) -> str:
     folds = split.get("folds")
     text = f"In each of {folds} folds about " if folds else ""
     text += (
-        f"{split['train_users']:,} users train with {split['train_ratings']:,} ratings of {split['items']:,} items; "
+        f"{counted(split['train_users'], 'user')} train with {counted(split['train_ratings'], 'rating')} of "
+        f"{counted(split['items'], 'item')}; "
     )
-    text += f"{split['valid_hidden']:,} hidden ratings of {split['valid_users']:,} users to choose on, "
+    text += (
+        f"{counted(split['valid_hidden'], 'hidden rating')} of {counted(split['valid_users'], 'user')} to choose on, "
+    )
     text += f"{'and over all folds ' if folds else ''}{split['test_hidden']:,} of {split['test_users']:,} to judge on"
     text += f" ({split['test_hidden_cold']:,} of items that nobody in training rated; none dropped)."
     if "test_from" in split:

@@ -166,7 +166,7 @@ def _behind(panel: Panel, scale: Any, x_axis: Any) -> list[Any]:
     out = []
     if panel.band is not None:
         low, high = panel.band
-        tip = f"within the noise of this split: {low:+.4f} to {high:+.4f}"
+        tip = f"within the noise of this split: -{fixed(-low)} to +{fixed(high)}"
         box = data([{"from": low, "to": high, "tip": tip}]).mark_rect(color=MUTED, opacity=0.18)
         out.append(box.encode(x=alt.X("from:Q", scale=scale, axis=x_axis), x2=alt.X2("to:Q"), description=TIP))
     if panel.line is not None:
