@@ -329,7 +329,9 @@ def test_a_value_of_the_wrong_type_is_refused_with_words(table, words):
         ({"split": {"seed": -1}}, "seed is -1, expected at least 0"),
         ({"split": {"hide": "some"}},
          'cannot read --hide "some"\nhint: write 20%, 5 (or all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5'),
-        ({"split": {"hide": "0"}}, "the number of ratings to hide is 0, expected a whole number from 1"),
+        ({"split": {"hide": "0"}},
+         '--hide is "0": the number of ratings to hide is 0, expected a whole number from 1\n'
+         "hint: write 20%, 5 (or all-but:5), given:5, total:2000, newest:20%, newest:5 or first:5"),
         ({"models": [{"model": "mean"}, {"model": "Mean"}]},
          '"mean" stands twice among the models\nhint: give each its own label in a recipe'),
     ],

@@ -242,7 +242,7 @@ def test_over_folds_of_ratings_nobody_is_asked_nothing():
 
 def test_the_split_line_tells_of_folds_and_of_a_cut_in_time():
     folds = split_line(COUNTS | {"folds": 5})
-    assert folds.startswith("In each of 5 folds about 1 users train with 2 ratings")
+    assert folds.startswith("In each of 5 folds about 1 user train with 2 ratings")
     assert "to choose on, and over all folds 6 of 7 to judge on (8 of" in folds
     cut = COUNTS | {"test_from": "2017-06-21T07:17:30Z"}
     new = split_line(cut | {"test_users_unseen": 47, "test_hidden_unseen": 8423})
