@@ -77,7 +77,18 @@ def test_links_between_pages_lead_somewhere():
 def test_options_named_in_the_readme_exist(capsys):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = set()
-    for command in ("demo", "train", "tune", "evaluate", "compare", "recommend", "predict", "newcomers", "doctor", "explain"):
+    for command in (
+        "demo",
+        "train",
+        "tune",
+        "evaluate",
+        "compare",
+        "recommend",
+        "predict",
+        "newcomers",
+        "doctor",
+        "explain",
+    ):
         assert run([command, "--help"]) == 0
         known |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     for block in blocks(ROOT / "README.md", "sh"):
