@@ -17,7 +17,7 @@ help:
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
 	@echo "make tour   run docs/tour.py and write docs/tour.ipynb with what it shows, minutes"
-	@echo "make bench  timings and measurements, an hour; never part of the tests"
+	@echo "make bench  timings and measurements, two hours; never part of the tests"
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,6 +53,10 @@ bench: $(STAMP)
 	$(BIN)/python bench/order.py ml-latest-small --seeds 10
 	$(BIN)/python bench/coverage_of_ratings.py ml-latest-small --seeds 8 --models biased_mf,item_knn
 	$(BIN)/python bench/coverage_of_ratings.py 6000x3500x1000000 --test 0.5 --models biased_mf,two_sided_ridge
+	$(BIN)/python bench/coverage_of_few.py
+	$(BIN)/python bench/holding.py
+	$(BIN)/python bench/evaluating.py
+	$(BIN)/python bench/explaining.py ml-latest-small
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/scoring.py --people 1000000
 	$(BIN)/python bench/als.py
