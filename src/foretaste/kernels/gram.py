@@ -100,8 +100,8 @@ def invert(A: FloatArray) -> None:
     Some columns K at a time are swept: with D the inverse of A_KK, what is outside of them becomes A - A_:K D A_K:, then
     A_:K becomes A_:K D, and A_KK becomes -D. After all of them A is minus its inverse. For a positive definite matrix that is
     as accurate as Cholesky, whose pivots are the same, and n^3 operations too, but nearly all in one product of matrices. That
-    is shared out by strips of rows among threads of ours: those of a BLAS spin while they wait for one another, and on a busy
-    machine took four times as long.
+    is shared out by strips of rows among threads of ours: those of a BLAS spin while they wait for one another, and a busy
+    machine makes them wait long.
     """
     _check_square(A)
     with one_blas_thread():
