@@ -20,11 +20,13 @@ from foretaste.cli.demo import demo_command
 from foretaste.cli.doctor import doctor_command
 from foretaste.cli.evaluate import evaluate_command
 from foretaste.cli.explain import explain_command
+from foretaste.cli.key import key_command
 from foretaste.cli.newcomers import newcomers_command
 from foretaste.cli.predict import predict_command
 from foretaste.cli.protocols import protocols_command
 from foretaste.cli.recommend import recommend_command
 from foretaste.cli.results import COMMAND
+from foretaste.cli.serve import serve_command
 from foretaste.cli.train import train_command
 from foretaste.cli.tune import tune_command
 from foretaste.errors import ForetasteError, ResourceError
@@ -51,7 +53,9 @@ app.command("protocols")(protocols_command)
 app.command("recommend")(recommend_command)
 app.command("predict")(predict_command)
 app.command("explain")(explain_command)
+app.command("serve")(serve_command)
 app.command("doctor")(doctor_command)
+app.command("key")(key_command)
 
 
 def _version(asked: bool) -> None:

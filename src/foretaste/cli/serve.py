@@ -1,0 +1,70 @@
+"""foretaste serve: a bundle as a service, with the studio at its root."""
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foretaste.cli import options as o
+from foretaste.errors import MissingExtraError
+
+NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "rapidfuzz")
+
+
+def serve_command(
+    bundle: o.BundlePath,
+    host: Annotated[str, typer.Option("--host", help="Address to bind; other machines reach 0.0.0.0.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65_535)] = 8000,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="Ratings: sqlite:///FILE or postgresql://...", show_default="foretaste.db"),
+    ] = None,
+    api_key_file: Annotated[
+        Path | None, typer.Option("--api-key-file", help="Keys that writing needs; make one with: foretaste key FILE.")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", help="Processes.", min=1, max=64)] = 1,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse whatever writes.")] = False,
+    challenger: Annotated[Path | None, typer.Option("--challenger", help="A second bundle, to compare with.")] = None,
+    share: Annotated[float, typer.Option("--share", help="Of visitors that get the second.", min=0, max=1)] = 0.5,
+    models: Annotated[
+        Path | None,
+        typer.Option("--models", help="Folder whose bundles may be swapped in.", show_default="BUNDLE's own"),
+    ] = None,
+    rate_limit: Annotated[
+        float | None, typer.Option("--rate-limit", help="Requests a second of one client; 0 sets no limit.", min=0)
+    ] = None,
+) -> None:
+    """Serve a bundle: recommendations over HTTP, and a page to try it at http://HOST:PORT."""
+    check_installed()
+    from foretaste.serve.run import run_service  # noqa: PLC0415 (a web framework loads only to serve)
+    from foretaste.serve.settings import STORE, Settings  # noqa: PLC0415
+
+    run_service(
+        Settings(
+            bundle=bundle,
+            challenger=challenger,
+            share=share,
+            models=models,
+            store=STORE if store is None else store,
+            host=host,
+            port=port,
+            keys=api_key_file,
+            read_only=read_only,
+            workers=workers,
+            rate_per_s=rate_limit,
+        )
+    )
+
+
+def check_installed() -> None:
+    """Refuse to serve where the optional part is missing.
+
+    Raises:
+        MissingExtraError: It is.
+    """
+    for name in NEEDED:
+        if importlib.util.find_spec(name) is None:
+            raise MissingExtraError(
+                f"serving needs {name}, which is not installed", hint="pip install 'foretaste[serve]'"
+            )

@@ -1,0 +1,48 @@
+"""The application: what it is made of, and the routes that it has."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from foretaste import __version__
+from foretaste.serve import routes_health, routes_model, routes_recommendations
+from foretaste.serve.deployment import Deployment
+from foretaste.serve.problems import add_handlers
+from foretaste.serve.scorer import Scorer
+from foretaste.serve.settings import Settings
+
+ABOUT = """Recommendations for anybody from a model that foretaste trained: ratings in, a list out.
+
+Ids go in and come out as the data set writes them; ids that the model does not know come back under `ignored`. Every error has
+one shape, `{"error": {"code", "message", "hint", "fields", "request"}}`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the service around a bundle, which is loaded here: an application that exists can answer.
+
+    Args:
+        settings: What to serve, and how.
+
+    Raises:
+        ForetasteError: The bundle cannot be served, or the store not be opened.
+    """
+    deployment = Deployment.of(settings)
+    app = FastAPI(
+        title="foretaste", version=__version__, description=ABOUT, docs_url=None, redoc_url=None, lifespan=_life
+    )
+    app.state.settings, app.state.deployment = settings, deployment
+    app.state.store = None
+    app.state.scorer = Scorer()
+    add_handlers(app)
+    for routes in (routes_recommendations, routes_model, routes_health):
+        app.include_router(routes.router)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    if app.state.store is not None:
+        app.state.store.close()

@@ -1,0 +1,82 @@
+"""POST /v1/recommendations and /v1/predictions: what somebody should see next, and what they would rate."""
+
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from foretaste.arrays import AnyArray, Csr
+from foretaste.data.catalog import ItemId
+from foretaste.serve.answering import (
+    check_intervals,
+    columns_of,
+    lines,
+    list_items,
+    predicted_at,
+    sorted_surely,
+)
+from foretaste.serve.people import check_length, ratings_of
+from foretaste.serve.problems import Refused
+from foretaste.serve.scorer import Scores
+from foretaste.serve.served import Served
+from foretaste.serve.wire import REFUSALS, PersonIn, PredictIn, Predictions, Recommendations, RecommendIn
+
+router = APIRouter(tags=["recommendations"])
+
+
+@router.post("/v1/recommendations", response_model=Recommendations, responses=REFUSALS)
+async def recommend(request: Request, asked: RecommendIn) -> Response:
+    """Recommend items to anybody, from the ratings in the request or those of a stored user."""
+    state = request.app.state
+    if asked.k > state.settings.max_k:
+        raise Refused(422, f"k is {asked.k:,}, expected {state.settings.max_k:,} at most")
+    for name in ("items", "exclude"):
+        check_length(getattr(asked, name), state.settings.max_items, name)
+    arm, served, row, ignored, scores = await _scored(request, asked, sure=asked.sure)
+    by = scores.by
+    if asked.sure:
+        by = await state.scorer.call(sorted_surely, served.bundle, scores, row, asked.level)
+    listed = list_items(by, row, asked.k)
+    answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
+    level = asked.level if asked.intervals or asked.sure else None
+    return JSONResponse(
+        {"items": answer, "ignored": ignored, "considered": listed.considered, "model": served.ref(arm), "level": level}
+    )
+
+
+@router.post("/v1/predictions", response_model=Predictions, responses=REFUSALS)
+async def predict(request: Request, asked: PredictIn) -> Response:
+    """Predict somebody's ratings of some items."""
+    check_length(asked.items, request.app.state.settings.max_items, "items")
+    arm, served, row, ignored, scores = await _scored(request, asked)
+    cols, unknown = columns_of(served, asked.items)
+    answer = await _lines(request, served, row, cols, scores.by[cols], scores, asked)
+    level = asked.level if asked.intervals else None
+    return JSONResponse(
+        {"predictions": answer, "ignored": [*ignored, *unknown], "model": served.ref(arm), "level": level}
+    )
+
+
+async def _scored(
+    request: Request, asked: PersonIn, *, sure: bool = False
+) -> tuple[str, Served, Csr, list[ItemId], Scores]:
+    """Return arm, model, row, ids that the model does not know, and scores."""
+    state = request.app.state
+    ratings = await ratings_of(request, asked)
+    arm, served = state.deployment.choose(asked.visitor or asked.user, asked.model)
+    check_intervals(served.bundle, asked.level if asked.intervals or sure else None)
+    row, ignored = served.bundle.row(ratings)
+    return arm, served, row, ignored, await state.scorer.score(served, row)
+
+
+async def _lines(
+    request: Request, served: Served, row: Csr, cols: AnyArray, by: AnyArray, scores: Scores, asked: PersonIn
+) -> list[dict[str, Any]]:
+    """Put some columns in words."""
+    if scores.predicted is None:
+        predicted = await request.app.state.scorer.call(predicted_at, served.bundle, scores, row, cols)
+    else:
+        predicted = predicted_at(served.bundle, scores, row, cols)
+    level = asked.level if asked.intervals or getattr(asked, "sure", False) else None
+    return lines(served, row, cols, np.asarray(by), predicted, level)
