@@ -1,7 +1,7 @@
 """The noun Bundle: a folder that holds a model, the names of its items and where it came from. It is all that serving needs.
 
     manifest.json       format and version, model and settings, data fingerprint, versions, test results, SHA-256 of the rest
-    arrays.safetensors  everything learnt, the evidence that orders lists, and how wide intervals are
+    arrays.safetensors  everything learnt, the evidence that orders lists, how wide intervals are, and golden rows
     catalog.json        item ids in column order, titles, genres
 
 JSON and safetensors hold values only: nothing in a bundle can run code.
@@ -21,6 +21,7 @@ from foretaste.calibration import Calibration
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError, InputError
+from foretaste.golden import Golden, make_golden
 from foretaste.models.base import Recommender
 from foretaste.order import Order
 from foretaste.ranking import Ranking, rank
@@ -45,6 +46,7 @@ class Bundle:
         about: Recipe, seed, data fingerprint, test results: plain values, for people and for `manifest.json`.
         like: The rating from which one is a click to a model that learnt from clicks made of ratings; None for any other.
         calibration: How wide the intervals of predicted ratings are; None for a ranking model, and in older bundles.
+        golden: What it answered made-up people when it was saved; None until then, and in older bundles. `save` makes it anew.
     """
 
     model: Recommender[Any]
@@ -54,6 +56,7 @@ class Bundle:
     about: dict[str, Any] = field(default_factory=dict)
     like: float | None = None
     calibration: Calibration | None = None
+    golden: Golden | None = None
 
     def recommend(
         self, ratings: Mapping[ItemId, float], k: int = 10, *, level: float | None = None, sure: bool = False
@@ -181,13 +184,23 @@ class Bundle:
         """Return what the model is given of rows: their clicks where it learnt from clicks made of ratings, else all."""
         return X if self.like is None else ones(pick(X, X.data >= np.float32(self.like)))
 
+    def scored(self, X: Csr) -> tuple[FloatArray, FloatArray | None]:
+        """Return what lists are sorted by before anything is left out, and what is predicted, float32 (rows, items) each.
+
+        `rank` of the first is the list of `rank_rows`; the second is None where the model arranges its lists.
+        """
+        if self.model.arranges:
+            return self.model.appeal(X), None
+        scores = self.model.appeal(self.shown(X))
+        return (scores if self.order is None else self.order.apply(scores)), scores
+
     def rank_rows(self, X: Csr, k: int) -> tuple[Ranking, AnyArray]:
         """Return each row's list and the scores (predicted ratings) of what is listed, float32 (rows, k)."""
         if self.model.arranges:
             ranking = rank(self.model.appeal(X), X, k)
             rows, cols = np.indices(ranking.cols.shape)[0].ravel(), np.maximum(ranking.cols, 0).ravel()
             return ranking, self.model.predict(X, rows, cols).reshape(ranking.cols.shape)
-        scores = self.model.score(self.shown(X))
+        scores = self.model.appeal(self.shown(X))
         ranking = rank(scores, X, k, shrink=None if self.order is None else self.order.shrink)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
 
@@ -197,14 +210,22 @@ class Bundle:
         Raises:
             InputError: As `intervals`.
         """
-        calibration, counts = self._calibrated()
         scores = self.model.score(X)
-        given, least, step = np.diff(X.indptr)[:, None], np.empty_like(scores), max(SLICE // scores.shape[1], 1)
+        least, step = np.empty_like(scores), max(SLICE // scores.shape[1], 1)
         for start in range(0, len(scores), step):  # what is made on the way stays small
             part = slice(start, start + step)
-            least[part] = calibration.least(scores[part], given[part], counts, level)
+            least[part] = self.least(scores[part], X[part], level)
         ranking = rank(least, X, k)
         return ranking, np.take_along_axis(scores, np.maximum(ranking.cols, 0), axis=1)
+
+    def least(self, predicted: AnyArray, X: Csr, level: float) -> FloatArray:
+        """Return the lower ends of the intervals of all predicted ratings of some rows, float32 (rows, items).
+
+        Raises:
+            InputError: As `intervals`.
+        """
+        calibration, counts = self._calibrated()
+        return calibration.least(predicted, np.diff(X.indptr)[:, None], counts, level)
 
     def ends(
         self, X: Csr, ranking: Ranking, predicted: AnyArray, level: float | None
@@ -292,7 +313,7 @@ class Bundle:
             InputError: Nothing can be written there.
         """
         target = check_target(folder, overwrite=overwrite)
-        write_folder(target, pack(Parts(**vars(self))))
+        write_folder(target, pack(Parts(**vars(self) | {"golden": make_golden(self)})))
         return target
 
     @staticmethod

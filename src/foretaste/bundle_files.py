@@ -31,6 +31,7 @@ from foretaste.bundle_folder import (
 from foretaste.calibration import Calibration
 from foretaste.data.catalog import Catalog
 from foretaste.errors import BundleError, ForetasteError
+from foretaste.golden import Golden
 from foretaste.models import MODELS
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params
@@ -59,12 +60,13 @@ class Parts:
     about: dict[str, Any]
     like: float | None
     calibration: Calibration | None
+    golden: Golden | None = None
 
 
 def pack(parts: Parts) -> dict[str, bytes]:
     """Return the bytes of each file by its name; the same parts give the same bytes."""
     arrays = parts.model.arrays()
-    for beside in (parts.order, parts.calibration):
+    for beside in (parts.order, parts.calibration, parts.golden):
         arrays |= {} if beside is None else beside.arrays()
     contents = {
         ARRAYS: save_arrays({k: np.ascontiguousarray(v) for k, v in sorted(arrays.items())}),
@@ -118,14 +120,16 @@ def unpack(path: Path) -> Parts:
 def _parts(manifest: Mapping[str, Any], arrays: Mapping[str, AnyArray], catalog: Catalog) -> Parts:
     kind, scale = MODELS[manifest["model"]], check_scale(manifest["scale"])
     own = {"format", "format_version", "model", "params", "scale", "like", "files", "versions", "checksum"}
+    model = kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays)
     return Parts(
-        model=kind.from_arrays(build_params(kind.Params, manifest["params"]), arrays),
+        model=model,
         catalog=catalog,
         order=Order.from_arrays(arrays) if "order.rule" in arrays else None,
         scale=scale,
         about={k: v for k, v in manifest.items() if k not in own},
         like=check_like(manifest.get("like"), scale),
         calibration=Calibration.from_arrays(arrays),
+        golden=Golden.from_arrays(arrays, model.n_items_),
     )
 
 
