@@ -9,7 +9,7 @@ BUILT_IN = {
     "NotPositiveDefiniteError": ArithmeticError,
     "DataError": ValueError, "ParamsError": ValueError, "ShapeError": ValueError, "BundleError": ValueError,
     "NotFoundError": FileNotFoundError, "DownloadError": OSError, "NotFittedError": RuntimeError,
-    "ResourceError": MemoryError, "MissingExtraError": ImportError,
+    "ResourceError": MemoryError, "MissingExtraError": ImportError, "StoreError": OSError,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@
     |   `-- BundleError                    a saved model that is damaged, foreign or too new
     |-- NotFoundError (FileNotFoundError)  a file, a data set or a bundle that is not there
     |-- DownloadError (OSError)            a public data set that cannot be fetched
+    |-- StoreError (OSError)               a ratings store that cannot be reached, read or written
     |-- NotFittedError (RuntimeError)      a model was used before `fit`
     |-- DivergedError (ArithmeticError)    training ran off to infinity
     |-- NotPositiveDefiniteError (ArithmeticError)  a system of equations has no safe solution
@@ -64,6 +65,10 @@ class NotFoundError(ForetasteError, FileNotFoundError):
 
 class DownloadError(ForetasteError, OSError):
     """A public data set cannot be fetched."""
+
+
+class StoreError(ForetasteError, OSError):
+    """A ratings store cannot be reached, read or written."""
 
 
 class NotFittedError(ForetasteError, RuntimeError):

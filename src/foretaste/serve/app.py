@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from foretaste import __version__
-from foretaste.serve import routes_health, routes_model, routes_recommendations
+from foretaste.errors import NotFoundError
+from foretaste.serve import routes_health, routes_model, routes_recommendations, routes_users
 from foretaste.serve.deployment import Deployment
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
 from foretaste.serve.settings import Settings
+from foretaste.store import Store
 
 ABOUT = """Recommendations for anybody from a model that foretaste trained: ratings in, a list out.
 
@@ -33,12 +35,22 @@ def create_app(settings: Settings) -> FastAPI:
         title="foretaste", version=__version__, description=ABOUT, docs_url=None, redoc_url=None, lifespan=_life
     )
     app.state.settings, app.state.deployment = settings, deployment
-    app.state.store = None
+    app.state.store = _store(settings)
     app.state.scorer = Scorer()
     add_handlers(app)
-    for routes in (routes_recommendations, routes_model, routes_health):
+    for routes in (routes_recommendations, routes_users, routes_model, routes_health):
         app.include_router(routes.router)
     return app
+
+
+def _store(settings: Settings) -> Store | None:
+    """Open the store; a service that only reads has none where nobody has written yet."""
+    try:
+        return Store(settings.store, read_only=settings.read_only)
+    except NotFoundError:
+        if settings.read_only:
+            return None
+        raise
 
 
 @asynccontextmanager

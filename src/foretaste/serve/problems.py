@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from foretaste.errors import ForetasteError, NotFoundError, ResourceError
+from foretaste.errors import ForetasteError, NotFoundError, ResourceError, StoreError
 
 CODES = {400: "input", 401: "key", 403: "forbidden", 404: "not-found", 405: "method", 409: "conflict", 413: "too-large",
          415: "media-type", 421: "host", 422: "input", 429: "too-many", 500: "internal", 503: "unavailable"}  # fmt: skip
@@ -73,7 +73,7 @@ def status_of(error: ForetasteError) -> int:
     """Return the status that an error of the library becomes: what was asked for is wrong, is not there, or is too much."""
     if isinstance(error, NotFoundError):
         return 404
-    return 503 if isinstance(error, ResourceError) else 422
+    return 503 if isinstance(error, ResourceError | StoreError) else 422
 
 
 def add_handlers(app: FastAPI) -> None:
