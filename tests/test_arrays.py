@@ -91,6 +91,30 @@ def test_dot_products_of_cells_are_those_of_the_matrices(monkeypatch):
     np.testing.assert_allclose(arrays.cell_dots(left, right, rows, cols), (left @ right.T)[rows, cols], rtol=1e-5)
 
 
+@pytest.mark.parametrize("width", [1, 7, 64, 512])
+def test_what_a_row_is_multiplied_to_does_not_depend_on_its_company(width):
+    rng = np.random.default_rng(width)
+    codes = rng.normal(size=(arrays.FEW, width)).astype(np.float32)
+    table = rng.normal(size=(301, width)).astype(np.float32)
+    layer = np.ascontiguousarray(table.T)
+    alone = np.concatenate([arrays.codes_by_table(code[None], table) for code in codes])
+    after = np.concatenate([arrays.codes_by_layer(code[None], layer) for code in codes])
+    for n in range(1, arrays.FEW + 1):
+        np.testing.assert_array_equal(arrays.codes_by_table(codes[:n], table), alone[:n])
+        np.testing.assert_array_equal(arrays.codes_by_layer(codes[:n], layer), after[:n])
+    exact = codes.astype(np.float64) @ table.T.astype(np.float64)
+    for found in (alone, after):
+        np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * width**0.5)
+
+
+def test_products_of_few_and_of_many_rows_agree():
+    rng = np.random.default_rng(0)
+    codes, table = (rng.normal(size=(n, 9)).astype(np.float32) for n in (arrays.FEW + 1, 30))
+    for found in (arrays.codes_by_table(codes, table), arrays.codes_by_layer(codes, table.T)):
+        np.testing.assert_allclose(found, codes @ table.T, rtol=1e-6)
+        np.testing.assert_allclose(found[:3], arrays.codes_by_table(codes[:3], table), rtol=1e-4, atol=1e-5)
+
+
 def test_blocks_of_rows_follow_their_width():
     assert list(arrays.row_blocks(3, 10)) == [slice(0, 3)]
     blocks = list(arrays.row_blocks(100, 1_000_000))

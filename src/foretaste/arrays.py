@@ -21,6 +21,8 @@ IntArray: TypeAlias = NDArray[np.int32]
 AnyArray: TypeAlias = NDArray[Any]
 CELLS = 8192
 """Cells that `cell_dots` works on at a time."""
+FEW = 16
+"""Rows up to which `codes_by_table` and `codes_by_layer` work row by row."""
 BLOCK_CELLS = 1 << 18
 """Stored entries that a pass over a matrix works on at a time."""
 BLOCK_BYTES = 1 << 26
@@ -138,6 +140,33 @@ def cell_dots(left: FloatArray, right: FloatArray, rows: AnyArray, cols: AnyArra
         part = slice(start, start + CELLS)
         out[part] = np.einsum("nk,nk->n", left[rows[part]], right[cols[part]])
     return out
+
+
+def codes_by_table(codes: FloatArray, table: FloatArray) -> FloatArray:
+    """Return ``codes @ table.T``, float32 (rows, columns).
+
+    For a few rows each cell is a dot product of its own. What a row gets is then the same to the last bit in whatever company,
+    and the table is read once for all rows, where a matrix product would copy it first.
+
+    Args:
+        codes: float32 (rows, k).
+        table: float32 (columns, k).
+    """
+    if len(codes) > FEW:
+        return codes @ table.T
+    out = np.empty((len(table), len(codes)), dtype=codes.dtype)  # in this order the loop over rows is the inner one
+    np.vecdot(table[:, None], codes[None], out=out)
+    return np.ascontiguousarray(out.T)
+
+
+def codes_by_layer(codes: FloatArray, layer: FloatArray) -> FloatArray:
+    """Return ``codes @ layer``, float32 (rows, units), with no regard to company as in `codes_by_table`.
+
+    Args:
+        codes: float32 (rows, k).
+        layer: float32 (k, units).
+    """
+    return codes @ layer if len(codes) > FEW else np.vecmat(codes, layer)
 
 
 def digest_of(*matrices: Csr) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, row_of, with_values
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, codes_by_layer, row_of, with_values
 from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
@@ -236,7 +236,7 @@ class AutoRec(Recommender[AutoRecParams]):
             pre += _sum_rows(with_values(X, scale[rows]), w["mask"])
         code = act(pre)
         for layer in range(1, len(self.params.widths)):
-            code = act(code @ w[f"inner{layer}"] + w[f"inner{layer}_bias"])
+            code = act(codes_by_layer(code, w[f"inner{layer}"]) + w[f"inner{layer}_bias"])
         return code, effect
 
     @property

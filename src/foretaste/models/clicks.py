@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, row_of, with_values
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, codes_by_table, row_of, with_values
 from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.base import ROWS
@@ -121,7 +121,7 @@ def sum_clicks(X: Csr, table: AnyArray) -> FloatArray:
 
 def all_scores(codes: FloatArray, weights: Mapping[str, AnyArray]) -> FloatArray:
     """Return the logits of all items, float32 (rows, items)."""
-    scores: FloatArray = codes @ weights["decoder"].T
+    scores = codes_by_table(codes, weights["decoder"])
     scores += weights["decoder_bias"]
     return scores
 

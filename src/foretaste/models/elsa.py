@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, ones
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, codes_by_table, ones
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.contributions import Contributions
@@ -136,7 +136,7 @@ class Elsa(Recommender[ElsaParams]):
         return sum_rows(ones(X), self.factors_)
 
     def _score(self, X: Csr) -> AnyArray:
-        return self.encode(X) @ self.factors_.T
+        return codes_by_table(self.encode(X), self.factors_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return cell_dots(self.encode(X), self.factors_, rows, cols)

@@ -8,7 +8,16 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, seeded_sample, shift_and_clip, with_values
+from foretaste.arrays import (
+    AnyArray,
+    Csr,
+    FloatArray,
+    cell_dots,
+    codes_by_table,
+    seeded_sample,
+    shift_and_clip,
+    with_values,
+)
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
@@ -226,7 +235,7 @@ class BiasedMf(Recommender[BiasedMfParams]):
 
     def _score(self, X: Csr) -> AnyArray:
         user = self.fold_in(X) * self.sigma_[0]
-        scores = user[:, 1:] @ self.item_[:, 1:].T
+        scores = codes_by_table(user[:, 1:], self.item_[:, 1:])
         return shift_and_clip(scores, user[:, 0] + self.mean_[0], self.sigma_[0] * self.item_[:, 0], self.scale_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, seeded_sample
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray, cell_dots, codes_by_table, seeded_sample
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.contributions import Contributions, ridge_answers
@@ -198,7 +198,7 @@ class Ials(Recommender[IalsParams]):
         return fold_in(X, self.item_, self.squares_, self.weights_)
 
     def _score(self, X: Csr) -> AnyArray:
-        return self.fold_in(X) @ self.item_.T
+        return codes_by_table(self.fold_in(X), self.item_)
 
     def _predict(self, X: Csr, rows: AnyArray, cols: AnyArray) -> AnyArray:
         return cell_dots(self.fold_in(X), self.item_, rows, cols)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, shift_and_clip
+from foretaste.arrays import AnyArray, Csr, FloatArray, cell_dots, codes_by_table, shift_and_clip
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class LinearOutput:
 
     def scores(self, scale: AnyArray) -> FloatArray:
         """Return all scores, kept within a scale, float32 (rows, columns)."""
-        return shift_and_clip(self.codes @ self.decoder.T, self.row_offset, self.col_offset, scale)
+        return shift_and_clip(codes_by_table(self.codes, self.decoder), self.row_offset, self.col_offset, scale)
 
     def cells(self, rows: AnyArray, cols: AnyArray) -> FloatArray:
         """Return the scores of chosen cells, not clipped, float32 (n,)."""

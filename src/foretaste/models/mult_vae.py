@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray
+from foretaste.arrays import AnyArray, Csr, FloatArray, codes_by_layer
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.clicks import (
@@ -262,7 +262,7 @@ class MultVae(Recommender[MultVaeParams]):
     def encode(self, X: Csr) -> FloatArray:
         """Return the mean of each row's code, float32 (rows, latent)."""
         w, half = self.weights_, self.params.latent
-        mean: FloatArray = hidden(X, w) @ w["posterior"][:, :half] + w["posterior_bias"][:half]
+        mean: FloatArray = codes_by_layer(hidden(X, w), w["posterior"][:, :half]) + w["posterior_bias"][:half]
         return mean
 
     def _decode(self, X: Csr) -> FloatArray:
@@ -298,7 +298,7 @@ def hidden(X: Csr, weights: Mapping[str, AnyArray]) -> FloatArray:
 def layers(code: FloatArray, weights: Mapping[str, AnyArray], name: str, number: int) -> FloatArray:
     """Return what tanh layers make of a code, (rows, units): all that are called `name` and a number, from `number` on."""
     while f"{name}{number}" in weights:
-        code = np.tanh(code @ weights[f"{name}{number}"] + weights[f"{name}{number}_bias"])
+        code = np.tanh(codes_by_layer(code, weights[f"{name}{number}"]) + weights[f"{name}{number}_bias"])
         number += 1
     return code
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, FloatArray
+from foretaste.arrays import AnyArray, Csr, FloatArray, codes_by_layer
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.activations import ACTIVATIONS
@@ -156,9 +156,9 @@ class RecVae(Recommender[RecVaeParams]):
         total = np.zeros_like(code)
         while f"inner{layer}" in w:
             total += code
-            code = _normed(code @ w[f"inner{layer}"] + w[f"inner{layer}_bias"] + total, w, layer)
+            code = _normed(codes_by_layer(code, w[f"inner{layer}"]) + w[f"inner{layer}_bias"] + total, w, layer)
             layer += 1
-        mean: FloatArray = code @ w["posterior"][:, :half] + w["posterior_bias"][:half]
+        mean: FloatArray = codes_by_layer(code, w["posterior"][:, :half]) + w["posterior_bias"][:half]
         return mean
 
     def _score(self, X: Csr) -> AnyArray:

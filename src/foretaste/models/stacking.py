@@ -1,7 +1,6 @@
 """How much each of several models counts in their weighted sum: exact least squares on ratings that none of them has seen."""
 
 import numpy as np
-from scipy.optimize import nnls
 
 from foretaste.arrays import AnyArray, Csr, pick, row_of, seeded_keys
 
@@ -37,6 +36,8 @@ def convex_weights(gram: AnyArray, cost: float = 0.0) -> AnyArray:
         gram: Products of the models' errors, (models, models).
         cost: Of uneven weights, in the same unit.
     """
+    from scipy.optimize import nnls  # noqa: PLC0415 (slow to load, and only a fit needs it)
+
     models = len(gram)
     size = float(np.trace(gram)) / models + cost
     if size <= 0:
