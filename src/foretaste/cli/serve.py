@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from foretaste.cli import options as o
+from foretaste.cli.tables import print_note
 from foretaste.errors import MissingExtraError
 
 NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "rapidfuzz")
@@ -53,7 +54,8 @@ def serve_command(
             read_only=read_only,
             workers=workers,
             rate_per_s=rate_limit,
-        )
+        ),
+        announce=lambda where: print_note(f"the studio: {where} (stop with Ctrl-C)"),
     )
 
 

@@ -1,14 +1,24 @@
-"""From settings to a process that listens: one worker runs here, several are started and watched over by uvicorn."""
+"""From settings to a process that listens: one worker runs here, several are started and watched over by uvicorn.
+
+The port is bound first and listened to last: a port that is taken is refused before a model is loaded, and nobody is let in
+before there is somebody to answer.
+"""
 
 import json
 import os
+import socket
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
+from foretaste.bundle_folder import reason
+from foretaste.errors import InputError
 from foretaste.serve.app import create_app
 from foretaste.serve.settings import Settings
 
@@ -18,25 +28,70 @@ GRACE_S = 10
 """How long requests under way may take once the service is told to stop."""
 
 
-def run_service(settings: Settings) -> None:
-    """Serve until told to stop.
+def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until told to stop by SIGINT or SIGTERM; requests under way are answered first.
+
+    Args:
+        settings: What to serve, and how.
+        announce: Told the address once requests are answered there.
 
     Raises:
-        ForetasteError: What is asked for cannot be served.
+        ForetasteError: What is asked for cannot be served, or the port not be bound.
     """
-    options: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
+    with bind(settings) as listener:
+        app = create_app(settings)
+        where = address(settings, listener)
+        if settings.workers == 1:
+            config = uvicorn.Config(app, **options())
+            announce(where)
+            uvicorn.Server(config).run(sockets=[listener])
+            return
+        del app  # it was loaded to refuse in words what cannot be served; workers would only die again and again
+        os.environ[SETTINGS] = to_json(settings)
+        config = uvicorn.Config(
+            "foretaste.serve.run:app_of_worker", factory=True, workers=settings.workers, **options()
+        )
+        announce(where)
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def options() -> dict[str, Any]:
+    """Return how uvicorn is set up, whatever is served."""
+    return {
         "timeout_graceful_shutdown": GRACE_S,
         "access_log": False,
         "server_header": False,
+        "log_config": None,
     }
-    if settings.workers == 1:
-        uvicorn.run(create_app(settings), **options)
-        return
-    create_app(settings)  # what cannot be served is refused here, in words, and not by workers that die again and again
-    os.environ[SETTINGS] = to_json(settings)
-    uvicorn.run("foretaste.serve.run:app_of_worker", factory=True, workers=settings.workers, **options)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Return a socket at the address of the settings.
+
+    Raises:
+        InputError: It is taken, or no address of this machine.
+    """
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(
+            settings.host or None, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with closing(socket.socket(family, kind)) as made:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(place)
+            listener = made.dup()
+    except OSError as error:
+        raise InputError(
+            f"cannot listen at {settings.host}, port {settings.port}: {reason(error)}",
+            hint="choose another with --port; 0 takes a free one",
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def address(settings: Settings, listener: socket.socket) -> str:
+    """Return where a browser finds the service."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listener.getsockname()[1]}/"
 
 
 def app_of_worker() -> FastAPI:

@@ -1,0 +1,57 @@
+"""foretaste serve: options become settings, and what is missing is named."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from foretaste.cli import serve
+from foretaste.serve import run
+from foretaste.serve.settings import STORE, Settings
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """What the command would serve."""
+    found = []
+    monkeypatch.setattr(run, "run_service", lambda settings, announce: (found.append(settings), announce("http://x/")))
+    return found
+
+
+def test_by_itself_it_serves_on_loopback(say, given):
+    said = say("serve", "films")
+    assert said.code == 0
+    assert given == [Settings(bundle=Path("films"))]
+    assert given[0].store == STORE
+    assert "the studio: http://x/" in said.err
+    assert said.out == ""
+
+
+def test_options_become_settings(say, given):
+    say(
+        "serve", "films", "--host", "0.0.0.0", "--port", 80, "--store", "postgresql://db/r", "--api-key-file", "keys.txt",
+        "--workers", 3, "--read-only", "--challenger", "b", "--share", 0.2, "--models", "m", "--rate-limit", 7,
+    )  # fmt: skip
+    assert given == [
+        Settings(
+            bundle=Path("films"), host="0.0.0.0", port=80, store="postgresql://db/r", keys=Path("keys.txt"), workers=3,
+            read_only=True, challenger=Path("b"), share=0.2, models=Path("m"), rate_per_s=7.0,
+        )
+    ]  # fmt: skip
+
+
+def test_bound_elsewhere_it_asks_for_keys(say, given):
+    said = say("serve", "films", "--host", "0.0.0.0")
+    assert said.code == 2
+    assert "can be reached from other machines, and nothing asks for a key" in said.err
+    assert not given
+
+
+def test_a_missing_part_is_named_with_how_to_get_it(say, given, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(serve.importlib.util, "find_spec", lambda name: None if name == "uvicorn" else found(name))
+    said = say("serve", "films")
+    assert said.code == 2
+    assert "serving needs uvicorn, which is not installed" in said.err
+    assert "pip install 'foretaste[serve]'" in said.err
+    assert not given

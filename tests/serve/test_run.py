@@ -1,0 +1,96 @@
+"""From settings to a process that listens, as a user starts it."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from foretaste.errors import InputError
+from foretaste.serve.run import address, bind, from_json, to_json
+from foretaste.serve.settings import Settings
+from tests.serving import saved
+
+COMMAND = [sys.executable, "-c", "from foretaste.cli import main; main()"]
+
+
+@contextmanager
+def running(folder, *options):
+    """Start the command, yield its address and its process once it answers, and stop it."""
+    command = [*COMMAND, "serve", str(folder), "--port", "0", *map(str, options)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder.parent) as process:
+        try:
+            told = ""
+            while not (found := re.search(r"http://\S+", told)):
+                line = process.stderr.readline()
+                assert line, f"it ended: {told}"
+                told += line
+            yield found[0], process
+        finally:
+            process.kill()
+
+
+def get(where, path, deadline_s=30):
+    """Return an answer, once there is one."""
+    end = time.monotonic() + deadline_s
+    while True:
+        try:
+            with urllib.request.urlopen(where + path, timeout=5) as answer:
+                return json.load(answer)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_answers_and_stops_when_told_to(tmp_path, workers):
+    with running(saved(tmp_path / "films"), "--workers", workers) as (where, process):
+        assert get(where, "readyz")["status"] == "ready"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) in {0, -signal.SIGTERM}
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_what_cannot_be_served_is_refused_in_words(tmp_path):
+    folder = saved(tmp_path / "films")
+    (folder / "arrays.safetensors").write_bytes(b"")
+    command = [*COMMAND, "serve", str(folder), "--port", "0", "--workers", "2"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "arrays.safetensors is damaged or truncated" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_is_loaded():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = f"cannot listen at 127.0.0.1, port {port}: address already in use"
+        with pytest.raises(InputError, match=words) as refused:
+            bind(Settings(bundle=Path("films"), port=port))
+    assert "--port" in str(refused.value)
+
+
+def test_an_address_that_is_not_this_machines_is_refused():
+    with pytest.raises(InputError, match=r"cannot listen at 192\.0\.2\.7, port 0"):
+        bind(Settings(bundle=Path("films"), host="192.0.2.7", port=0, read_only=True))
+
+
+def test_the_address_names_the_port_that_was_free():
+    settings = Settings(bundle=Path("films"), port=0)
+    with bind(settings) as listener:
+        assert address(settings, listener) == f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+def test_workers_find_the_settings_that_were_given(tmp_path):
+    settings = Settings(bundle=tmp_path / "films", keys=tmp_path / "keys", workers=3, rate_per_s=2.5, share=0.1)
+    assert from_json(to_json(settings)) == settings
+    assert from_json(to_json(Settings(bundle=Path("films")))) == Settings(bundle=Path("films"))
