@@ -9,10 +9,11 @@ ifneq ($(wildcard ../shared/data),)
 export FORETASTE_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help demo test check fix tour bench clean
+.PHONY: help demo serve test check fix tour bench clean
 
 help:
 	@echo "make demo   set up, then run the main job: split, train, measure, save, recommend"
+	@echo "make serve  the demo's model as a service on this machine, with a page to try it"
 	@echo "make test   set up, then run all tests"
 	@echo "make check  style, types and the rules on who may import whom"
 	@echo "make fix    let ruff repair what it can"
@@ -27,6 +28,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@$(BIN)/foretaste demo
+
+serve: $(STAMP)
+	@test -f demo/manifest.json || $(BIN)/foretaste demo
+	@$(BIN)/foretaste serve demo
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

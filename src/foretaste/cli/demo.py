@@ -57,6 +57,7 @@ def demo_command(
     screen.print(list_table(bundle.recommend(taste, 10).items, f"Ten films for a newcomer who rated {rated}"))
     screen.print(f"\nbundle: {folder}\nreport: {page}", soft_wrap=True)
     screen.print(f"next:   foretaste recommend {folder} --rate 'TITLE=RATING'", soft_wrap=True)
+    screen.print(f"        foretaste serve {folder}", soft_wrap=True)
 
 
 def demo_data(*, synthetic: bool, seed: int) -> Source:
