@@ -58,6 +58,5 @@ def only(row, entries):
 
 def listed(model, row, seen, col, k, order=None):
     """Return whether an item is in the list of one row, scored by itself."""
-    if model.arranges:
-        return col in rank(model.appeal(row), seen, k).cols
-    return col in rank(model.score(row), seen, k, shrink=None if order is None else order.shrink).cols
+    shrink = None if order is None or model.arranges else order.shrink
+    return col in rank(model.appeal(row), seen, k, shrink=shrink).cols

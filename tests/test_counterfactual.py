@@ -20,7 +20,7 @@ STEPS = np.array([1, 2, 3, 4, 5], np.float32)
 MODELS = {
     "ease": Ease(l2=2).fit(X),
     "cosine_knn": CosineKnn(neighbours=4).fit(X),
-    "ials": Ials(latent=3, epochs=4).fit(X),
+    "ials": Ials(latent=3, epochs=8, l2=0.003, fall=0.1).fit(X),
     "biased_mf": BiasedMf(latent=2, l2=1, unexplained=0, epochs=5).fit(X),
     "item_knn": ItemKnn(neighbours=3).fit(X),
     "pair": TwoHeads(ranker="ease", rater="bias", stars=0.4).fit(X),

@@ -98,6 +98,16 @@ def test_somebody_without_ratings_has_no_effects():
         assert found.value == found.nobody
 
 
+def test_a_row_that_says_nothing_to_a_ranker_is_listed_by_how_many_people_have_an_item():
+    """Values and effects stay in units of its scores; what the list is sorted by is not a score then."""
+    model, nobody = Ease(l2=1).fit(X), only(X[[0]], [])
+    found = drop_one(model, nobody, 3)
+    assert (found.value, found.nobody, found.score) == (0, 0, np.bincount(X.indices, minlength=X.shape[1])[3])
+    ranking, scores = make_lists(model, nobody, nobody, 4)
+    np.testing.assert_array_equal(ranking.scores, np.sort(scores)[:, ::-1][:, :4])
+    np.testing.assert_array_equal(scores, Popularity().fit(X).score(nobody))
+
+
 def test_rows_are_made_of_the_entries_that_are_kept():
     row, keep = row_of({0: 5, 2: 1, 4: 3}), np.array([[1, 1, 1], [0, 1, 0], [0, 0, 0], [1, 0, 1]], bool)
     dense = np.zeros((4, 6))

@@ -12,7 +12,7 @@ from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import make_world
 from foretaste.evaluation import evaluate
 from foretaste.metrics.ranking import ndcg
-from foretaste.models import Bias, ItemKnn, ItemRidge, Mean, Popularity, TwoHeads
+from foretaste.models import Bias, Ease, ItemKnn, ItemRidge, Mean, Popularity, TwoHeads
 from foretaste.newcomers import POINTS, join_steps, newcomer_curves, newcomer_sentence, newcomers_of, steps_of, turns
 from foretaste.order import Order, likes
 from foretaste.ranking import rank
@@ -55,6 +55,13 @@ def test_a_curve_goes_as_far_as_half_of_the_people_do_and_asks_the_same_ones_eve
     assert (shown >= 20).sum() >= 30 > (shown >= 50).sum()
     assert TOLD["newcomers"]["people"] == (shown >= 20).sum()
     assert {len(points) for points in TOLD["newcomers"]["models"].values()} == {6}
+
+
+def test_to_whoever_has_shown_nothing_a_ranker_lists_what_is_popular():
+    """Sorted as they are, equal scores would list the first columns of the catalogue."""
+    lists = curves(POPULARITY, line(Ease(l2=50)))["newcomer_lists"]["models"]
+    assert lists["ease"][0]["value"] == lists["popularity"][0]["value"] > 0
+    assert lists["ease"][-1]["value"] != lists["popularity"][-1]["value"]
 
 
 def test_the_bias_models_curve_is_that_of_its_formula():

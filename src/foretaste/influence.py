@@ -64,14 +64,20 @@ def drop_one(model: Recommender[Any], row: Csr, col: int, order: Order | None = 
         made = model.contributions(row, np.array([col]))
         if made is not None:
             value, parts = float(made.total[0]), made.parts[:, 0]
-            return Influence(value, value, float(made.base[0]), parts, parts)
+            return Influence(value, _listed_by(model, row, col, value, parts), float(made.base[0]), parts, parts)
     values, scores = [], []
     for keep in _leave_out_each(row):
         X, rows = keep_entries(row, keep), np.arange(len(keep), dtype=np.int32)
         values.append(model.predict(X, rows, np.full_like(rows, col), clip=False))
         scores.append(sorted_by(model, model.appeal(X)[:, col] if model.arranges else values[-1], col, order))
     v, s = (np.concatenate(blocks).astype(np.float64) for blocks in (values, scores))
-    return Influence(float(v[0]), float(s[0]), float(v[-1]), _less(v), _less(s))
+    on_list = _less(s)
+    return Influence(float(v[0]), _listed_by(model, row, col, float(s[0]), on_list), float(v[-1]), _less(v), on_list)
+
+
+def _listed_by(model: Recommender[Any], row: Csr, col: int, score: float, on_list: AnyArray) -> float:
+    """Return what a list is sorted by: the score, but how many people have the item where a row says nothing to a ranker."""
+    return score if model.task == "rating" or on_list.any() else float(model.appeal(row)[0, col])
 
 
 def check_open(model: Recommender[Any]) -> None:
@@ -99,11 +105,8 @@ def make_lists(
         k: Length.
         order: As for `drop_one`.
     """
-    if model.arranges:
-        scores = model.appeal(X)
-        return rank(scores, seen, k), scores
-    scores = model.score(X)
-    return rank(scores, seen, k, shrink=None if order is None else order.shrink), scores
+    scores = model.appeal(X)
+    return rank(scores, seen, k, shrink=None if order is None or model.arranges else order.shrink), scores
 
 
 def place_of(

@@ -160,9 +160,9 @@ def listed(
         lengths: How long the lists of each order are.
         without: Rows x items, what is left out of the lists instead: more than the model sees.
     """
-    arranged = getattr(model, "arranges", False)  # whatever is measured within a fit has only scores
+    arranged, appeal = getattr(model, "arranges", False), getattr(model, "appeal", None)
     for rows in row_blocks(*seen.shape):
-        scores = model.appeal(seen[rows]) if arranged else model.score(seen[rows])
+        scores = model.score(seen[rows]) if appeal is None else appeal(seen[rows])  # a penalty on trial has only scores
         for place, (order, k) in enumerate(zip(orders, lengths, strict=True)):
             shrink = None if order is None or model.task != "rating" or arranged else order.shrink
             yield rows, place, rank(scores, (seen if without is None else without)[rows], k, shrink=shrink)

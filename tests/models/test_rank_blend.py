@@ -261,7 +261,7 @@ def test_what_the_watch_knows_is_not_fitted_again(monkeypatch):
 def test_the_forecast_has_room_for_all_members():
     parts = [model.forecast(X) for model in (Popularity(), CosineKnn(neighbours=3, exponent=0.5), Ease(l2=20))]
     need = RankBlend(**TRIO, weights=(0.2, 0.3, 0.5)).forecast(X)
-    assert need.parameters == sum(part.parameters for part in parts) + 4 * 3
+    assert need.parameters == sum(part.parameters for part in parts) + 4 * (3 + X.shape[1])  # weights, and counts
     assert need.new >= max(part.new for part in parts)
     assert RankBlend(**TRIO).forecast(X).new > need.new
 

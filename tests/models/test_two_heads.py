@@ -49,7 +49,7 @@ def columns(matrix):
 def alone(matrix=X):
     """Return the heads of PAIR fitted by hand, and the ranker's scores of NEW."""
     ranker = Ease(l2=10).fit(liked(matrix)[:, columns(matrix)])
-    known = ranker.score(liked(NEW)[:, columns(matrix)])
+    known = ranker.appeal(liked(NEW)[:, columns(matrix)])
     whole = np.repeat(known.min(1, keepdims=True), NEW.shape[1], axis=1)
     whole[:, columns(matrix)] = known
     return Bias(damping_user=2).fit(matrix), whole

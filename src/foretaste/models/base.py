@@ -10,17 +10,19 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 
-from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, IntArray, as_csr, stored_bytes
+from foretaste.arrays import BLOCK_CELLS, AnyArray, Csr, FloatArray, IntArray, as_csr, count_by_column, stored_bytes
 from foretaste.errors import BundleError, NotFittedError, ParamsError, ShapeError
 from foretaste.memory import Forecast, check_fits
 from foretaste.models.contributions import Contributions
 from foretaste.models.params import build_params
+from foretaste.models.silence import fill_silent
 from foretaste.models.space import Space
 from foretaste.training.watch import Watch, WatchLike, as_watch
 
 P = TypeVar("P")
 ROWS = 4096
 """Rows that `predict` encodes at once."""
+COUNT = "count_"
 CELL_BYTES = 64
 """What a pass over ratings computes from each, in blocks."""
 
@@ -49,6 +51,7 @@ class Recommender(Generic[P]):
         n_items_: Columns seen in `fit`.
         n_rows_: Rows seen in `fit`; kept only where `known_rows`.
         scale_: Lowest and highest rating seen in `fit`, float32 (2,).
+        count_: Rows seen in `fit` that hold each item, float32 (items,); None for a rating model, and in older bundles.
         stopped_: How the last fit ended: ``"finished"``, ``"early"`` or ``"interrupted"`` (by Ctrl-C); not saved.
     """
 
@@ -69,6 +72,7 @@ class Recommender(Generic[P]):
     n_items_: int
     n_rows_: int
     scale_: FloatArray
+    count_: FloatArray | None = None
     stopped_: str = "finished"
 
     def __init__(self, params: P | None = None, **settings: object) -> None:
@@ -109,6 +113,7 @@ class Recommender(Generic[P]):
         self.check_fits(need, csr.shape)
         self.n_rows_, self.n_items_ = csr.shape
         self.scale_ = np.array([csr.data.min(), csr.data.max()], dtype=np.float32)
+        self.count_ = count_by_column(csr).astype(np.float32) if self.task == "ranking" else None
         self.stopped_ = "finished"
         try:
             self._fit(csr, watch)
@@ -160,11 +165,13 @@ class Recommender(Generic[P]):
         return scores if self.clips else self._finish(scores)
 
     def appeal(self, X: object) -> FloatArray:
-        """Return what lists are sorted by, float32 (rows, items), higher is better; the scores, but where it `arranges`.
+        """Return what lists are sorted by, float32 (rows, items), higher is better; arguments and errors as for `score`.
 
-        Arguments and errors as for `score`.
+        These are the scores, but where a model `arranges`; and where a ranking model scores all items of a row alike, having
+        nothing to go by, it is how many rows of training hold each.
         """
-        return self.score(X)
+        scores = self.score(X)
+        return scores if self.count_ is None else fill_silent(scores, self.count_)
 
     def predict(self, X: object, rows: IntArray, cols: IntArray, *, clip: bool = True) -> FloatArray:
         """Score chosen cells, at a cost that follows the cells; equal to `score` there.
@@ -232,7 +239,8 @@ class Recommender(Generic[P]):
             NotFittedError: Before `fit`.
         """
         self._check_fitted()
-        return {"n_items_": np.array([self.n_items_]), "scale_": self.scale_, **self._arrays()}
+        count = {} if self.count_ is None else {COUNT: self.count_}
+        return {"n_items_": np.array([self.n_items_]), "scale_": self.scale_} | count | self._arrays()
 
     @classmethod
     def from_arrays(cls, params: P, arrays: Mapping[str, AnyArray]) -> Self:
@@ -244,10 +252,13 @@ class Recommender(Generic[P]):
         model = cls(params)
         try:
             model._adopt_sizes(arrays)
-            for name, shape in {"scale_": (2,), **model._shapes()}.items():
+            known = cls.task == "ranking" and COUNT in arrays  # bundles made before it was kept have none
+            count = {COUNT: (model.n_items_,)} if known else {}
+            for name, shape in ({"scale_": (2,)} | count | model._shapes()).items():
                 if arrays[name].shape != shape:
                     raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")  # noqa: TRY301
             model.scale_ = np.asarray(arrays["scale_"], dtype=np.float32)
+            model.count_ = np.asarray(arrays[COUNT], dtype=np.float32) if known else None
             model._adopt(arrays)
         except (KeyError, ValueError, IndexError) as error:
             raise BundleError(f"the arrays of {cls.name} are incomplete: {error}") from error
@@ -290,7 +301,8 @@ class Recommender(Generic[P]):
         """Return how many numbers are learnt from a matrix of so many columns and rows; rows count where `known_rows`."""
         model = copy.copy(self)
         model.n_items_, model.n_rows_ = n_items, n_rows
-        return sum(math.prod(shape) for shape in model._shapes().values())  # noqa: SLF001 (its own)
+        count: dict[str, tuple[int, ...]] = {COUNT: (n_items,)} if self.task == "ranking" else {}
+        return sum(math.prod(shape) for shape in (count | model._shapes()).values())  # noqa: SLF001 (its own)
 
     def batches(self, n_rows: int, n_items: int) -> int | None:  # noqa: ARG002 (for item rows it is items that count)
         """Return how many steps a pass over a matrix of that shape takes; None where there are none, or the model decides."""

@@ -199,6 +199,8 @@ class Popularity(Recommender[PopularityParams]):
     personal = False
     additive = True
 
+    count_: FloatArray
+
     def _fit(self, X: Csr, watch: Watch) -> None:  # noqa: ARG002
         self.count_ = count_by_column(X).astype(np.float32)
 

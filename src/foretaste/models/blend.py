@@ -296,12 +296,16 @@ class Blend(Recommender[MixParams]):
     def n_parameters(self, n_items: int, n_rows: int) -> int:
         """Return how many numbers the members learn, and the weights."""
         members = self.unfitted().values()
-        return sum(model.n_parameters(n_items, n_rows) for model in members) + len(self._labels)
+        return sum(model.n_parameters(n_items, n_rows) for model in members) + self._own(n_items)
+
+    def _own(self, n_items: int) -> int:
+        """Return how many numbers stand beside the members: weights, and how many people have what, where it ranks."""
+        return len(self._labels) + n_items * (self.task == "ranking")
 
     def _forecast(self, X: Csr, measured: bool) -> Forecast:
         fits = [model.forecast(X, measured=measured) for model in self.unfitted().values()]
         dearest = max(fits, key=lambda fit: fit.new)
-        own, beside = 4.0 * len(fits), 0.0
+        own, beside = 4.0 * self._own(X.shape[1]), 0.0
         if not self.params.weights:  # a member's second fit stands beside its first; ratings are divided, and predicted
             beside = dearest.parameters
             chosen = 12.0 * len(fits) * self.params.share * X.nnz

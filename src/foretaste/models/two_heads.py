@@ -140,7 +140,7 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def ranked(self, liked: Csr) -> FloatArray:
         """Return the ranker's scores of rows of likes, float32 (rows, items); what nobody in training liked stands last."""
-        known = self.ranker_.score(liked[:, self.cols_])
+        known = self.ranker_.appeal(liked[:, self.cols_])
         out = np.empty(liked.shape, np.float32)
         out[:] = known.min(axis=1, keepdims=True)
         out[:, self.cols_] = known
