@@ -79,4 +79,4 @@ def test_the_body_that_is_no_json_is_refused_in_words():
 
 
 def test_every_status_that_is_used_has_a_name():
-    assert {400, 401, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500, 503} == set(CODES)
+    assert {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503} == set(CODES)

@@ -35,6 +35,12 @@ def serve_command(
     rate_limit: Annotated[
         float | None, typer.Option("--rate-limit", help="Requests a second of one client; 0 sets no limit.", min=0)
     ] = None,
+    public_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--public-name", help="Host name that others reach it by, behind a proxy; repeat.", metavar="NAME"
+        ),
+    ] = None,
 ) -> None:
     """Serve a bundle: recommendations over HTTP, and a page to try it at http://HOST:PORT."""
     check_installed()
@@ -54,6 +60,7 @@ def serve_command(
             read_only=read_only,
             workers=workers,
             rate_per_s=rate_limit,
+            names=tuple(public_name or ()),
         ),
         announce=lambda where: print_note(f"the studio: {where} (stop with Ctrl-C)"),
     )

@@ -8,7 +8,11 @@ from fastapi import FastAPI
 from foretaste import __version__
 from foretaste.errors import NotFoundError
 from foretaste.serve import routes_health, routes_model, routes_recommendations, routes_users
+from foretaste.serve.access import Access
 from foretaste.serve.deployment import Deployment
+from foretaste.serve.guard import Guard
+from foretaste.serve.headers import Headers
+from foretaste.serve.logged import Logged
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
 from foretaste.serve.settings import Settings
@@ -32,12 +36,22 @@ def create_app(settings: Settings) -> FastAPI:
     """
     deployment = Deployment.of(settings)
     app = FastAPI(
-        title="foretaste", version=__version__, description=ABOUT, docs_url=None, redoc_url=None, lifespan=_life
+        title="foretaste",
+        version=__version__,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would send people to whatever the Host header names
+        lifespan=_life,
     )
     app.state.settings, app.state.deployment = settings, deployment
     app.state.store = _store(settings)
     app.state.scorer = Scorer()
+    app.state.access = Access(settings)
     add_handlers(app)
+    app.add_middleware(Guard, settings=settings, access=app.state.access)
+    app.add_middleware(Headers)
+    app.add_middleware(Logged)  # the last that is added is the first that a request meets
     for routes in (routes_recommendations, routes_users, routes_model, routes_health):
         app.include_router(routes.router)
     return app

@@ -7,6 +7,8 @@ from fastapi import Request
 
 from foretaste.data.catalog import ItemId
 from foretaste.errors import InputError
+from foretaste.serve.access import check_person
+from foretaste.serve.logged import USER
 from foretaste.serve.problems import Refused
 from foretaste.serve.wire import PersonIn
 
@@ -21,6 +23,8 @@ async def ratings_of(request: Request, person: PersonIn) -> Mapping[ItemId, floa
     if person.user is not None:
         if person.ratings is not None:
             raise InputError("ratings and a user are both given", hint="choose whose ratings count")
+        check_person(request)
+        request.scope[USER] = person.user
         store = request.app.state.store
         if store is None:
             raise Refused(404, "there is no store of ratings here", "send the ratings in the request")

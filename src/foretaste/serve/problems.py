@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from foretaste.errors import ForetasteError, NotFoundError, ResourceError, StoreError
 
-CODES = {400: "input", 401: "key", 403: "forbidden", 404: "not-found", 405: "method", 409: "conflict", 413: "too-large",
+CODES = {400: "input", 401: "key", 403: "forbidden", 404: "not-found", 405: "method", 408: "too-slow", 409: "conflict",
+         413: "too-large", 414: "too-long", 431: "too-large",
          415: "media-type", 421: "host", 422: "input", 429: "too-many", 500: "internal", 503: "unavailable"}  # fmt: skip
 """What a status is called where nothing more exact is known."""
 

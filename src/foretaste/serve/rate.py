@@ -57,12 +57,16 @@ class Buckets:
 
 def is_local(host: str | None) -> bool:
     """Tell whether a client is on this machine: a loopback address, or no address at all (a socket file, a test)."""
-    if host is None:
-        return True
+    return host is None or not is_address(host) or _address(host).is_loopback
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a text is an IP address."""
     try:
-        return _address(host).is_loopback
+        _address(host)
     except ValueError:
-        return True
+        return False
+    return True
 
 
 def bucket_of(host: str) -> str:

@@ -109,4 +109,5 @@ def from_json(text: str) -> Settings:
     values = json.loads(text)
     for name in ("bundle", "challenger", "models", "keys"):
         values[name] = None if values[name] is None else Path(values[name])
+    values["names"] = tuple(values["names"])
     return Settings(**values)

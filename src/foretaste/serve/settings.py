@@ -1,7 +1,7 @@
 """How a service is set up: one frozen noun that the command line fills in and every part reads."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from foretaste.errors import InputError
@@ -31,13 +31,14 @@ class Settings:
         max_k: Longest list.
         rate_per_s: Requests a second that a client may make in the long run; 0 sets no limit; None sets none on loopback.
         burst: Requests that a client may make at once.
+        names: Host names that others reach the service by; none takes any name when other machines can reach it.
     """
 
     bundle: Path
     challenger: Path | None = None
     share: float = 0.5
     models: Path | None = None
-    store: str = STORE
+    store: str = field(default=STORE, repr=False)  # it may hold a password
     host: str = "127.0.0.1"
     port: int = 8000
     keys: Path | None = None
@@ -49,6 +50,7 @@ class Settings:
     max_k: int = 200
     rate_per_s: float | None = None
     burst: int = 100
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:

@@ -9,7 +9,7 @@ import re
 from itertools import chain
 from typing import Any, NoReturn
 
-from foretaste.errors import InputError
+from foretaste.serve.problems import Refused
 
 DEEPEST = 8
 """Levels of lists and objects in each other; a request of ours needs three."""
@@ -29,7 +29,7 @@ def check_json(body: bytes) -> None:
         body: All of it.
 
     Raises:
-        InputError: It is not; the message says what and where.
+        Refused: 400 for what is not, 422 for texts that hold what no text of ours does; the message says what and where.
     """
     try:
         text = body.decode("utf-8")
@@ -37,13 +37,14 @@ def check_json(body: bytes) -> None:
         if _count_keys(value) != body.count(b":"):  # a key stands twice, or a text has a colon: only now look closer
             _CAREFUL.decode(text)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"the body is not UTF-8: byte {error.start + 1:,} is wrong", hint="send JSON as UTF-8 without a mark"
+        raise Refused(
+            400, f"the body is not UTF-8: byte {error.start + 1:,} is wrong", "send JSON as UTF-8 without a mark"
         ) from None
     except json.JSONDecodeError as error:
-        raise InputError(
+        raise Refused(
+            400,
             f"the body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}",
-            hint='send JSON, such as {"ratings": [{"item": 1, "rating": 5}]}',
+            'send JSON, such as {"ratings": [{"item": 1, "rating": 5}]}',
         ) from None
     except RecursionError:
         raise _too_deep() from None
@@ -72,8 +73,8 @@ def _may_be_big(body: bytes) -> bool:
     return b"0" * _LONGEST_NUMBER in zeros or b"e000" in zeros or b"e+000" in zeros
 
 
-def _too_deep() -> InputError:
-    return InputError(f"the body nests deeper than {DEEPEST} levels", hint="send only what /openapi.json describes")
+def _too_deep() -> Refused:
+    return Refused(400, f"the body nests deeper than {DEEPEST} levels", "send only what /openapi.json describes")
 
 
 def _check_text(value: Any) -> None:
@@ -92,11 +93,9 @@ def _check_string(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InputError(
-            f"a text holds half of a surrogate pair: {text[:50]!a}", hint="send whole characters"
-        ) from None
+        raise Refused(422, f"a text holds half of a surrogate pair: {text[:50]!a}", "send whole characters") from None
     if _CONTROL.search(text):
-        raise InputError(f"a text holds a control character: {text[:50]!a}", hint="leave it out")
+        raise Refused(422, f"a text holds a control character: {text[:50]!a}", "leave it out")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,25 +104,25 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise InputError(f"the field {key[:50]!a} stands twice in one object", hint="give it once")
+                raise Refused(400, f"the field {key[:50]!a} stands twice in one object", "give it once")
             seen.add(key)
     return found
 
 
 def _constant(text: str) -> NoReturn:
-    raise InputError(f"{text} is not a number in JSON, expected a finite one", hint="leave out what is not known")
+    raise Refused(400, f"{text} is not a number in JSON, expected a finite one", "leave out what is not known")
 
 
 def _short(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
-        raise InputError(f"a number has {len(text):,} characters, expected {_LONGEST_NUMBER} at most", hint="round it")
+        raise Refused(400, f"a number has {len(text):,} characters, expected {_LONGEST_NUMBER} at most", "round it")
     return text
 
 
 def _float(text: str) -> float:
     value = float(_short(text))
     if value in {float("inf"), float("-inf")}:
-        raise InputError(f"{text} is too large for a number, expected a finite one", hint="send a rating on the scale")
+        raise Refused(400, f"{text} is too large for a number, expected a finite one", "send a rating on the scale")
     return value
 
 
