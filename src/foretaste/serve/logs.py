@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
+from foretaste.serve.log_stream import Background
+
 LOG_KEY = "FORETASTE_LOG_KEY"
 """Environment variable by which worker processes share the key of the hashes."""
 LOGGERS = ("foretaste.serve", "foretaste.store", "uvicorn")
@@ -138,9 +140,11 @@ def configure(store: str = "", stream: TextIO | None = None) -> None:
         stream: By itself stderr.
     """
     out = sys.stderr if stream is None else stream
-    handler = logging.StreamHandler(out)
+    handler = Background(out)
     handler.setFormatter((ForPeople if out.isatty() else JsonLines)(secrets_of(store)))
     for name in LOGGERS:
         logger = logging.getLogger(name)
+        for old in logger.handlers:
+            old.close()
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)

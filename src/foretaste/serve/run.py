@@ -20,6 +20,8 @@ from uvicorn.supervisors import Multiprocess
 from foretaste.bundle_folder import reason
 from foretaste.errors import InputError
 from foretaste.serve.app import create_app
+from foretaste.serve.connection import Connection
+from foretaste.serve.logs import configure, share_key
 from foretaste.serve.settings import Settings
 
 SETTINGS = "FORETASTE_SERVE"
@@ -38,6 +40,8 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
     Raises:
         ForetasteError: What is asked for cannot be served, or the port not be bound.
     """
+    share_key()
+    configure(settings.store)
     with bind(settings) as listener:
         app = create_app(settings)
         where = address(settings, listener)
@@ -62,6 +66,8 @@ def options() -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "log_config": None,
+        "http": Connection,
+        "ws": "none",
     }
 
 
@@ -96,7 +102,9 @@ def address(settings: Settings, listener: socket.socket) -> str:
 
 def app_of_worker() -> FastAPI:
     """Build the application in a worker process, from the settings in its environment."""
-    return create_app(from_json(os.environ[SETTINGS]))
+    settings = from_json(os.environ[SETTINGS])
+    configure(settings.store)
+    return create_app(settings)
 
 
 def to_json(settings: Settings) -> str:
