@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from foretaste import __version__
 from foretaste.errors import NotFoundError
-from foretaste.serve import routes_health, routes_model, routes_recommendations, routes_users
+from foretaste.serve import routes_health, routes_items, routes_model, routes_recommendations, routes_users
 from foretaste.serve.access import Access
 from foretaste.serve.deployment import Deployment
 from foretaste.serve.guard import Guard
@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         ForetasteError: The bundle cannot be served, or the store not be opened.
     """
+    access = Access(settings)  # first, since a file of keys that does not do is told at once
     deployment = Deployment.of(settings)
     app = FastAPI(
         title="foretaste",
@@ -47,12 +48,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings, app.state.deployment = settings, deployment
     app.state.store = _store(settings)
     app.state.scorer = Scorer()
-    app.state.access = Access(settings)
+    app.state.access = access
     add_handlers(app)
-    app.add_middleware(Guard, settings=settings, access=app.state.access)
+    app.add_middleware(Guard, settings=settings, access=access)
     app.add_middleware(Headers)
     app.add_middleware(Logged)  # the last that is added is the first that a request meets
-    for routes in (routes_recommendations, routes_users, routes_model, routes_health):
+    for routes in (routes_recommendations, routes_users, routes_items, routes_model, routes_health):
         app.include_router(routes.router)
     return app
 

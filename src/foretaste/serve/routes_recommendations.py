@@ -16,11 +16,12 @@ from foretaste.serve.answering import (
     predicted_at,
     sorted_surely,
 )
+from foretaste.serve.filters import filtered
 from foretaste.serve.people import check_length, ratings_of
 from foretaste.serve.problems import Refused
 from foretaste.serve.scorer import Scores
 from foretaste.serve.served import Served
-from foretaste.serve.wire import REFUSALS, PersonIn, PredictIn, Predictions, Recommendations, RecommendIn
+from foretaste.serve.wire import REFUSALS, PersonIn, PredictIn, Predictions, Recommendations, RecommendIn, Years
 
 router = APIRouter(tags=["recommendations"])
 
@@ -37,7 +38,12 @@ async def recommend(request: Request, asked: RecommendIn) -> Response:
     by = scores.by
     if asked.sure:
         by = await state.scorer.call(sorted_surely, served.bundle, scores, row, asked.level)
-    listed = list_items(by, row, asked.k)
+    years = asked.years or Years()
+    passed = filtered(
+        served.shelf, genres=asked.genres, first=years.first, last=years.last, items=asked.items, exclude=asked.exclude
+    )
+    ignored = list(dict.fromkeys([*ignored, *passed.ignored]))
+    listed = list_items(by, row, asked.k, passed.allowed)
     answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
     level = asked.level if asked.intervals or asked.sure else None
     return JSONResponse(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,13 @@ from foretaste.arrays import AnyArray, FloatArray, IntArray
 from foretaste.data.catalog import Catalog, ItemId
 from foretaste.data.finding import fold
 
-_DATED = re.compile(r"\s*\((\d{4})(?:\s*[-–—]\s*(?:\d{4})?)?\s*\)\s*$")
+if TYPE_CHECKING:
+    from foretaste.serve.search.index import TitleIndex
+
+_DATED = re.compile(r"\((\d{4})(?:\s*[-–—]\s*(?:\d{4})?)?\s*\)\s*$")
 """The year or years at the end of a title: (1999), (1999-2001), (1999–)."""
+_BUILDING = Lock()
+"""Of the search index: who comes while it is built waits for it."""
 
 
 class Film(TypedDict):
@@ -89,6 +95,40 @@ class Shelf:
         """All columns, the most rated first and the lower column first among equals, int32 (items,)."""
         return np.argsort(-self.counts, kind="stable").astype(np.int32)
 
+    @property
+    def index(self) -> "TitleIndex":
+        """The index of titles; built when it is first asked for, which takes half a second for 100,000."""
+        with _BUILDING:
+            return self._index
+
+    @cached_property
+    def _index(self) -> "TitleIndex":
+        from foretaste.serve.search.index import TitleIndex  # noqa: PLC0415 (it looks at shelves, and loads rapidfuzz)
+
+        return TitleIndex.of(self)
+
+    def search(self, text: str, allowed: NDArray[np.bool_] | None = None) -> IntArray:
+        """Return the columns that a typed text may mean, best first, int32 (n,).
+
+        Args:
+            text: Part of a title, with or without slips, its year or both; or an id, as ``id:300``. An id alone is enough
+                where ids are text or the catalogue has no titles; elsewhere a number is more likely in a title.
+            allowed: Which columns may be found, (items,); None allows all.
+        """
+        wanted = text.lstrip()
+        if wanted[:3].lower() == "id:":
+            return self._by_id(wanted[3:], allowed)
+        found = self.index.find(wanted, allowed)
+        if self.catalog.titles is None or self.catalog.item_ids.dtype == object:
+            found = np.concatenate([own := self._by_id(wanted, allowed), found[~np.isin(found, own)]])
+        return found
+
+    def _by_id(self, item_id: str, allowed: NDArray[np.bool_] | None) -> IntArray:
+        col = self.catalog.column(item_id)
+        col = self.catalog.column(item_id.strip()) if col is None else col
+        fits = col is not None and (allowed is None or bool(allowed[col]))
+        return np.array([col] if fits else [], np.int32)
+
     @cached_property
     def span(self) -> tuple[int, int] | None:
         """The first and the last year; None where no title has one."""
@@ -108,7 +148,7 @@ class Shelf:
 
 def undated(title: str) -> str:
     """Return a title without the year at its end; what is nothing else is returned as it is."""
-    return _DATED.sub("", title) or title
+    return _DATED.sub("", title).rstrip() or title
 
 
 def _years(titles: tuple[str, ...]) -> NDArray[np.int16]:

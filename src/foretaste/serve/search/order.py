@@ -1,0 +1,127 @@
+"""The fine order of candidates: whole titles, beginnings, words found, then by how many slips lie between.
+
+A text is compared with each form twice: word by word in any order, each with the nearest beginning of a word of the form; and
+as one run of letters from the start of the form, with or without its article, so that missing and added spaces are nothing.
+The better of the two counts. What would take too many slips is no match.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foretaste.arrays import AnyArray, FloatArray
+from foretaste.serve.search.distance import slips
+from foretaste.serve.search.forms import ARTICLES
+from foretaste.serve.search.typed import Typed
+
+WHOLE, BEGINS, PHRASE, HOLDS, MISSPELT = range(5)
+"""The text is a whole title; the beginning of one; stands in one; its words do, apart or unfinished; there are slips."""
+UNFINISHED = 0.2
+"""What it costs that a typed word other than the last is only the beginning of one; and a misspelt text that of a title."""
+FIRST_LETTER = 0.3
+"""What it costs on top that the first letter is wrong: people seldom miss it."""
+ANY_ORDER = 0.1
+"""What it costs a misspelt text that only its words are found, not the run of its letters."""
+WRONG_YEAR = 1.5
+"""What it costs that a title is of another year than was typed."""
+FORGIVEN, LAST_RESORT = 0.34, 0.5
+"""Slips a letter typed, at most; and where nothing is nearer, for texts of `LONG` letters or more."""
+LONG = 6
+
+
+def in_order(typed: Typed, forms: Sequence[str], years: NDArray[np.int16]) -> AnyArray:
+    """Return the places of the forms that fit, best first; among equals as they stand, int (n,).
+
+    Args:
+        typed: What is looked for.
+        forms: Candidates.
+        years: Of their titles; 0 where unknown.
+    """
+    if not forms:
+        return np.empty(0, np.int64)
+    cost = np.minimum.reduce([_by_words(words, typed.year, forms, years) for words in typed.readings])
+    tier = np.where(cost < 1, HOLDS, MISSPELT)
+    cost += np.float32(ANY_ORDER)
+    _mark_phrases(typed, forms, tier)
+    for letters, counts in _runs(typed, years):
+        for run in (
+            [form.replace(" ", "") for form in forms],
+            [_without_article(form).replace(" ", "") for form in forms],
+        ):
+            apart = _run_slips(letters, run)
+            cost = np.where(counts, np.minimum(cost, apart), cost)
+            tier[counts & _each(own == letters for own in run)] = WHOLE
+            tier[counts & (apart < 1) & (tier > BEGINS)] = BEGINS
+    size = sum(map(len, typed.words))
+    fits = np.flatnonzero(cost <= max(FORGIVEN * size, 0.99))
+    if not len(fits) and size >= LONG:
+        fits = np.flatnonzero(cost <= LAST_RESORT * size)
+    level = np.where(tier[fits] == MISSPELT, cost[fits], 0)
+    return fits[np.lexsort((fits, level, tier[fits]))]
+
+
+def _by_words(words: Sequence[str], year: int, forms: Sequence[str], years: NDArray[np.int16]) -> FloatArray:
+    """Return what it takes to find all words in each form, in any order, in slips, float32 (forms,)."""
+    split = [form.split() for form in forms]
+    number = {word: place for place, word in enumerate(dict.fromkeys(chain.from_iterable(split)))}
+    codes = np.array([number[word] for word in chain.from_iterable(split)], np.int64)
+    start = np.zeros(len(split), np.int64)
+    np.cumsum([len(own) for own in split[:-1]], out=start[1:])
+    known = list(number)
+    total = np.zeros(len(forms), np.float32)
+    for place, word in enumerate(words):
+        apart = _word_slips(word, known, last=place == len(words) - 1)
+        best = np.minimum.reduceat(apart[codes], start)
+        if year and word == str(year):
+            best = np.minimum(best, np.where(years == year, 0, WRONG_YEAR))
+        total += best
+    return total
+
+
+def _word_slips(word: str, known: list[str], *, last: bool) -> FloatArray:
+    """Return what it takes to make each known word, or its beginning, of a typed one; its length where it is another word."""
+    apart = slips(word, known).astype(np.float32)
+    apart[apart > _allowed(word)] = len(word)
+    slipped = (apart > 0) & (apart < len(word))
+    apart += FIRST_LETTER * (slipped & _each(own[0] != word[0] for own in known))
+    longer = _each(len(own) > len(word) + 1 for own in known)
+    return apart + UNFINISHED * (longer & slipped if last else longer)
+
+
+def _runs(typed: Typed, years: NDArray[np.int16]) -> list[tuple[str, AnyArray]]:
+    """Return what was typed as runs of letters, each with the forms it counts for; without its year only those of the year."""
+    runs = {"".join(words): np.ones(len(years), np.bool_) for words in typed.readings}
+    if typed.year and not typed.only_year:
+        runs.setdefault(typed.undated.replace(" ", ""), years == typed.year)
+    return list(runs.items())
+
+
+def _run_slips(letters: str, run: Sequence[str]) -> FloatArray:
+    """Return the slips from a run of letters to the beginning of each other one."""
+    apart = slips(letters, run).astype(np.float32)
+    wrong_first = _each(own[:1] != letters[:1] for own in run)
+    longer = _each(len(own) > len(letters) + 1 for own in run)
+    return apart + (apart > 0) * (FIRST_LETTER * wrong_first + UNFINISHED * longer)
+
+
+def _mark_phrases(typed: Typed, forms: Sequence[str], tier: AnyArray) -> None:
+    """Mark the forms that have all words side by side, and those that have just these words."""
+    for words in typed.readings:
+        phrase, wanted = f" {' '.join(words)}", sorted(words)
+        tier[_each(phrase in f" {form}" for form in forms)] = PHRASE
+        tier[_each(len(form) == len(phrase) - 1 and sorted(form.split()) == wanted for form in forms)] = WHOLE
+
+
+def _each(flags: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(flags, np.bool_)
+
+
+def _without_article(form: str) -> str:
+    first, _, rest = form.partition(" ")
+    return rest if rest and first in ARTICLES else form
+
+
+def _allowed(word: str) -> int:
+    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2 if len(word) < 10 else 3
