@@ -19,6 +19,7 @@ from foretaste.data.readers import ReadOptions, read_data
 from foretaste.errors import DataError, ParamsError
 from foretaste.recipe import DataParams
 from foretaste.split.given import joint_catalog
+from foretaste.store.address import is_address
 
 _log = logging.getLogger(__name__)
 COLUMNS = ("user", "item", "rating")
@@ -82,10 +83,11 @@ def load(
     test: str | Path | None = None,
     seen: str | Path | None = None,
 ) -> Source:
-    """Read ratings by path or by the name of a public data set, which is fetched once, and apply the recipe's filters.
+    """Read ratings by path, by the name of a public data set, which is fetched once, or from a store, and filter them.
 
     Args:
-        source: File, folder or name; the train file where `test` is given.
+        source: File, folder or name; or the address of a store, such as ``sqlite:///ratings.db``; the train file where `test`
+            is given.
         params: Filters and reading options.
         columns: Names of the user, item, rating and time columns.
         test: The caller's own test file.
@@ -98,7 +100,7 @@ def load(
     options = ReadOptions(
         columns, params.separator or None, cast("Any", params.bad_rows), cast("Any", params.duplicates)
     )
-    ratings, catalog = read_data(resolve_data(source, fetch_missing=True), options)
+    ratings, catalog, name = _opened(source, options)
     whole = ratings
     low, high = ratings.scale
     rated = (low, high) if params.task == "ranking" and not ratings.log.implicit and low < high else None
@@ -107,12 +109,13 @@ def load(
     if params.task == "ranking":  # nobody can be shown to like what nobody clicked
         catalog = catalog.only(ratings.item_ids)
     like = None if rated is None else max(end for end in (low, params.min_rating, params.like) if end is not None)
-    made = Source(ratings, catalog, name=Path(source).name, like=like, rated=rated)
+    made = Source(ratings, catalog, name=name, like=like, rated=rated)
     if test is None:
         if seen is not None:
             raise ParamsError("what test people have seen is named, and no test file", hint="name it too: --test FILE")
         return made
-    _refuse_same({"train": source, "test": test, "seen": seen})
+    _refuse_stores({"test": test, "seen": seen})
+    _refuse_same({"train": None if is_address(str(source)) else source, "test": test, "seen": seen})
     if ratings.log.form == "lists":  # a short file of lists looks like a table
         options = replace(options, separator="lists")
     asked, other = _beside(test, options, params, whole)
@@ -122,6 +125,19 @@ def load(
     shown, other = _beside(seen, options, params, whole)
     name = f"{made.name}, {Path(test).name} and {Path(seen).name}"
     return replace(made, catalog=joint_catalog(catalog, other), test=asked, seen=shown, name=name)
+
+
+def _opened(source: str | Path, options: ReadOptions) -> tuple[Ratings, Catalog, str]:
+    """Return ratings, catalogue and name of a file, a public set or a store."""
+    if not is_address(str(source)):
+        return *read_data(resolve_data(source, fetch_missing=True), options), Path(source).name
+    if options.columns is not None or options.separator is not None:
+        raise ParamsError("columns and separators are of files, and the data is a store", hint="leave them out")
+    from foretaste.store import Store  # noqa: PLC0415 (optional)
+    from foretaste.store.bulk import read_store  # noqa: PLC0415
+
+    with Store(str(source), read_only=True) as store:
+        return *read_store(store), store.address.label
 
 
 def load_folds(
@@ -226,6 +242,14 @@ def _check_rated(ratings: Ratings, params: DataParams) -> None:
             f"all ratings are {low:g}, so there is nothing to predict about them",
             hint="--task ranking makes lists of clicks",
         )
+
+
+def _refuse_stores(files: Mapping[str, str | Path | None]) -> None:
+    for name, file in files.items():
+        if file is not None and is_address(str(file)):
+            raise ParamsError(
+                f"the {name} data is a store, expected a file", hint="foretaste data export FILE --store URL makes one"
+            )
 
 
 def _refuse_same(files: Mapping[str, str | Path | None]) -> None:

@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "numba", "altair", "jinja2", "vl_convert", "fastapi", "ray", "optuna"}
+HEAVY = {
+    "torch",
+    "numba",
+    "altair",
+    "jinja2",
+    "vl_convert",
+    "fastapi",
+    "ray",
+    "optuna",
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -30,6 +30,7 @@ from foretaste.cli.serve import serve_command
 from foretaste.cli.train import train_command
 from foretaste.cli.tune import tune_command
 from foretaste.errors import ForetasteError, ResourceError
+from foretaste.store.address import safe_word
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """How torch says it, in a plain RuntimeError."""
@@ -105,7 +106,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(arguments: Sequence[str]) -> int:
     command = get_command(app)
-    COMMAND.set((str(app.info.name), *arguments))
+    COMMAND.set((str(app.info.name), *map(safe_word, arguments)))  # goes into reports, where no password belongs
     try:
         with command.make_context(app.info.name, list(arguments)) as context:
             command.invoke(context)

@@ -1,4 +1,4 @@
-"""foretaste data: fetch a public set, make a synthetic one, look at one, convert one."""
+"""foretaste data: fetch a public set, make a synthetic one, look at one, convert one; `store` moves ratings in and out."""
 
 import json
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from foretaste.bundle_folder import check_place
 from foretaste.cli import options as o
 from foretaste.cli.locate import fetch_with_bar, locate
 from foretaste.cli.places import check_file
+from foretaste.cli.store import export_command, import_command
 from foretaste.cli.tables import console, print_json, print_line
 from foretaste.data.describe import describe
 from foretaste.data.movielens import SETS
@@ -22,7 +23,9 @@ from foretaste.data.tables import write_table
 from foretaste.data.writers import write_ratings
 from foretaste.errors import InputError
 
-data_app = typer.Typer(no_args_is_help=True, help="Fetch, synthesise, describe and convert ratings.")
+data_app = typer.Typer(no_args_is_help=True, help="Fetch, synthesise, describe, convert and store ratings.")
+data_app.command("import")(import_command)
+data_app.command("export")(export_command)
 
 
 @data_app.command("fetch")

@@ -10,19 +10,25 @@ from foretaste.cli.tables import console
 from foretaste.data.movielens import CITATION, LICENCE, SETS, fetch, find_dataset, resolve_data
 from foretaste.data.opening import place_kind
 from foretaste.errors import InputError, NotFoundError
+from foretaste.store.address import is_address, safe_url
 
 
 def locate(name_or_path: str, *, quiet: bool = False) -> Path:
     """Return the path of some data, fetching a named public set once.
 
     Raises:
-        InputError: The name is empty.
+        InputError: The name is empty, or the address of a store.
         NotFoundError: There is no such file, folder or set.
         DownloadError: The set cannot be fetched; says where to put it by hand.
     """
     if not name_or_path:
         raise InputError(
             "the name of the data is empty", hint="name a file, a folder or a public set; . is this folder"
+        )
+    if is_address(name_or_path):
+        raise InputError(
+            f"{safe_url(name_or_path)} is the address of a store, expected a file, a folder or a public set",
+            hint="foretaste train --store URL trains from it; foretaste data export FILE --store URL makes a file of it",
         )
     if Path(name_or_path).exists() or name_or_path not in SETS:
         return resolve_data(name_or_path)

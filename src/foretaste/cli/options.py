@@ -63,6 +63,10 @@ BundlePath = Annotated[
 Data = Annotated[
     str, typer.Argument(help="File, folder, or name such as ml-latest-small.", metavar="DATA", show_default=False)
 ]
+Store = Annotated[
+    str,
+    typer.Option("--store", help="Ratings store: sqlite:///FILE or postgresql://USER@HOST/DATABASE.", metavar="URL"),
+]
 Task = Annotated[
     str | None,
     typer.Option(

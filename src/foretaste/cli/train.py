@@ -16,7 +16,7 @@ from foretaste.cli.progress import TrainingProgress
 from foretaste.cli.protocols import starting
 from foretaste.cli.results import Outputs, report_of, write_report
 from foretaste.entries import Entry, check_entries
-from foretaste.errors import ParamsError
+from foretaste.errors import InputError, ParamsError
 from foretaste.experiment import divide, run
 from foretaste.lineup import CLICK_GATE, GATE, check_task, gate_for, with_gate
 from foretaste.models import MODELS, model_class
@@ -25,6 +25,7 @@ from foretaste.plan import make_plan
 from foretaste.recipe import SPLITS, DataParams, Recipe, SplitParams
 from foretaste.source import Source, load
 from foretaste.split.holdout import RULES
+from foretaste.store.address import read_address
 
 INTERRUPTED = 130
 NAME = "name it: --model two_sided_ridge"
@@ -33,7 +34,9 @@ ONCE = [kind for kind in SPLITS if kind not in {"given", "k-fold", "official-fol
 
 
 def train_command(
-    data: o.Data,
+    data: Annotated[
+        str | None, typer.Argument(help="File, folder, or name such as ml-latest-small; or --store.", metavar="[DATA]")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundle.")] = Path("bundle"),
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Name; without it, the best on validation.")
@@ -41,6 +44,9 @@ def train_command(
     task: o.Task = None,
     like: o.Like = None,
     settings: o.Sets = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Train from a store of ratings instead of DATA.", metavar="URL")
+    ] = None,
     recipe_file: Annotated[Path | None, typer.Option("--recipe", help="TOML recipe; options override it.")] = None,
     protocol: o.Protocol = None,
     split: Annotated[str | None, typer.Option("--split", help=f"{', '.join(ONCE[:-1])} or {ONCE[-1]}.")] = None,
@@ -70,6 +76,7 @@ def train_command(
     quiet: o.Quiet = False,
 ) -> None:
     """Train a model, measure it on hidden ratings beside the baselines, and write a bundle."""
+    check_source(data, store)
     recipe = starting(recipe_file, protocol)
     o.check_split(split or recipe.split.kind, ONCE)
     recipe = overridden(
@@ -102,7 +109,7 @@ def train_command(
     if not dry_run:
         outputs.check()
         _check_places(checked if named else recipe, out, checkpoint, overwrite=overwrite)
-    source = load(locate(data, quiet=quiet), recipe.data, columns=o.parse_columns(columns))
+    source = load(store or locate(data or "", quiet=quiet), recipe.data, columns=o.parse_columns(columns))
     if entry is None:
         recipe = with_candidates(recipe, source.ratings)
     else:
@@ -132,6 +139,20 @@ def train_command(
         held = "the best weights until then" if named else "the best of what was fitted until then"
         typer.echo(f"stopped early by Ctrl-C: the bundle holds {held}", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def check_source(data: str | None, store: str | None) -> None:
+    """Refuse data from two places, or from none.
+
+    Raises:
+        InputError: It is so, or the address of the store cannot be read.
+    """
+    if data is not None and store is not None:
+        raise InputError(f'DATA is "{data}" and --store is given too', hint="train from the one or the other")
+    if store is not None:
+        read_address(store)
+    elif data is None:
+        raise InputError("no data is named", hint="foretaste train DATA, or foretaste train --store URL")
 
 
 def gate_of(source: Source) -> tuple[Entry, ...]:

@@ -5,6 +5,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from foretaste.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from foretaste.store.store import Store, Stored
 
@@ -14,6 +16,12 @@ __all__ = ["Store", "Stored"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'foretaste.store' has no attribute {name!r}")
-    from foretaste.store import store  # noqa: PLC0415 (loads a database library)
-
+    try:
+        from foretaste.store import store  # noqa: PLC0415 (loads a database library)
+    except ModuleNotFoundError as error:
+        if error.name != "sqlalchemy":
+            raise
+        raise MissingExtraError(
+            "a store of ratings needs sqlalchemy, which is not installed", hint="pip install 'foretaste[store]'"
+        ) from error
     return getattr(store, name)

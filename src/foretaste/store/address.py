@@ -11,6 +11,8 @@ from typing import Literal
 
 from foretaste.errors import InputError
 
+STORE = "sqlite:///foretaste.db"
+"""Where ratings are kept unless told otherwise: a file in the working folder."""
 EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _ANY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _SQLITE = re.compile(r"sqlite:///(?P<path>[^?#\0]+)")
@@ -37,6 +39,13 @@ class Address:
     shown: str
     url: str = field(repr=False)
     path: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """What a report calls it: the name of the file or database, and not where it is."""
+        if self.path is not None:
+            return self.path.name
+        return self.shown.rpartition("/")[2] or "postgresql"
 
 
 def is_address(text: str) -> bool:

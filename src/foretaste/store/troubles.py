@@ -51,8 +51,17 @@ def in_words(address: Address) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, _of_driver(address)) as error:
         raise told(error, address) from error
+
+
+def _of_driver(address: Address) -> type[Exception]:
+    """What comes straight from the driver, as in COPY."""
+    if address.kind == "sqlite":
+        return sqlite3.Error
+    import psycopg  # noqa: PLC0415 (stores in SQLite do without)
+
+    return psycopg.Error
 
 
 def told(error: Exception, address: Address) -> StoreError:
