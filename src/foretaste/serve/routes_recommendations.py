@@ -38,12 +38,13 @@ async def recommend(request: Request, asked: RecommendIn) -> Response:
     by = scores.by
     if asked.sure:
         by = await state.scorer.call(sorted_surely, served.bundle, scores, row, asked.level)
-    years = asked.years or Years()
+    years = asked.years or Years.model_validate({})
     passed = filtered(
         served.shelf, genres=asked.genres, first=years.first, last=years.last, items=asked.items, exclude=asked.exclude
     )
     ignored = list(dict.fromkeys([*ignored, *passed.ignored]))
     listed = list_items(by, row, asked.k, passed.allowed)
+    _note(request, asked, (arm, served), row, listed.cols)
     answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
     level = asked.level if asked.intervals or asked.sure else None
     return JSONResponse(
@@ -74,6 +75,15 @@ async def _scored(
     check_intervals(served.bundle, asked.level if asked.intervals or sure else None)
     row, ignored = served.bundle.row(ratings)
     return arm, served, row, ignored, await state.scorer.score(served, row)
+
+
+def _note(request: Request, asked: PersonIn, by: tuple[str, Served], row: Csr, cols: AnyArray) -> None:
+    """Count a list for the A/B test that it belongs to, unless the model was chosen by whoever asked."""
+    state, visitor, (arm, served) = request.app.state, asked.visitor or asked.user, by
+    test = state.deployment.test_of(arm, served) if asked.model is None else None
+    if test is not None and visitor is not None:
+        rated = zip(map(served.item_id, row.indices.tolist()), row.data.tolist(), strict=True)
+        state.tally.listed(test, arm, visitor, map(served.item_id, cols.tolist()), dict(rated))
 
 
 async def _lines(
