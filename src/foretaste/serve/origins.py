@@ -11,7 +11,7 @@ from foretaste.serve.problems import Refused
 from foretaste.serve.rate import is_address, is_local
 from foretaste.serve.settings import Settings
 
-_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\s\[\]:/@?#]+)(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _USUAL = {"http": ":80", "https": ":443"}
 
 
