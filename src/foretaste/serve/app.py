@@ -7,11 +7,21 @@ from fastapi import FastAPI
 
 from foretaste import __version__
 from foretaste.errors import NotFoundError
-from foretaste.serve import routes_health, routes_items, routes_model, routes_recommendations, routes_users
+from foretaste.serve import (
+    routes_admin,
+    routes_health,
+    routes_items,
+    routes_model,
+    routes_recommendations,
+    routes_users,
+)
 from foretaste.serve.access import Access
+from foretaste.serve.arms import Tally
 from foretaste.serve.deployment import Deployment
+from foretaste.serve.following import following
 from foretaste.serve.guard import Guard
 from foretaste.serve.headers import Headers
+from foretaste.serve.loading import version_of
 from foretaste.serve.logged import Logged
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
@@ -35,7 +45,14 @@ def create_app(settings: Settings) -> FastAPI:
         ForetasteError: The bundle cannot be served, or the store not be opened.
     """
     access = Access(settings)  # first, since a file of keys that does not do is told at once
-    deployment = Deployment.of(settings)
+    version_of(settings.bundle)  # and so is a folder that is no bundle, before a store is made for it
+    store = _store(settings)
+    try:
+        deployment = Deployment(settings, store)
+    except BaseException:
+        if store is not None:
+            store.close()
+        raise
     app = FastAPI(
         title="foretaste",
         version=__version__,
@@ -46,14 +63,14 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_life,
     )
     app.state.settings, app.state.deployment = settings, deployment
-    app.state.store = _store(settings)
+    app.state.store, app.state.tally = store, Tally(None if settings.read_only else store)
     app.state.scorer = Scorer()
     app.state.access = access
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
     app.add_middleware(Headers)
     app.add_middleware(Logged)  # the last that is added is the first that a request meets
-    for routes in (routes_recommendations, routes_users, routes_items, routes_model, routes_health):
+    for routes in (routes_recommendations, routes_users, routes_items, routes_model, routes_health, routes_admin):
         app.include_router(routes.router)
     return app
 
@@ -70,6 +87,7 @@ def _store(settings: Settings) -> Store | None:
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    yield
+    async with following(app.state.deployment, app.state.tally):
+        yield
     if app.state.store is not None:
         app.state.store.close()

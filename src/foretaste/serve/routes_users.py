@@ -79,6 +79,7 @@ def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Respons
     item_id = served.item_id(col)
     served.bundle.row({item_id: asked.rating})  # refuses what is not on the scale, in its own words
     stored = store.put(user, item_id, asked.rating)
+    request.app.state.tally.rated(user, item_id, stored.rating)
     return JSONResponse(
         {"item": item_id, "rating": stored.rating, "revision": stored.revision, "updated_at": moment(stored)}
     )
