@@ -107,8 +107,8 @@ class Scorer:
         return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._other)
 
     def close(self) -> None:
-        """Let the thread end once what waits is scored."""
-        self._scoring.shutdown(wait=False)
+        """Score what waits, and end the thread."""
+        self._scoring.shutdown()
 
     def _work(self) -> None:
         """Score batch by batch until nothing waits."""
