@@ -42,6 +42,8 @@ def plain(texts: Iterable[str]) -> list[str]:
     A text that is nothing but signs keeps them, since there is a film that is called $.
     """
     raw = [text.replace("\n", " ") for text in texts]
+    if not raw:
+        return []
     joined = "\n".join(raw)
     if not joined.isascii():
         joined = unicodedata.normalize("NFKD", joined)
