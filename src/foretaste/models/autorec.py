@@ -252,6 +252,11 @@ class AutoRec(Recommender[AutoRecParams]):
         code *= self.sigma_[0]
         return LinearOutput(code, self.weights_["decoder"], effect + self.bias_.mean_[0] + middle, change)
 
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows; not to be changed."""
+        self._check_fitted()
+        return self.weights_["decoder"]
+
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
 

@@ -268,6 +268,14 @@ class Recommender(Generic[P]):
         """Return settings for a fit on more data that stops where this fit was best; the same where there is no such point."""
         return self.params
 
+    def item_vectors(self) -> FloatArray | None:
+        """Return item vectors, float32 (items, d), of which the cosine says "liked by the same people"; None without any."""
+        return None
+
+    def item_relations(self, col: int) -> FloatArray | None:  # noqa: ARG002
+        """Return how closely each item goes with one, float32 (items,), where weights say so; None without such weights."""
+        return None
+
     def _rows(self, X: object) -> Csr:
         self._check_fitted()
         csr = as_csr(X)

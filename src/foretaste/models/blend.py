@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from foretaste.arrays import AnyArray, Csr, row_of, stored_bytes
+from foretaste.arrays import AnyArray, Csr, FloatArray, row_of, stored_bytes
 from foretaste.errors import ParamsError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.contributions import Contributions
-from foretaste.models.members import about, adopt_member, build_members, member_arrays, owner, setting_words
+from foretaste.models.members import about, adopt_member, build_members, member_arrays, of_people, owner, setting_words
 from foretaste.models.params import check_range, check_share
+from foretaste.models.relations import spokesman
 from foretaste.models.stacking import set_aside, stack
 from foretaste.training.interrupt import StopRequest, stop_on_interrupt
 from foretaste.training.watch import Measure, Watch
@@ -189,7 +190,7 @@ class Blend(Recommender[MixParams]):
         """Choose weights on a part of X, then fit on all of it; a Ctrl-C leaves members that know less, but are whole."""
         seen, hidden = set_aside(X, self.params.share, self.params.seed)
         own = self._measure(seen, hidden) if hidden.nnz else None
-        theirs = None if watch.measure is None else _of_people(X, watch.measure)
+        theirs = None if watch.measure is None else of_people(X, watch.measure)
         self._fit_members(seen, replace(watch, measure=theirs or own, known=None), request)
         self._recognised(seen)
         self._take(self._chosen(seen, hidden))
@@ -268,6 +269,16 @@ class Blend(Recommender[MixParams]):
         """Let the members take the rows of `X` for the rows of `fit`, one by one; learn nothing."""
         self._recognised(self._rows(X))
 
+    def item_vectors(self) -> FloatArray | None:
+        """Return the vectors of the member of most weight that knows what items go together, if it has any."""
+        member = spokesman((self.members_[part.label], part.weight) for part in self.parts if part.weight)
+        return None if member is None else member.item_vectors()
+
+    def item_relations(self, col: int) -> FloatArray | None:
+        """Return what that member's weights say, if it has any."""
+        member = spokesman((self.members_[part.label], part.weight) for part in self.parts if part.weight)
+        return None if member is None else member.item_relations(col)
+
     def _score(self, X: Csr) -> AnyArray:
         out = np.zeros(X.shape, np.float32)
         for label, weight in zip(self._labels, self.weights_, strict=True):
@@ -333,14 +344,3 @@ class Blend(Recommender[MixParams]):
 
 def _rmse(error: AnyArray) -> float:
     return float(np.sqrt(np.mean(np.square(error, dtype=np.float64))))
-
-
-def _of_people(X: Csr, measure: Measure) -> Measure:
-    """Return the caller's measure for members that were fitted on a part of X: it asks about people by their rows of X."""
-
-    def measured(model: Recommender[Any]) -> float:
-        if getattr(model, "known_rows", False):  # a penalty on trial has only scores
-            model.recognise(X)
-        return measure(model)
-
-    return measured

@@ -11,6 +11,7 @@ from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
 from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.params import check_range
+from foretaste.models.relations import both_ways
 from foretaste.models.space import Range, Space
 from foretaste.training.interrupt import stop_on_interrupt
 from foretaste.training.watch import Watch
@@ -136,6 +137,11 @@ class CosineKnn(Recommender[CosineKnnParams]):
         """Return settings with the exponent that was chosen, for a fit on more data."""
         self._check_fitted()
         return replace(self.params, exponent=getattr(self, "exponent_", self.params.exponent))
+
+    def item_relations(self, col: int) -> FloatArray:
+        """Return the root of the product of the weights of both directions; 0 where one was not kept."""
+        self._check_fitted()
+        return both_ways(self.near_, self.weight_, col)
 
     def _score(self, X: Csr) -> AnyArray:
         from foretaste.kernels.cosine import add_up  # noqa: PLC0415

@@ -135,6 +135,11 @@ class Elsa(Recommender[ElsaParams]):
 
         return sum_rows(ones(X), self.factors_)
 
+    def item_vectors(self) -> FloatArray:
+        """Return the vectors that scores are made of; not to be changed."""
+        self._check_fitted()
+        return self.factors_
+
     def _score(self, X: Csr) -> AnyArray:
         return codes_by_table(self.encode(X), self.factors_)
 

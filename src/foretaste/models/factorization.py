@@ -233,6 +233,11 @@ class BiasedMf(Recommender[BiasedMfParams]):
     def _penalty(self, damping: float) -> AnyArray:
         return np.array([damping] + [self.params.l2] * self.params.latent)
 
+    def item_vectors(self) -> FloatArray:
+        """Return the items' factors, without their effects; not to be changed."""
+        self._check_fitted()
+        return self.item_[:, 1:]
+
     def _score(self, X: Csr) -> AnyArray:
         user = self.fold_in(X) * self.sigma_[0]
         scores = codes_by_table(user[:, 1:], self.item_[:, 1:])

@@ -197,6 +197,11 @@ class Ials(Recommender[IalsParams]):
 
         return fold_in(X, self.item_, self.squares_, self.weights_)
 
+    def item_vectors(self) -> FloatArray:
+        """Return the items' factors; not to be changed."""
+        self._check_fitted()
+        return self.item_
+
     def _score(self, X: Csr) -> AnyArray:
         return codes_by_table(self.fold_in(X), self.item_)
 

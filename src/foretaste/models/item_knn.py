@@ -12,6 +12,7 @@ from foretaste.models.base import Recommender
 from foretaste.models.baselines import Bias
 from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.params import check_range
+from foretaste.models.relations import both_ways
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
@@ -130,6 +131,11 @@ class ItemKnn(Recommender[ItemKnnParams]):
             values[cells] = part.data - self.bias_.base(part.indices) - effect[rows][row_of(part)]
         values /= self.sigma_[0]
         return with_values(X, values), effect
+
+    def item_relations(self, col: int) -> FloatArray:
+        """Return the root of the product of the weights of both directions; 0 where one was not kept."""
+        self._check_fitted()
+        return both_ways(self.near_, self.weight_, col)
 
     def _score(self, X: Csr) -> AnyArray:
         from foretaste.kernels.knn_blend import blend_rows  # noqa: PLC0415

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from foretaste.arrays import AnyArray, Csr, as_csr, cell_blocks, stored_bytes
+from foretaste.arrays import AnyArray, Csr, FloatArray, as_csr, cell_blocks, stored_bytes
 from foretaste.errors import InputError, ShapeError
 from foretaste.memory import Forecast
 from foretaste.models.base import Recommender
@@ -135,6 +135,11 @@ class ItemRows(Recommender[P]):
         vectors, offsets = self.person_[place], self.person_offset_[place]
         vectors[place < 0], offsets[place < 0] = 0, 0
         return LinearOutput(vectors, self.item_, offsets, self.item_offset_)
+
+    def item_vectors(self) -> FloatArray:
+        """Return the items' codes; not to be changed."""
+        self._check_fitted()
+        return self.item_
 
     def _score(self, X: Csr) -> AnyArray:
         return self._people(X).scores(self.scale_)

@@ -107,6 +107,16 @@ class ItemWeights(Recommender[P]):
         self._check_fitted()
         return replace(self.params, l2=getattr(self, "l2_", self.params.l2))
 
+    def item_relations(self, col: int) -> FloatArray:
+        """Return the root of the product of the weights of both directions, with their sign: the partial correlation.
+
+        B_ij B_ji = P_ij^2 / (P_ii P_jj), in which what is popular has no advantage.
+        """
+        self._check_fitted()
+        there, back = self.weights_[col], self.weights_[:, col]
+        related: FloatArray = np.sign(there) * np.sqrt(np.maximum(there * back, 0))
+        return related
+
     def _score(self, X: Csr) -> AnyArray:
         from foretaste.kernels.item_weights import sum_weights  # noqa: PLC0415 (numba loads only when it is used)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from foretaste.arrays import AnyArray, seeded_keys
+from foretaste.arrays import AnyArray, Csr, seeded_keys
 from foretaste.errors import ParamsError, nearest
 from foretaste.models.base import Recommender
 from foretaste.models.params import build_params, parse_setting
-from foretaste.training.watch import Watch
+from foretaste.training.watch import Measure, Watch
 
 COMPOSED = ("blend", "rank_blend", "two_heads")
 """Models that are made of others, and cannot be a member of one another."""
@@ -92,6 +92,17 @@ def about(watch: Watch, label: str) -> Watch:
     """Return a watch of one member, whose progress says which it is."""
     report = watch.report
     return watch if report is None else replace(watch, report=lambda step: report(replace(step, part=label)))
+
+
+def of_people(X: Csr, measure: Measure) -> Measure:
+    """Return the caller's measure for members that were fitted on a part of X: it asks about people by their rows of X."""
+
+    def measured(model: Recommender[Any]) -> float:
+        if getattr(model, "known_rows", False):  # a penalty on trial has only scores
+            model.recognise(X)
+        return measure(model)
+
+    return measured
 
 
 def _read(text: str, task: str, out: Sequence[str]) -> tuple[type[Recommender[Any]], int]:

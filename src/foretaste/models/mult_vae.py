@@ -128,6 +128,11 @@ class MultDae(Recommender[MultDaeParams]):
         """Return each row's last hidden layer, float32 (rows, last width)."""
         return hidden(X, self.weights_)
 
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows; not to be changed."""
+        self._check_fitted()
+        return self.weights_["decoder"]
+
     def _score(self, X: Csr) -> AnyArray:
         return all_scores(self.encode(X), self.weights_)
 
@@ -267,6 +272,11 @@ class MultVae(Recommender[MultVaeParams]):
 
     def _decode(self, X: Csr) -> FloatArray:
         return layers(self.encode(X), self.weights_, "outer", 0)
+
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows; not to be changed."""
+        self._check_fitted()
+        return self.weights_["decoder"]
 
     def _score(self, X: Csr) -> AnyArray:
         return all_scores(self._decode(X), self.weights_)

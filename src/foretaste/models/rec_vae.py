@@ -161,6 +161,11 @@ class RecVae(Recommender[RecVaeParams]):
         mean: FloatArray = codes_by_layer(code, w["posterior"][:, :half]) + w["posterior_bias"][:half]
         return mean
 
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows; not to be changed."""
+        self._check_fitted()
+        return self.weights_["decoder"]
+
     def _score(self, X: Csr) -> AnyArray:
         return all_scores(self.encode(X), self.weights_)
 

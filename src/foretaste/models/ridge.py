@@ -198,6 +198,11 @@ class RidgeAutoencoder(Recommender[RidgeParams]):
         offset = self.mean_[0] + unit * codes[:, :, 0].sum(0)
         return LinearOutput(wide, decoder, offset, unit * np.sum([table[:, k] for table in tables], axis=0))
 
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows, those of all members side by side."""
+        self._check_fitted()
+        return np.concatenate([member["table_"][:, 1 : self.params.latent + 1] for member in self.members_], axis=1)
+
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
 

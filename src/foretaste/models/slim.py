@@ -14,6 +14,7 @@ from foretaste.models.contributions import Contributions, kept_weights
 from foretaste.models.item_weights import penalised, row_weights, solve_weights
 from foretaste.models.params import check_range
 from foretaste.models.penalty import choose_penalty, trial_bytes
+from foretaste.models.relations import both_ways
 from foretaste.models.space import Range, Space
 from foretaste.training.watch import Watch
 
@@ -135,6 +136,11 @@ class Slim(Recommender[SlimParams]):
         """Return settings with the penalty that was chosen, for a fit on more data."""
         self._check_fitted()
         return replace(self.params, l2=getattr(self, "l2_", self.params.l2))
+
+    def item_relations(self, col: int) -> FloatArray:
+        """Return the root of the product of the weights of both directions; 0 where one was not kept, or is not positive."""
+        self._check_fitted()
+        return both_ways(self.near_, self.weight_, col)
 
     def _score(self, X: Csr) -> AnyArray:
         from foretaste.kernels.item_weights import sum_sparse  # noqa: PLC0415

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from foretaste.arrays import CELLS, AnyArray, Csr
+from foretaste.arrays import CELLS, AnyArray, Csr, FloatArray
 from foretaste.kernels.optimiser import PANEL
 from foretaste.memory import Forecast
 from foretaste.models.autorec import CELL, ROW, SCORED, SMALL, AutoRec, AutoRecParams, weight_shapes
@@ -162,6 +162,11 @@ class SparseFc(Recommender[SparseFcParams]):
         """Return each row's code in rating units, and how scores follow from it."""
         self._check_fitted()
         return self.network_.linear_output(X)
+
+    def item_vectors(self) -> FloatArray:
+        """Return the decoder's rows; not to be changed."""
+        self._check_fitted()
+        return self.network_.item_vectors()
 
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)

@@ -159,6 +159,25 @@ class TwoHeads(Recommender[TwoHeadsParams]):
             scores[rows] = (1 - weight) * scores[rows] + weight * rated
         return scores
 
+    def item_vectors(self) -> FloatArray | None:
+        """Return the ranker's vectors, if it has any; zeros for what nobody in training liked."""
+        self._check_fitted()
+        known = self.ranker_.item_vectors()
+        return None if known is None else self._spread(known)
+
+    def item_relations(self, col: int) -> FloatArray | None:
+        """Return what the ranker's weights say, if it has any; zeros for what nobody in training liked."""
+        self._check_fitted()
+        place = int(np.searchsorted(self.cols_, col))
+        liked = place < len(self.cols_) and self.cols_[place] == col
+        known = self.ranker_.item_relations(place if liked else 0)
+        return None if known is None else self._spread(known * np.float32(liked))
+
+    def _spread(self, known: FloatArray) -> FloatArray:
+        out = np.zeros((self.n_items_, *known.shape[1:]), np.float32)
+        out[self.cols_] = known
+        return out
+
     def recognise(self, X: object) -> None:
         """Let the rater take the rows of `X` for the rows of `fit`, one by one; learn nothing."""
         self.rater_.recognise(self._rows(X))

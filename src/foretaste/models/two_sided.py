@@ -124,6 +124,11 @@ class TwoSidedRidge(Recommender[TwoSidedRidgeParams]):
             person[:, 1:] * unit, self.code_, self.mean_[0] + unit * person[:, 0], unit * self.item_effect_
         )
 
+    def item_vectors(self) -> FloatArray:
+        """Return the items' codes; not to be changed."""
+        self._check_fitted()
+        return self.code_
+
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
 
