@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 from foretaste.errors import ForetasteError
-from foretaste.serve.loading import available, find_bundle, load_served, version_of
+from foretaste.serve.loading import available, by_name, find_bundle, load_served, version_of
 from foretaste.serve.problems import Refused
 from foretaste.serve.record import Record, Ref, started_with
 from foretaste.serve.served import Served
@@ -247,11 +247,13 @@ class Deployment:
 
     def _load(self, name: str, version: str | None, now: Arms | None) -> Served:
         """Return a model that may answer; one that answers already is not loaded again."""
+        loaded = {} if now is None else {Ref.of(served): served for _, served in now.loaded()}
+        if version is not None and Ref(name, version) in loaded:  # even where its folder is gone by now
+            return loaded[Ref(name, version)]
         folder = find_bundle(self.settings, name)
-        for _, served in () if now is None else now.loaded():
-            if served.name == folder.resolve().name and served.version in {version, version_of(folder)}:
-                return served
-        return load_served(folder, version=version)
+        with by_name(folder):
+            found = Ref(folder.resolve().name, version_of(folder))
+        return loaded[found] if version is None and found in loaded else load_served(folder, version=version)
 
     def _install(self, action: str, main: Served) -> None:
         now, record = self.now, self.record

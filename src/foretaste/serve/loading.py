@@ -1,5 +1,7 @@
 """From a folder to a model that may answer: read, checked, asked its golden rows, warm; a bad one raises."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +33,19 @@ def load_served(folder: Path, *, version: str | None = None) -> Served:
             nobody but those that it was trained on.
         ResourceError: It does not fit into memory beside what is there.
     """
-    try:
+    with by_name(folder):
         served = _read(folder, version)
-    except (BundleError, NotFoundError) as error:  # who asks over HTTP need not learn where on the disk that is
-        name = folder.resolve().name
-        raise type(error)(error.message.replace(str(folder), name), hint=error.hint) from error
     check_answers(served)
     return served
+
+
+@contextmanager
+def by_name(folder: Path) -> Iterator[None]:
+    """Call a bundle by its name in errors: who asks over HTTP need not learn where on the disk it is."""
+    try:
+        yield
+    except (BundleError, NotFoundError) as error:
+        raise type(error)(error.message.replace(str(folder), folder.resolve().name), hint=error.hint) from error
 
 
 def _read(folder: Path, version: str | None) -> Served:

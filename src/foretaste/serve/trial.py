@@ -127,10 +127,10 @@ def difference(name: str, first: Ratio, second: Ratio) -> Difference:
 
 
 def _variance(ratio: Ratio) -> float:
-    """Return the variance of a ratio over people, from what it would be without each of them."""
+    """Return the variance of a ratio over people, from what it would be without each of them (the jackknife)."""
     asked = ratio.bottom > 0
     alone = ratio.influence[asked] / (1 - ratio.share[asked])
-    return float(np.square(alone - alone.mean()).sum())
+    return float(np.square(alone - alone.mean()).sum()) * (1 - 1 / effective_users(ratio.bottom))
 
 
 def _reading(found: list[Difference], visitors: list[int], share: float) -> str:
