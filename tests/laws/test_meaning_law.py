@@ -55,6 +55,6 @@ def test_weights_between_items_are_the_same_both_ways(name):
 
 @every_able_model
 def test_before_fit_there_is_nothing_to_say(name):
+    said = make(name).item_vectors if fitted(name).item_vectors() is not None else lambda: make(name).item_relations(0)
     with pytest.raises(NotFittedError):
-        make(name).item_vectors()
-        make(name).item_relations(0)
+        said()

@@ -1,8 +1,11 @@
 """POST /v1/recommendations and /v1/predictions, through the application."""
 
+import math
+
 import pytest
 
 from foretaste.bundle import Bundle
+from foretaste.explanation import explain
 from foretaste.serve.wire import Predictions, Recommendations
 from tests.serving import client_of, saved
 
@@ -111,3 +114,32 @@ def test_a_model_without_intervals_says_so(tmp_path):
         assert "predicts no ratings, so there are no intervals" in refusal(client, sure=True)
         lines = ask(client, ratings=MINE, k=3)["items"]
         assert {line["predicted"] for line in lines} == {None}
+
+
+def test_each_line_says_because_of_what(client, folder):
+    loaded = Bundle.load(folder)
+    answer = ask(client, ratings=MINE, k=3, explain=True)
+    for line in answer["items"]:
+        told = explain(loaded, {1: 5.0, 7: 0.5}, line["item"], push=False)
+        assert [(why["item"], why["title"], why["rating"]) for why in line["because"]] == [
+            (effect.item_id, effect.title, effect.rating) for effect in told.effects
+        ]
+        assert [why["effect"] for why in line["because"]] == pytest.approx([e.effect for e in told.effects], abs=1e-4)
+    assert all(line["because"] is None for line in ask(client, ratings=MINE)["items"])
+    assert all(line["because"] == [] for line in ask(client, explain=True)["items"])
+    answer = client.post("/v1/predictions", json={"ratings": MINE, "items": [3], "explain": True}).json()
+    assert {why["item"] for why in answer["predictions"][0]["because"]} == {1, 7}
+
+
+def test_lists_lean_towards_what_fewer_people_know_and_their_stars_stay(client):
+    lists = [ask(client, ratings=MINE, k=6, adventure=way)["items"] for way in (-1, -0.5, 0, 0.5, 1)]
+    known = [sum(math.log1p(line["n_ratings"]) for line in items) for items in lists]
+    assert known == sorted(known, reverse=True)
+    assert known[0] > known[-1]
+    assert lists[2] == ask(client, ratings=MINE, k=6)["items"]
+    stars = {line["item"]: line["predicted"] for line in ask(client, ratings=MINE, k=20)["items"]}
+    for line in lists[0] + lists[-1]:
+        assert line["item"] not in {1, 7}
+        assert line["predicted"] == stars.get(line["item"], line["predicted"])
+    few = ask(client, ratings=MINE, k=6, adventure=1, items=[1, 2, 3])
+    assert {line["item"] for line in few["items"]} == {2, 3}

@@ -8,7 +8,9 @@ from fastapi.responses import JSONResponse, Response
 
 from foretaste.arrays import AnyArray, Csr
 from foretaste.data.catalog import ItemId
+from foretaste.serve.adventure import adventurous, free_of
 from foretaste.serve.answering import (
+    DIGITS,
     check_intervals,
     columns_of,
     lines,
@@ -16,6 +18,7 @@ from foretaste.serve.answering import (
     predicted_at,
     sorted_surely,
 )
+from foretaste.serve.because import Reason, because
 from foretaste.serve.filters import filtered
 from foretaste.serve.people import check_length, ratings_of
 from foretaste.serve.problems import Refused
@@ -43,8 +46,12 @@ async def recommend(request: Request, asked: RecommendIn) -> Response:
         served.shelf, genres=asked.genres, first=years.first, last=years.last, items=asked.items, exclude=asked.exclude
     )
     ignored = list(dict.fromkeys([*ignored, *passed.ignored]))
+    if asked.adventure:
+        free = free_of(row, passed.allowed)
+        by = adventurous(by, served.counts, free=free, k=asked.k, adventure=asked.adventure)
     listed = list_items(by, row, asked.k, passed.allowed)
     _note(request, asked, (arm, served), row, listed.cols)
+    state.metrics.listed(arm, served, row.nnz, len(ignored), listed.cols)
     answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
     level = asked.level if asked.intervals or asked.sure else None
     return JSONResponse(
@@ -58,6 +65,7 @@ async def predict(request: Request, asked: PredictIn) -> Response:
     check_length(asked.items, request.app.state.settings.max_items, "items")
     arm, served, row, ignored, scores = await _scored(request, asked)
     cols, unknown = columns_of(served, asked.items)
+    request.app.state.metrics.ignored.inc(len(ignored) + len(unknown))
     answer = await _lines(request, served, row, cols, scores.by[cols], scores, asked)
     level = asked.level if asked.intervals else None
     return JSONResponse(
@@ -74,7 +82,9 @@ async def _scored(
     arm, served = state.deployment.choose(asked.visitor or asked.user, asked.model)
     check_intervals(served.bundle, asked.level if asked.intervals or sure else None)
     row, ignored = served.bundle.row(ratings)
-    return arm, served, row, ignored, await state.scorer.score(served, row)
+    scores = await state.scorer.score(served, row)
+    state.metrics.predicted(arm, served, scores.predicted)
+    return arm, served, row, ignored, scores
 
 
 def _note(request: Request, asked: PersonIn, by: tuple[str, Served], row: Csr, cols: AnyArray) -> None:
@@ -95,4 +105,15 @@ async def _lines(
     else:
         predicted = predicted_at(served.bundle, scores, row, cols)
     level = asked.level if asked.intervals or getattr(asked, "sure", False) else None
-    return lines(served, row, cols, np.asarray(by), predicted, level)
+    answer = lines(served, row, cols, np.asarray(by), predicted, level)
+    if asked.explain:
+        reasons = await request.app.state.scorer.call(because, served.bundle, row, cols)
+        for line, why in zip(answer, reasons, strict=True):
+            line["because"] = [_reason(served, reason) for reason in why]
+    return answer
+
+
+def _reason(served: Served, reason: Reason) -> dict[str, Any]:
+    film = served.shelf.film(reason.col)
+    effect = round(reason.effect, DIGITS)
+    return {"item": film["item"], "title": film["title"], "rating": reason.rating, "effect": effect}

@@ -1,0 +1,74 @@
+"""From familiar to adventurous: the same list, leaning towards what fewer people know, or towards what everybody does.
+
+Lists of any model hold well-known items before others, and more so than what somebody has seen: they are likely, and being sure
+is rewarded where a list is measured. Whoever wants to discover something gives up a little of that. At 0 nothing is touched.
+Elsewhere the best `FEWEST` items, or ten times the list, compete anew, by
+
+    z_i - a STRENGTH p_i
+
+with z what they were sorted by and p the logarithm of how many people have them, each counted from its mean among these items
+in their standard deviation: so a step means the same whatever a model's scores are. As nothing enters that was not near the top
+before, the far end is adventurous and not random. And as the weighed sum of a list is the largest that any k of these items
+have, a larger `a` can never make a list better known, in the mean of p; a smaller one never less. Predicted stars are what
+they were.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foretaste.arrays import AnyArray, Csr, FloatArray
+from foretaste.errors import InputError
+
+STRENGTH = 2.0
+"""What a standard deviation of popularity counts at either end, in standard deviations of appeal."""
+FEWEST, TIMES = 100, 10
+"""How many items compete: so many, or so many times the list."""
+
+
+def free_of(row: Csr, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """Return which items may be listed, (items,): those allowed, all where that is None, but none that is in the row."""
+    free = np.ones(row.shape[1], dtype=bool) if allowed is None else allowed.copy()
+    free[row.indices] = False
+    return free
+
+
+def adventurous(
+    by: FloatArray, count: FloatArray | None, *, free: NDArray[np.bool_], k: int, adventure: float
+) -> FloatArray:
+    """Return what a list is sorted by when it leans one way or the other, float32 (items,); `by` itself at 0.
+
+    Args:
+        by: What it is sorted by as it was measured, float32 (items,).
+        count: How many people have each item, (items,).
+        free: Which items may be listed, (items,), from `free_of`.
+        k: Length of the list.
+        adventure: -1, familiar, to 1, adventurous.
+
+    Returns:
+        Scores in standard deviations; -inf for what does not compete.
+
+    Raises:
+        InputError: The bundle does not say how many people have what.
+    """
+    if adventure == 0:
+        return by
+    if count is None:
+        raise InputError(
+            "this bundle does not say how many people have what, so its lists lean nowhere",
+            hint="train it again with this version, or leave adventure at 0",
+        )
+    cols = np.flatnonzero(free & (by > -np.inf))
+    most = max(FEWEST, TIMES * k)
+    cols = cols[np.argsort(-by[cols], kind="stable")[:most]]  # as `rank` breaks ties: the lower column first
+    out = np.full(len(by), -np.inf, np.float32)
+    known = np.log1p(count[cols].astype(np.float64))
+    out[cols] = _standard(by[cols].astype(np.float64)) - adventure * STRENGTH * _standard(known)
+    return out
+
+
+def _standard(values: AnyArray) -> AnyArray:
+    """Return values from their mean in standard deviations, (n,); zeros where all are equal."""
+    if not len(values):
+        return values
+    spread = values.std()
+    return (values - values.mean()) / spread if spread > 1e-9 * np.abs(values).max() else np.zeros_like(values)
