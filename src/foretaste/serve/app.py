@@ -7,11 +7,14 @@ from fastapi import FastAPI
 
 from foretaste import __version__
 from foretaste.errors import NotFoundError
+from foretaste.kernels.threads import one_blas_thread
 from foretaste.serve import (
     routes_admin,
     routes_health,
     routes_items,
+    routes_metrics,
     routes_model,
+    routes_page,
     routes_recommendations,
     routes_users,
 )
@@ -23,6 +26,7 @@ from foretaste.serve.guard import Guard
 from foretaste.serve.headers import Headers
 from foretaste.serve.loading import version_of
 from foretaste.serve.logged import Logged
+from foretaste.serve.metrics import Measured, Metrics
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
 from foretaste.serve.settings import Settings
@@ -64,13 +68,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.deployment = settings, deployment
     app.state.store, app.state.tally = store, Tally(None if settings.read_only else store)
-    app.state.scorer = Scorer()
+    app.state.metrics = metrics = Metrics()
+    app.state.scorer = scorer = Scorer(observe=metrics.batches.observe)
     app.state.access = access
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
     app.add_middleware(Headers)
-    app.add_middleware(Logged)  # the last that is added is the first that a request meets
-    for routes in (routes_recommendations, routes_users, routes_items, routes_model, routes_health, routes_admin):
+    app.add_middleware(Logged)
+    app.add_middleware(Measured, metrics=metrics, cache=scorer.cache)  # the last is the first that a request meets
+    parts = (
+        routes_recommendations,
+        routes_users,
+        routes_items,
+        routes_model,
+        routes_health,
+        routes_metrics,
+        routes_admin,
+        routes_page,
+    )
+    for routes in parts:
         app.include_router(routes.router)
     return app
 
@@ -88,6 +104,8 @@ def _store(settings: Settings) -> Store | None:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     async with following(app.state.deployment, app.state.tally):
-        yield
+        with one_blas_thread():  # more of them wait for one another where other threads work too
+            yield
+    app.state.scorer.close()
     if app.state.store is not None:
         app.state.store.close()
