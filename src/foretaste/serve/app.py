@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from foretaste import __version__
 from foretaste.errors import NotFoundError
@@ -27,9 +27,11 @@ from foretaste.serve.headers import Headers
 from foretaste.serve.loading import version_of
 from foretaste.serve.logged import Logged
 from foretaste.serve.metrics import Measured, Metrics
+from foretaste.serve.openapi import describe
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
 from foretaste.serve.settings import Settings
+from foretaste.serve.unknown import check_query
 from foretaste.store import Store
 
 ABOUT = """Recommendations for anybody from a model that foretaste trained: ratings in, a list out.
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would send people to whatever the Host header names
         lifespan=_life,
+        dependencies=[Depends(check_query)],
     )
     app.state.settings, app.state.deployment = settings, deployment
     app.state.store, app.state.tally = store, Tally(None if settings.read_only else store)
@@ -88,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for routes in parts:
         app.include_router(routes.router)
+    describe(app)
     return app
 
 

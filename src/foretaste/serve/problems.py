@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from foretaste.errors import ForetasteError, NotFoundError, ResourceError, StoreError
+from foretaste.serve.unknown import words_for
 
 CODES = {400: "input", 401: "key", 403: "forbidden", 404: "not-found", 405: "method", 408: "too-slow", 409: "conflict",
          413: "too-large", 414: "too-long", 431: "too-large",
@@ -97,7 +98,14 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 async def _not_valid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    fields = [{"path": _path(e["loc"]), "message": str(e["msg"])} for e in error.errors()[:20]]
+    route = request.scope.get("route")
+    fields = [
+        {
+            "path": _path(e["loc"]),
+            "message": words_for(e["loc"], route) if e["type"] == "extra_forbidden" else str(e["msg"]),
+        }
+        for e in error.errors()[:20]
+    ]
     first = fields[0]
     where = f"{first['path']}: " if first["path"] else ""
     return answer_problem(
