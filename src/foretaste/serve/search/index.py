@@ -18,8 +18,12 @@ from foretaste.serve.search.typed import Typed
 from foretaste.serve.search.vocabulary import Vocabulary
 from foretaste.serve.shelf import Shelf
 
-MOST = 200
+MOST = 128
 """Candidates that each of the two looks gives, and so half of the most titles that a search finds."""
+STEPS = 12
+"""In which the best candidates are told from the rest."""
+SLIPPED = 0.6
+"""What a word with a slip counts against one without."""
 YEAR = 1.5
 """What the right year adds to a candidate, in words of middling rarity."""
 
@@ -79,10 +83,11 @@ class TitleIndex:
         hits = np.zeros(n, np.float32)
         for word in dict.fromkeys(typed.undated.split()):
             words, slips = self.vocabulary.like(word)
+            forms = [self.vocabulary.forms_of(words[slips == count]) for count in (0, 1)]
+            rarity = np.log1p(n / max(sum(map(len, forms)), 1))
             value = np.zeros(n, np.float32)
-            for count in (1, 0):  # what fits without a slip is written last
-                value[self.vocabulary.forms_of(words[slips == count])] = 1 - 0.4 * count
-            value *= np.float32(np.log1p(n / max(int(np.count_nonzero(value)), 1)))
+            value[forms[1]] = SLIPPED * rarity
+            value[forms[0]] = rarity  # what fits without a slip is written last
             hits += value
         return self._dated(hits, typed)
 
@@ -96,20 +101,13 @@ class TitleIndex:
         """Return the forms with the most, better known ones first among equals, `MOST` at most."""
         if open_to is not None:
             hits = hits * open_to
-        most = hits.max()
-        for share in (
-            1,
-            0.8,
-            0.6,
-            0.4,
-            0.2,
-            0,
-        ):  # the few that have much are found without sorting the many that have little
-            places = np.flatnonzero((hits >= share * most) & (hits > 0))
-            if share == 1 and len(places) >= MOST:
-                return places[:MOST]
+        share = hits.max() / np.float32(STEPS)
+        if not share:
+            return np.empty(0, np.int64)
+        for step in range(STEPS, -1, -1):  # the few that have much are found without sorting the many that have little
+            places = np.flatnonzero(hits >= step * share if step else hits > 0)
             if len(places) >= MOST:
                 break
-        found = hits[places]
-        order = np.argsort(-found, kind="stable")
-        return places[order[:MOST]]
+        if step == STEPS:
+            return places[:MOST]
+        return places[np.argsort(-hits[places], kind="stable")[:MOST]]

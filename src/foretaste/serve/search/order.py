@@ -45,15 +45,12 @@ def in_order(typed: Typed, forms: Sequence[str], years: NDArray[np.int16]) -> An
     tier = np.where(cost < 1, HOLDS, MISSPELT)
     cost += np.float32(ANY_ORDER)
     _mark_phrases(typed, forms, tier)
-    for letters, counts in _runs(typed, years):
-        for run in (
-            [form.replace(" ", "") for form in forms],
-            [_without_article(form).replace(" ", "") for form in forms],
-        ):
-            apart = _run_slips(letters, run)
-            cost = np.where(counts, np.minimum(cost, apart), cost)
-            tier[counts & _each(own == letters for own in run)] = WHOLE
-            tier[counts & (apart < 1) & (tier > BEGINS)] = BEGINS
+    runs, of_form = _runs(forms)
+    for letters, counts in _letters(typed, years):
+        apart, counted = _run_slips(letters, runs), counts[of_form]
+        np.minimum.at(cost, of_form[counted], apart[counted])
+        np.minimum.at(tier, of_form[counted & (apart < 1)], BEGINS)
+        tier[of_form[counted & _each(run == letters for run in runs)]] = WHOLE
     size = sum(map(len, typed.words))
     fits = np.flatnonzero(cost <= max(FORGIVEN * size, 0.99))
     if not len(fits) and size >= LONG:
@@ -71,8 +68,16 @@ def _by_words(words: Sequence[str], year: int, forms: Sequence[str], years: NDAr
     np.cumsum([len(own) for own in split[:-1]], out=start[1:])
     known = list(number)
     total = np.zeros(len(forms), np.float32)
+    size = np.fromiter(map(len, known), np.int64, len(known))
     for place, word in enumerate(words):
-        apart = _word_slips(word, known, last=place == len(words) - 1)
+        apart = np.full(len(known), len(word), np.float32)
+        near = np.flatnonzero(size >= len(word) - _allowed(word))  # a shorter one is another word
+        apart[near] = slips(word, [known[other] for other in near.tolist()])
+        apart[apart > _allowed(word)] = len(word)
+        slipped = (apart > 0) & (apart < len(word))
+        apart = _charged(apart, slipped, word, known)
+        if place < len(words) - 1:
+            apart += UNFINISHED * ((size > len(word) + 1) & ~slipped)
         best = np.minimum.reduceat(apart[codes], start)
         if year and word == str(year):
             best = np.minimum(best, np.where(years == year, 0, WRONG_YEAR))
@@ -80,17 +85,24 @@ def _by_words(words: Sequence[str], year: int, forms: Sequence[str], years: NDAr
     return total
 
 
-def _word_slips(word: str, known: list[str], *, last: bool) -> FloatArray:
-    """Return what it takes to make each known word, or its beginning, of a typed one; its length where it is another word."""
-    apart = slips(word, known).astype(np.float32)
-    apart[apart > _allowed(word)] = len(word)
-    slipped = (apart > 0) & (apart < len(word))
-    apart += FIRST_LETTER * (slipped & _each(own[0] != word[0] for own in known))
-    longer = _each(len(own) > len(word) + 1 for own in known)
-    return apart + UNFINISHED * (longer & slipped if last else longer)
+def _charged(apart: FloatArray, slipped: NDArray[np.bool_], typed: str, known: Sequence[str]) -> FloatArray:
+    """Return slips with what is added where there are some: for a wrong first letter, and for what goes on."""
+    some = np.flatnonzero(slipped)
+    fewer = [known[place] for place in some.tolist()]
+    apart[some] += FIRST_LETTER * _each(own[:1] != typed[0] for own in fewer)
+    apart[some] += UNFINISHED * _each(len(own) > len(typed) + 1 for own in fewer)
+    return apart
 
 
-def _runs(typed: Typed, years: NDArray[np.int16]) -> list[tuple[str, AnyArray]]:
+def _runs(forms: Sequence[str]) -> tuple[list[str], AnyArray]:
+    """Return forms as runs of letters, those that begin with an article also without it, and the form that each is of."""
+    rests = [(place, form.split(" ", 1)) for place, form in enumerate(forms)]
+    bare = [(place, words[1]) for place, words in rests if len(words) > 1 and words[0] in ARTICLES]
+    of_form = np.array([*range(len(forms)), *(place for place, _ in bare)], np.int64)
+    return [form.replace(" ", "") for form in (*forms, *(rest for _, rest in bare))], of_form
+
+
+def _letters(typed: Typed, years: NDArray[np.int16]) -> list[tuple[str, AnyArray]]:
     """Return what was typed as runs of letters, each with the forms it counts for; without its year only those of the year."""
     runs = {"".join(words): np.ones(len(years), np.bool_) for words in typed.readings}
     if typed.year and not typed.only_year:
@@ -101,9 +113,7 @@ def _runs(typed: Typed, years: NDArray[np.int16]) -> list[tuple[str, AnyArray]]:
 def _run_slips(letters: str, run: Sequence[str]) -> FloatArray:
     """Return the slips from a run of letters to the beginning of each other one."""
     apart = slips(letters, run).astype(np.float32)
-    wrong_first = _each(own[:1] != letters[:1] for own in run)
-    longer = _each(len(own) > len(letters) + 1 for own in run)
-    return apart + (apart > 0) * (FIRST_LETTER * wrong_first + UNFINISHED * longer)
+    return _charged(apart, (apart > 0) & (apart < len(letters)), letters, run)
 
 
 def _mark_phrases(typed: Typed, forms: Sequence[str], tier: AnyArray) -> None:
@@ -116,11 +126,6 @@ def _mark_phrases(typed: Typed, forms: Sequence[str], tier: AnyArray) -> None:
 
 def _each(flags: Iterable[bool]) -> NDArray[np.bool_]:
     return np.fromiter(flags, np.bool_)
-
-
-def _without_article(form: str) -> str:
-    first, _, rest = form.partition(" ")
-    return rest if rest and first in ARTICLES else form
 
 
 def _allowed(word: str) -> int:

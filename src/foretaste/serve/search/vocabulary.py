@@ -53,7 +53,7 @@ class Vocabulary:
     def like(self, word: str) -> tuple[IntArray, AnyArray]:
         """Return the words that begin with `word` but for one slip, and the number of slips, int (n,) each."""
         own = code_points(word)[None, :LONGEST]
-        keys = np.unique(np.concatenate(list(_variants(own, forgiving=len(word) >= FORGIVEN))))
+        keys = np.unique(np.concatenate(_variants(own, forgiving=len(word) >= FORGIVEN)))
         found = [self.beginnings.at(key) for key in keys.tolist()]
         places = np.unique(np.concatenate(found))
         apart = slips(word, [self.words[place] for place in places.tolist()])
@@ -74,9 +74,9 @@ def _beginnings(words: tuple[str, ...]) -> Postings:
     keys, places = [], []
     for length in range(1, LONGEST + 1):
         long_enough = np.flatnonzero(size >= length).astype(np.int32)
-        for made in _variants(codes[long_enough, :length], forgiving=length >= FORGIVEN):
-            keys.append(made)
-            places.append(long_enough)
+        made = _variants(codes[long_enough, :length], forgiving=length >= FORGIVEN)
+        keys += made
+        places += [np.repeat(long_enough, len(part) // max(len(long_enough), 1)) for part in made]
     if not words:
         return Postings.of(np.empty(0, np.uint16), np.empty(0, np.int32))
     return Postings.of(np.concatenate(keys), np.concatenate(places))
@@ -88,6 +88,9 @@ def _padded(words: tuple[str, ...]) -> NDArray[np.uint32]:
 
 
 def _variants(codes: AnyArray, *, forgiving: bool) -> list[NDArray[np.uint16]]:
-    """Return the numbers of beginnings (n, length), and of those with each letter left out if `forgiving`."""
-    left_out = [np.delete(codes, place, axis=1) for place in range(codes.shape[1])] if forgiving else []
-    return [hashed(part) for part in (codes, *left_out)]
+    """Return the numbers of beginnings (n, length); and if `forgiving` of each with one letter left out, length x n."""
+    if not forgiving:
+        return [hashed(codes)]
+    length = codes.shape[1]
+    others = [[place for place in range(length) if place != left_out] for left_out in range(length)]
+    return [hashed(codes), hashed(codes[:, others].reshape(-1, length - 1))]
