@@ -4,7 +4,6 @@ import gc
 import logging
 import threading
 import weakref
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -225,30 +224,29 @@ def test_where_nothing_can_be_kept_nothing_is_changed(settings, read_only, store
         assert (caught.value.status, caught.value.hint is None) == (403, False)
 
 
-@contextmanager
-def slow_loading(monkeypatch):
-    """Let loading wait until the block ends; yields an event that says that it has begun."""
-    begun, goes_on = threading.Event(), threading.Event()
+class SlowLoading:
+    """Loading that has begun waits until it is let go."""
 
-    def slow(folder, **rest):
-        begun.set()
-        assert goes_on.wait(20)
+    def __init__(self, monkeypatch):
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+        monkeypatch.setattr(module, "load_served", self.load)
+
+    def load(self, folder, **rest):
+        self.begun.set()
+        assert self.goes_on.wait(20)
         return load_served(folder, **rest)
-
-    monkeypatch.setattr(module, "load_served", slow)
-    yield begun
-    goes_on.set()
 
 
 def test_while_one_change_is_under_way_another_is_refused_and_answers_go_on(deployment, monkeypatch):
-    with slow_loading(monkeypatch) as begun:
-        first = threading.Thread(target=deployment.swap, args=("second",))
-        first.start()
-        assert begun.wait(20)
-        with pytest.raises(Refused, match="another change is under way") as caught:
-            deployment.swap("third")
-        assert caught.value.status == 409
-        assert deployment.choose(None, None)[1].name == "films"
+    loading = SlowLoading(monkeypatch)
+    first = threading.Thread(target=deployment.swap, args=("second",))
+    first.start()
+    assert loading.begun.wait(20)
+    with pytest.raises(Refused, match="another change is under way") as caught:
+        deployment.swap("third")
+    assert caught.value.status == 409
+    assert deployment.choose(None, None)[1].name == "films"
+    loading.goes_on.set()
     first.join(20)
     assert deployment.main.name == "second"
 
