@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -62,7 +63,7 @@ def running_postgres() -> Iterator[str]:
             _wait(server, port, place / "log")
             yield f"postgresql://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/postgres"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # now, whoever is still connected
             server.wait(DEADLINE_S)
     finally:
         shutil.rmtree(place, ignore_errors=True)

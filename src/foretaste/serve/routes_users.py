@@ -72,7 +72,7 @@ class Erased(BaseModel):
 @router.put("/v1/users/{user}/ratings/{item:path}", response_model=Kept, responses=REFUSALS)
 def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Response:
     """Keep a rating in the place of the one before. It is on the disk when this answers, and counts in the next list."""
-    store, served = store_of(request, writes=True), served_now(request)
+    store, served = store_of(request), served_now(request)
     col = served.bundle.catalog.column(item)
     if col is None:
         raise Refused(404, f"the model knows no item {item[:60]!r}", "GET /v1/items?q=... finds items by their titles")
@@ -88,7 +88,7 @@ def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Respons
 @router.delete("/v1/users/{user}/ratings/{item:path}", status_code=204, response_class=Response, responses=REFUSALS)
 def delete_rating(request: Request, user: User, item: Item) -> Response:
     """Take a rating away."""
-    store, served = store_of(request, writes=True), served_now(request)
+    store, served = store_of(request), served_now(request)
     col = served.bundle.catalog.column(item)
     item_id = item if col is None else served.item_id(col)  # what another model knew can be taken away too
     if not store.delete(user, item_id):
@@ -106,21 +106,18 @@ def list_ratings(request: Request, user: User) -> Response:
 @router.delete("/v1/users/{user}", response_model=Erased, responses=REFUSALS)
 def erase_user(request: Request, user: User) -> Response:
     """Erase everything that is kept of a user."""
-    return JSONResponse({"erased": store_of(request, writes=True).erase(user)})
+    return JSONResponse({"erased": store_of(request).erase(user)})
 
 
-def store_of(request: Request, *, writes: bool = False) -> Store:
+def store_of(request: Request) -> Store:
     """Return the store.
 
     Raises:
-        Refused: There is none here, or it is only to be read.
+        Refused: There is none: the service only reads, and nobody has written yet.
     """
-    state = request.app.state
-    if writes and state.settings.read_only:
-        raise Refused(403, "this service only reads", "send the ratings in each request; they need not be stored")
-    if state.store is None:
+    store: Store | None = request.app.state.store
+    if store is None:
         raise Refused(404, "there is no store of ratings here", "send the ratings in each request")
-    store: Store = state.store
     return store
 
 

@@ -14,6 +14,7 @@ from foretaste.store.address import Address
 BUSY = "another program has been writing for long, or too many ask at once; try again"
 ROOM = "make room on its disk; what was acknowledged before is kept"
 REACH = "see whether it runs and may be reached: its address, port and rights"
+LOGIN = "check user, password (PGPASSWORD and ~/.pgpass are read too) and database; createdb NAME makes one"
 RIGHTS = "see who may write the file and its folder, where SQLite keeps two more files beside it"
 OWN = "give foretaste a file or a database of its own"
 _SQLITE = (
@@ -33,8 +34,8 @@ _POSTGRESQL = (
     ("55P03", "is busy, and nothing was stored", BUSY),
     ("57014", "took too long, and nothing was stored", BUSY),
     ("40", "is busy, and nothing was stored", BUSY),
-    ("28", "does not let this user in", "check user and password; PGPASSWORD and ~/.pgpass are read too"),
-    ("3D000", "is not there", "make it once: createdb NAME"),
+    ("28", "does not let us in", LOGIN),
+    ("3D000", "does not let us in: there is no such database", LOGIN),
     ("42501", "does not let this user read and write its tables", "grant rights, or give foretaste a database of its own"),
     ("25006", "may only be read", "name the server that takes writes"),
     ("08", "cannot be reached", REACH),
@@ -77,6 +78,9 @@ def told(error: Exception, address: Address) -> StoreError:
             return StoreError(f"the store {address.shown} {words}", hint=hint)
     said = _first_line(cause, address)
     if state is None and address.kind == "postgresql" and _connecting(error):
+        refused = said.partition("FATAL:")[2].strip()  # the server was there, and said no
+        if refused:
+            return StoreError(f"the store {address.shown} does not let us in: {refused}", hint=LOGIN)
         return StoreError(f"the store {address.shown} cannot be reached: {said}", hint=REACH)
     return StoreError(f"the store {address.shown} refuses: {said}")
 
