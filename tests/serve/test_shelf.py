@@ -1,11 +1,13 @@
 """What a served catalogue knows besides ids."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from foretaste.data.catalog import Catalog
+from foretaste.serve.search.index import TitleIndex
 from foretaste.serve.shelf import Shelf, undated
 
 CATALOG = Catalog(
@@ -81,3 +83,38 @@ def test_an_id_that_looks_like_a_year_is_no_year():
 def test_a_column_without_a_title_does_not_get_a_year_from_its_id():
     catalog = Catalog(np.array(["x (1999)", "y"], dtype=object), ("", "Heat (1995)"))
     assert Shelf.of(catalog).years.tolist() == [0, 1995]
+
+
+def test_searches_find_titles_and_ids_among_what_is_allowed():
+    assert SHELF.search("matrix").tolist() == [0]
+    assert SHELF.search("babilon").tolist() == [3]
+    assert SHELF.search(" id:30").tolist() == [2]
+    assert SHELF.search("ID: 30 ").tolist() == [2]
+    assert SHELF.search("id:31").tolist() == []
+    allowed = np.array([False, True, False, True])
+    assert SHELF.search("matrix", allowed).tolist() == []
+    assert SHELF.search("id:10", allowed).tolist() == []
+
+
+def test_a_number_is_part_of_a_title_where_there_are_titles_and_an_id_where_there_are_none():
+    assert SHELF.search("10").tolist() == []
+    assert Shelf.of(Catalog(np.array([10, 100]))).search("10").tolist()[0] == 0
+    text = Shelf.of(Catalog(np.array(["b07", "heat"], dtype=object), ("Heat (1995)", "Cold")))
+    assert text.search("B07").tolist() == []
+    assert text.search("b07").tolist() == [0]
+    assert text.search("heat").tolist() == [1, 0]
+
+
+def test_the_index_is_built_once_however_many_ask_for_it(monkeypatch):
+    built, ask = [], TitleIndex.of
+
+    def count(shelf):
+        built.append(shelf)
+        return ask(shelf)
+
+    monkeypatch.setattr(TitleIndex, "of", count)
+    shelf = Shelf.of(CATALOG)
+    shelf.prepare()
+    with ThreadPoolExecutor(4) as pool:
+        assert len({id(index) for index in pool.map(lambda _: shelf.index, range(8))}) == 1
+    assert built == [shelf]

@@ -92,7 +92,7 @@ def check_answers(served: Served) -> None:
         raise BundleError(f"{served.name} does not answer: {error.message}") from error
     if not np.isfinite(by).all():
         raise BundleError(f"{served.name} answers with scores that are no numbers", hint="train it again")
-    _ = served.shelf
+    served.shelf.prepare()
 
 
 def find_bundle(settings: Settings, name: str) -> Path:

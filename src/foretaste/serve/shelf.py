@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -106,6 +106,10 @@ class Shelf:
         from foretaste.serve.search.index import TitleIndex  # noqa: PLC0415 (it looks at shelves, and loads rapidfuzz)
 
         return TitleIndex.of(self)
+
+    def prepare(self) -> None:
+        """Begin to build the index in the background, so that the first search need not wait for it."""
+        Thread(target=lambda: self.index, name="foretaste-search-index", daemon=True).start()
 
     def search(self, text: str, allowed: NDArray[np.bool_] | None = None) -> IntArray:
         """Return the columns that a typed text may mean, best first, int32 (n,).
