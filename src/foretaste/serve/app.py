@@ -16,6 +16,7 @@ from foretaste.serve import (
     routes_model,
     routes_page,
     routes_recommendations,
+    routes_similar,
     routes_users,
 )
 from foretaste.serve.access import Access
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     parts = (
         routes_recommendations,
         routes_users,
+        routes_similar,  # before the items, whose ids may hold a slash
         routes_items,
         routes_model,
         routes_health,

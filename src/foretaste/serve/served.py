@@ -10,6 +10,7 @@ from foretaste.arrays import Csr, FloatArray
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import ItemId
 from foretaste.serve.shelf import Shelf
+from foretaste.serve.similar import Neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,11 @@ class Served:
     def shelf(self) -> Shelf:
         """Titles, years and genres as answers and filters need them."""
         return Shelf.of(self.bundle.catalog, self.counts)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What the model knows of items that go together."""
+        return Neighbours.of(self.bundle.model, self.counts, self.shelf.genres)
 
     @cached_property
     def nobody(self) -> Csr:
