@@ -1,7 +1,5 @@
 """The report in a real browser: every chart has drawn, nothing lies on anything, nothing is asked of anybody."""
 
-import os
-import shutil
 from itertools import combinations
 
 import pytest
@@ -9,15 +7,6 @@ import pytest
 from foretaste.report import render_report
 from tests.report import sample
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDE, NARROW = 1280, 390
 REPORTS = {
     "whole": sample.whole,
@@ -52,27 +41,6 @@ COLOURS = """() => {
   }
   return out;
 }"""
-
-
-def _missing(what):
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing, and .ci/run installs it")
-    pytest.skip(f"{what} is not installed: the report is not opened")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        _missing("chromium")
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (of the extra dev)
-    except ImportError:
-        _missing("playwright")
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

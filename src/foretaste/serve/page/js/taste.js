@@ -4,7 +4,7 @@
  * @typedef {number | string} ItemId As the data set writes it.
  * @typedef {{item: ItemId, title: string, year?: number | null, genres?: string[], n_ratings?: number | null}} Film
  * @typedef {{item: ItemId, title: string, year: number | null, genres: string[], rating: number, at: number}} Rating
- * @typedef {{item: ItemId, title: string, at: number}} Excluded
+ * @typedef {{item: ItemId, title: string, year: number | null, at: number}} Excluded
  * @typedef {{ratings: Rating[], excluded: Excluded[]}} Taste Newest first.
  */
 
@@ -58,7 +58,7 @@ export function unrated(taste, item) {
  * @returns {Taste}
  */
 export function excluded(taste, film, at) {
-  const made = { item: film.item, title: film.title, at };
+  const made = { item: film.item, title: film.title, year: film.year ?? null, at };
   return { ...taste, excluded: [made, ...without(taste.excluded, film.item)] };
 }
 
@@ -114,16 +114,18 @@ export function parsed(text) {
   const list = (name) => (Array.isArray(value?.[name]) ? value[name].filter(named) : []);
   return {
     ratings: list("ratings").filter((one) => Number.isFinite(one.rating)).map(whole),
-    excluded: list("excluded").map((one) => ({ item: one.item, title: one.title, at: Number(one.at) || 0 })),
+    excluded: list("excluded").map(({ item, title, year, at }) => ({ item, title, year: number(year), at: Number(at) || 0 })),
   };
 }
 
 const without = (list, item) => list.filter((one) => keyOf(one.item) !== keyOf(item));
 
+const number = (value) => (Number.isFinite(value) ? value : null);
+
 const whole = (one) => ({
   item: one.item,
   title: one.title,
-  year: Number.isFinite(one.year) ? one.year : null,
+  year: number(one.year),
   genres: Array.isArray(one.genres) ? one.genres.map(String) : [],
   rating: one.rating,
   at: Number(one.at) || 0,
