@@ -33,7 +33,8 @@ def test_the_wheel_runs_the_main_job_without_the_repository(wheel, tmp_path):
         "asked = ['--protocol', 'ninety-ten', '--models', 'mean', '--no-gate', '--quiet']\n"
         "assert run(['compare', 'w', *asked]) == 0\n"
         "settings = ['--model', 'autorec', '--set', 'widths=[8]', '--set', 'epochs=2', '--quiet']\n"
-        "assert run(['train', 'w', '--out', 'b', *settings, '--json']) == 0"
+        "assert run(['train', 'w', '--out', 'b', *settings, '--json']) == 0\n"
+        "assert run(['data', 'import', 'w', '--store', 'sqlite:///r.db']) == 0  # its migrations are in the wheel"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "FORETASTE_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(

@@ -3,19 +3,6 @@
 import pytest
 
 from foretaste.store import Store
-from tests.postgres import emptied, running_postgres
-
-
-@pytest.fixture(scope="session")
-def server():
-    with running_postgres() as url:
-        yield url
-
-
-@pytest.fixture
-def database(server):
-    """An empty database of PostgreSQL."""
-    return emptied(server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
