@@ -20,6 +20,20 @@ def test_help_lists_every_command(say):
         assert command in said.out
 
 
+def test_every_command_is_listed_and_has_its_own_help(say):
+    listed = say("--help").out
+    for command in module.COMMANDS:
+        assert f" {command} " in listed
+        assert say("-v", command, "--help").out.split()[:3] == ["Usage:", "foretaste", command]
+
+
+def test_only_the_command_that_is_called_is_loaded():
+    names = [command.name for command in module.app_of(["--verbose", "key", "train"]).registered_commands]
+    assert names == ["key"]
+    everything = module.app_of(["keys"])
+    assert len(everything.registered_commands) + len(everything.registered_groups) == len(module.COMMANDS)
+
+
 def test_a_user_error_is_words_on_stderr_and_exit_2(say):
     said = say("train", "no-such-file.csv")
     assert said.code == 2

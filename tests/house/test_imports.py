@@ -36,6 +36,25 @@ def test_help_loads_neither_torch_nor_numba():
     assert not loaded_by(code) & HEAVY
 
 
+@pytest.mark.slow
+def test_serving_an_autoencoder_loads_nothing_that_it_does_not_use(tmp_path):
+    from tests.serving import saved  # noqa: PLC0415 (the other tests need no model)
+
+    folder = saved(tmp_path / "films")
+    code = (
+        "import pathlib\nfrom starlette.testclient import TestClient\n"
+        "from foretaste.cli.app import app_of\napp_of(['serve'])\n"
+        "from foretaste.serve.app import create_app\nfrom foretaste.serve.settings import Settings\n"
+        f"settings = Settings(bundle=pathlib.Path({str(folder)!r}), store={'sqlite:///' + str(tmp_path / 'r.db')!r})\n"
+        "with TestClient(create_app(settings), base_url='http://127.0.0.1') as client:\n"
+        "    asked = {'ratings': [{'item': 1, 'rating': 5}], 'explain': True, 'intervals': True}\n"
+        "    answers = [client.post('/v1/recommendations', json=asked), client.get('/v1/items'), client.get('/metrics'),\n"
+        "               client.put('/v1/users/anna/ratings/1', json={'rating': 4}), client.get('/v1/model')]\n"
+        "    assert all(one.status_code == 200 for one in answers), [one.text for one in answers]\n"
+    )
+    assert not loaded_by(code) & {"torch", "polars", "numba", "altair", "vl_convert", "optuna", "jinja2"}
+
+
 def test_every_public_name_loads_without_torch():
     assert not loaded_by("import foretaste\nfor name in foretaste.__all__: getattr(foretaste, name)") & {
         "torch",

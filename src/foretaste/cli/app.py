@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -14,49 +15,44 @@ from typer.main import get_command
 
 from foretaste import __version__
 from foretaste.bundle_folder import reason
-from foretaste.cli.compare import compare_command
-from foretaste.cli.data import data_app
-from foretaste.cli.demo import demo_command
-from foretaste.cli.doctor import doctor_command
-from foretaste.cli.evaluate import evaluate_command
-from foretaste.cli.explain import explain_command
-from foretaste.cli.key import key_command
-from foretaste.cli.newcomers import newcomers_command
-from foretaste.cli.predict import predict_command
-from foretaste.cli.protocols import protocols_command
-from foretaste.cli.recommend import recommend_command
-from foretaste.cli.results import COMMAND
-from foretaste.cli.serve import serve_command
-from foretaste.cli.train import train_command
-from foretaste.cli.tune import tune_command
+from foretaste.cli.called import COMMAND
 from foretaste.errors import ForetasteError, ResourceError
 from foretaste.store.address import safe_word
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """How torch says it, in a plain RuntimeError."""
 
-app = typer.Typer(
-    name="foretaste",
-    help="A recommendation engine built on autoencoders: ratings in, honest accuracy and recommendations out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("demo")(demo_command)
-app.add_typer(data_app, name="data")
-app.command("train")(train_command)
-app.command("tune")(tune_command)
-app.command("evaluate")(evaluate_command)
-app.command("newcomers")(newcomers_command)
-app.command("compare")(compare_command)
-app.command("protocols")(protocols_command)
-app.command("recommend")(recommend_command)
-app.command("predict")(predict_command)
-app.command("explain")(explain_command)
-app.command("serve")(serve_command)
-app.command("doctor")(doctor_command)
-app.command("key")(key_command)
+NAME = "foretaste"
+COMMANDS = (
+    "demo", "data", "train", "tune", "evaluate", "newcomers", "compare", "protocols", "recommend", "predict", "explain",
+    "serve", "doctor", "key",
+)  # fmt: skip
+"""In the order of --help; each has a module of its name."""
+
+
+def app_of(arguments: Sequence[str]) -> typer.Typer:
+    """Return the application with the command that is called, or with all where that is none of them.
+
+    A command is loaded with everything that it works with: a service would hold a table library that it never asks.
+    """
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    app = typer.Typer(
+        name=NAME,
+        help="A recommendation engine built on autoencoders: ratings in, honest accuracy and recommendations out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    for name in COMMANDS if called not in COMMANDS else (called,):
+        module = import_module(f"foretaste.cli.{name}")
+        group = getattr(module, f"{name}_app", None)
+        if group is None:
+            app.command(name)(getattr(module, f"{name}_command"))
+        else:
+            app.add_typer(group, name=name)
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -65,7 +61,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: Annotated[  # noqa: ARG001 (its callback acts)
         bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_version)
@@ -105,10 +100,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    command = get_command(app)
-    COMMAND.set((str(app.info.name), *map(safe_word, arguments)))  # goes into reports, where no password belongs
+    command = get_command(app_of(arguments))
+    COMMAND.set((NAME, *map(safe_word, arguments)))  # goes into reports, where no password belongs
     try:
-        with command.make_context(app.info.name, list(arguments)) as context:
+        with command.make_context(NAME, list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from foretaste.cli.called import COMMAND
 from foretaste.cli.exports import as_csv, as_markdown
 from foretaste.cli.list_tables import print_quality
 from foretaste.cli.metric_tables import metric_tables
@@ -24,8 +24,6 @@ from foretaste.provenance import command_line
 from foretaste.report.words import things_of
 
 STDOUT = Path("-")
-COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
-"""Words of the command that runs, the program first; none where a function was called by itself."""
 ODD = "backslashreplace"
 """What becomes of a file name in the report that is not text in any encoding."""
 

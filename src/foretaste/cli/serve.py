@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from foretaste.cli import options as o
-from foretaste.cli.tables import print_note
 from foretaste.errors import MissingExtraError
 
 NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "rapidfuzz")
 
 
 def serve_command(
-    bundle: o.BundlePath,
+    bundle: Annotated[
+        Path, typer.Argument(help="Folder that train has written.", metavar="BUNDLE", show_default=False)
+    ],
     host: Annotated[str, typer.Option("--host", help="Address to bind; other machines reach 0.0.0.0.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65_535)] = 8000,
     store: Annotated[
@@ -62,7 +62,7 @@ def serve_command(
             rate_per_s=rate_limit,
             names=tuple(public_name or ()),
         ),
-        announce=lambda where: print_note(f"the studio: {where} (stop with Ctrl-C)"),
+        announce=lambda where: typer.echo(f"the studio: {where} (stop with Ctrl-C)", err=True),
     )
 
 
