@@ -34,6 +34,7 @@ from foretaste.split import (
     split_time,
     split_user_folds,
 )
+from foretaste.summary import summary_of
 from foretaste.training.interrupt import stop_on_interrupt
 
 
@@ -105,6 +106,7 @@ class Experiment:
             "verdict": self.comparison.verdict,
             "recipe": self.recipe.to_dict(),
             "stopped": line.stopped,
+            **summary_of(self.comparison.rows, self.comparison.details, line.label),
         }
         source = self.source
         return Bundle(

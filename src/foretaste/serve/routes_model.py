@@ -11,6 +11,10 @@ from foretaste.serve.served import Served
 from foretaste.serve.wire import REFUSALS
 
 router = APIRouter(tags=["model"])
+TOLD = (
+    "label", "data", "split", "test", "verdict", "stopped", "recipe", "comparison", "slices", "calibration",
+)  # fmt: skip
+"""What a manifest says of where a model comes from and how good it is."""
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Levels of intervals that a person may choose."""
 
@@ -48,7 +52,7 @@ def described(served: Served) -> dict[str, Any]:
         "genres": [{"name": genre, "items": n} for genre, n in sorted(genres.items())],
         "years": [int(known.min()), int(known.max())] if len(known) else None,
         "explains": not bundle.model.known_rows,
-        **{key: about.get(key) for key in ("label", "data", "split", "test", "verdict", "stopped", "recipe")},
+        **{key: about.get(key) for key in TOLD},
     }
 
 
