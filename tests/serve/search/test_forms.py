@@ -19,8 +19,10 @@ from foretaste.serve.search.forms import all_forms, in_digits, plain
         ("Mr. & Mrs. Smith", "mr and mrs smith"),
         ("Straße İzmir", "strasse izmir"),
         ("Smørrebrød Łódź Æon", "smorrebrod lodz aeon"),
-        ("七人の侍", "七人の侍"),
-        ("ガメラ", plain(["カメラ"])[0]),  # what makes ka of ga is a mark, as accents are
+        ("七人の侍", "七 人 の 侍"),
+        ("ガメラ", "カ メ ラ"),  # what makes ga of ka is a mark, as accents are
+        ("기생충 2", plain(["기생충"])[0] + " 2"),
+        ("ฉลาดเกมส์โกง", "ฉลาดเกมส์โกง"),
         ("Андрей Рублёв", "андреи рублев"),
         ("ｆｕｌｌ　ｗｉｄｔｈ", "full width"),
         ("कहानी", "कहानी"),

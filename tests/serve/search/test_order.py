@@ -23,6 +23,12 @@ def test_whole_titles_then_beginnings_then_phrases_then_words_then_slips():
     ]
 
 
+def test_letters_within_words_come_before_slips_and_only_where_there_are_some():
+    assert placed("bahn", "barn", "autobahn") == ["autobahn", "barn"]
+    assert placed("bah", "autobahn") == []
+    assert placed("leon", "miracle on 34th street") == []
+
+
 def test_a_phrase_inside_comes_before_scattered_words():
     assert placed("to you", "train your dragon to", "down to you") == ["down to you", "train your dragon to"]
 
@@ -44,7 +50,8 @@ def test_equals_stay_as_they_stand():
         ("godfater 2", "the godfather part 2"),
         ("rocky ii", "rocky 2"),
         ("hte gdofather", "the godfather"),
-        ("七人", "七人の侍"),
+        ("七 人", "七 人 の 侍"),
+        ("bahn", "die autobahn"),
         ("terminater jugdment", "terminator judgment day"),
     ],
 )

@@ -27,6 +27,8 @@ _LETTERS = str.maketrans(
 )
 _SILENT = frozenset("'’‘ʼ`´.·*")
 """What people leave out without a space: Schindler's, E.T., WALL·E, M*A*S*H."""
+_ALONE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Chinese and Japanese characters, which stand side by side without spaces: each is looked for as a word."""
 DIGITS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7",
@@ -48,7 +50,7 @@ def plain(texts: Iterable[str]) -> list[str]:
     if not joined.isascii():
         joined = unicodedata.normalize("NFKD", joined)
     joined = joined.casefold().translate(_LETTERS)
-    joined = joined.translate({ord(c): "" if _is_silent(c) else " " for c in set(joined) if not _is_word(c)})
+    joined = joined.translate({ord(c): _instead(c) for c in set(joined) if not c.isascii() or not c.isalnum()})
     while "  " in joined:
         joined = joined.replace("  ", " ")
     lines = joined.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
@@ -94,9 +96,10 @@ def _spoken(title: str) -> str:
     return f"{moved[2]} {moved[1]}" if moved and moved[2].casefold().rstrip("'") in ARTICLES else title
 
 
-def _is_word(char: str) -> bool:
-    return char == "\n" or (unicodedata.category(char)[0] in "LNM" and not unicodedata.combining(char))
-
-
-def _is_silent(char: str) -> bool:
-    return char in _SILENT or unicodedata.combining(char) > 0
+def _instead(char: str) -> str:
+    """Return what stands for a character: itself where words are made of it, nothing, a space, or a word of its own."""
+    if char in _SILENT or unicodedata.combining(char):
+        return ""
+    if _ALONE.match(char):
+        return f" {char} "
+    return char if char == "\n" or unicodedata.category(char)[0] in "LNM" else " "

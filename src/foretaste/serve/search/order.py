@@ -16,8 +16,9 @@ from foretaste.serve.search.distance import slips
 from foretaste.serve.search.forms import ARTICLES
 from foretaste.serve.search.typed import Typed
 
-WHOLE, BEGINS, PHRASE, HOLDS, MISSPELT = range(5)
-"""The text is a whole title; the beginning of one; stands in one; its words do, apart or unfinished; there are slips."""
+WHOLE, BEGINS, PHRASE, HOLDS, INSIDE, MISSPELT = range(6)
+"""The text is a whole title; the beginning of one; stands in one; its words do, apart or unfinished; it stands within words;
+there are slips."""
 UNFINISHED = 0.2
 """What it costs that a typed word other than the last is only the beginning of one; and a misspelt text that of a title."""
 FIRST_LETTER = 0.3
@@ -29,6 +30,8 @@ WRONG_YEAR = 1.5
 FORGIVEN, LAST_RESORT = 0.34, 0.5
 """Slips a letter typed, at most; and where nothing is nearer, for texts of `LONG` letters or more."""
 LONG = 6
+WITHIN = 4
+"""Letters that are looked for within words."""
 
 
 def in_order(typed: Typed, forms: Sequence[str], years: NDArray[np.int16]) -> AnyArray:
@@ -51,12 +54,12 @@ def in_order(typed: Typed, forms: Sequence[str], years: NDArray[np.int16]) -> An
         np.minimum.at(cost, of_form[counted], apart[counted])
         np.minimum.at(tier, of_form[counted & (apart < 1)], BEGINS)
         tier[of_form[counted & _each(run == letters for run in runs)]] = WHOLE
+    cost[tier < MISSPELT] = 0
     size = sum(map(len, typed.words))
     fits = np.flatnonzero(cost <= max(FORGIVEN * size, 0.99))
     if not len(fits) and size >= LONG:
         fits = np.flatnonzero(cost <= LAST_RESORT * size)
-    level = np.where(tier[fits] == MISSPELT, cost[fits], 0)
-    return fits[np.lexsort((fits, level, tier[fits]))]
+    return fits[np.lexsort((fits, cost[fits], tier[fits]))]
 
 
 def _by_words(words: Sequence[str], year: int, forms: Sequence[str], years: NDArray[np.int16]) -> FloatArray:
@@ -117,9 +120,12 @@ def _run_slips(letters: str, run: Sequence[str]) -> FloatArray:
 
 
 def _mark_phrases(typed: Typed, forms: Sequence[str], tier: AnyArray) -> None:
-    """Mark the forms that have all words side by side, and those that have just these words."""
+    """Mark the forms that have all words side by side, perhaps within longer ones, and those that have just these words."""
     for words in typed.readings:
         phrase, wanted = f" {' '.join(words)}", sorted(words)
+        if len(phrase) > WITHIN:
+            within = _each(phrase[1:] in form for form in forms)
+            tier[within & (tier > INSIDE)] = INSIDE
         tier[_each(phrase in f" {form}" for form in forms)] = PHRASE
         tier[_each(len(form) == len(phrase) - 1 and sorted(form.split()) == wanted for form in forms)] = WHOLE
 

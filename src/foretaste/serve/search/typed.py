@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from foretaste.serve.search.forms import in_digits, plain
 
 FIRST_FILM, LAST_YEAR = 1870, 2100
-LONGEST, WORDS = 64, 12
+LONGEST, WORDS = 64, 16
 """Letters and words that are looked at; nobody types more of a title."""
 
 
