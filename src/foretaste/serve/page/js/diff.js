@@ -25,11 +25,12 @@ export function changes(before, after) {
 }
 
 /**
- * @param {Changes} changed
+ * @param {Film[]} before
  * @param {Film[]} after
- * @returns {string} One sentence or two, for a live region.
+ * @returns {string} What changed, in a sentence or two, for a live region.
  */
-export function inWords(changed, after) {
+export function inWords(before, after) {
+  const changed = changes(before, after);
   if (!after.length) return "The list is empty now.";
   const first = `First is ${after[0].title}.`;
   const fresh = changed.entered.size;

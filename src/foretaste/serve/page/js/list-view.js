@@ -34,8 +34,8 @@ export class ListView {
   }
 
   show({ items, level, considered }) {
-    const changed = changes(this.#items, items);
-    const first = !this.#items.length;
+    const before = this.#items, changed = changes(before, items);
+    const first = !before.length;
     const focus = this.#focused();
     const lines = items.map((said, place) => {
       const key = keyOf(said.item);
@@ -50,7 +50,7 @@ export class ListView {
     this.list.setAttribute("aria-busy", "false");
     this.more.hidden = items.length < this.listing.k || items.length >= Math.min(considered, MOST);
     this.#head(items, level, considered);
-    if (!first) say(`${this.#reason} ${inWords(changed, items)}`.trim());
+    if (!first) say(`${this.#reason} ${inWords(before, items)}`.trim());
     this.#reason = "";
   }
 

@@ -83,7 +83,7 @@ export function origin(model) {
   const { data, split, test, recipe } = model;
   const facts = [
     ["Name", model.name],
-    ["Kind", model.model === model.label || !model.label ? model.model : `${model.label} (${model.model})`],
+    ["Kind", !model.model || model.model === model.label || !model.label ? (model.model ?? null) : `${model.label} (${model.model})`],
     ["Version", model.version],
     ["Made", model.made ?? null],
     ["Data", data ? [data.source, data.users && count(data.users, "person", "people"), data.ratings && count(data.ratings, "rating")].filter(Boolean).join(", ") : null],

@@ -1,0 +1,319 @@
+"""The studio's logic without its page: modules are loaded by the browser, and held against Python's own answers."""
+
+import csv
+import io
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+
+from foretaste import read_ratings
+from tests.e2e.studio import HOSTILE, films, open_studio, serving
+
+pytestmark = pytest.mark.slow
+HALVES, WHOLES, TENS = ({"scale": scale, "step": step} for scale, step in (([0.5, 5], 0.5), ([1, 5], 1), ([1, 10], 1)))
+
+
+@pytest.fixture(scope="module")
+def logic(browser, tmp_path_factory):
+    """Call a function of a module in the browser."""
+    service = serving(tmp_path_factory.mktemp("logic"), films())
+    page = open_studio(browser, service)
+
+    def call(module, function, *args):
+        code = "([module, name, args]) => import(new URL(`page/js/${module}.js`, location)).then(all => all[name](...args))"
+        return page.evaluate(code, [module, function, list(args)])
+
+    yield call
+    page.context.close()
+    service.stop()
+
+
+def film(item, title="A"):
+    return {"item": item, "title": title, "year": None, "genres": []}
+
+
+def rating(item, value, title="A", at=0):
+    return film(item, title) | {"rating": value, "at": at}
+
+
+@pytest.mark.parametrize(
+    ("scale", "kind"),
+    [
+        ([0.5, 5], "stars"),
+        ([1, 5], "stars"),
+        ([0, 10], "stars"),
+        ([1, 1], "like"),
+        ([-10, 10], "slider"),
+        ([1, 100], "slider"),
+    ],
+)
+def test_a_scale_is_given_in_stars_likes_or_on_a_slider(logic, scale, kind):
+    assert logic("stars", "kindOf", {"scale": scale}) == kind
+
+
+@pytest.mark.parametrize("model", [HALVES, WHOLES, TENS])
+def test_a_pointer_means_the_star_that_it_stands_on(logic, model):
+    (low, high), step = model["scale"], model["step"]
+    for fraction in np.linspace(0.03, 1, 98):
+        steps = [low + n * step for n in range(round((high - low) / step) + 1)]
+        wanted = min(value for value in steps if value >= fraction * high - 1e-9)
+        assert logic("stars", "valueAt", float(fraction), model) == wanted
+    assert logic("stars", "valueAt", 0, model) == low
+
+
+def test_keys_walk_the_scale_and_stop_at_its_ends(logic):
+    assert logic("stars", "moved", None, 1, HALVES) == 3
+    assert logic("stars", "moved", None, -1, WHOLES) == 3
+    assert logic("stars", "moved", 4.5, 1, HALVES) == 5
+    assert logic("stars", "moved", 5, 1, HALVES) == 5
+    assert logic("stars", "moved", 1, -1, WHOLES) == 1
+    assert logic("stars", "moved", 0, -1, {"scale": [-10, 10], "step": 1}) == -1
+
+
+def test_a_rating_is_said_as_people_say_it(logic):
+    assert logic("stars", "said", 4.5, HALVES) == "4.5 of 5 stars"
+    assert logic("stars", "said", 1, {"scale": [1, 1]}) == "liked"
+    assert logic("stars", "said", -2.25, {"scale": [-10, 10]}) == "-2.25"
+    assert [logic("stars", "fractionOf", value, [0.5, 5]) for value in (0, 0.5, 2.75, 5, 9)] == [0, 0, 0.5, 1, 1]
+
+
+def test_what_is_written_is_what_python_and_foretaste_read(logic, tmp_path):
+    titles = [*HOSTILE, "two\nlines", 'a "b", c', ""]
+    given = [rating(n + 1, 0.5 + n / 2, title) for n, title in enumerate(titles)]
+    text = logic("csv", "written", given)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["user"], row["item"], float(row["rating"]), row["title"]) for row in rows] == [
+        ("me", str(one["item"]), one["rating"], one["title"]) for one in given
+    ]
+    (tmp_path / "mine.csv").write_text(logic("csv", "written", given[:5]), encoding="utf-8")
+    ratings = read_ratings(tmp_path / "mine.csv")
+    assert len(ratings) == 5
+    assert ratings.rating.tolist() == [0.5, 1, 1.5, 2, 2.5]
+    back = logic("csv", "read", text)
+    assert back["bad"] == []
+    assert [(row["item"], row["rating"], row["title"]) for row in back["rows"]] == [
+        (str(one["item"]), one["rating"], one["title"]) for one in given
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_files_of_other_programs_are_read(logic, separator, end):
+    lines = ["userId", "movieId", "rating", "timestamp"], ["7", "12", "4.5", "964982703"], ["7", "13", "3", "964982704"]
+    read = logic("csv", "read", "\ufeff" + end.join(map(separator.join, lines)) + end)
+    assert [(row["item"], row["rating"]) for row in read["rows"]] == [("12", 4.5), ("13", 3)]
+    assert read["bad"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "bad"),
+    [
+        ("item,rating\n1,5\n2,abc\n\n3,\n,4\n4,2\n", [("1", 5), ("4", 2)], [3, 5, 6]),
+        ('item,rating,title\n1,5,"two\nlines"\n2,x,B\n', [("1", 5)], [4]),
+        ("1,5\n2,4\n", [("1", 5), ("2", 4)], []),
+        ("me,1,5\nme,2,4\n", [("1", 5), ("2", 4)], []),
+        ("item,rating\n1,5\n1,3\n", [("1", 3)], []),
+        ("title,stars\nHeat,5\n", [], [1]),
+        ("item,rating\n1,Infinity\n", [], [2]),
+        ('[{"item": 1, "rating": 5}, {"item": 2}]', [("1", 5)], [2]),
+        ('{"ratings": [{"item": "x", "rating": 2.5, "title": "X"}]}', [("x", 2.5)], []),
+        ('{"films": []}', [], [1]),
+        ("[1, 2", [], [1]),
+        ("", [], []),
+    ],
+)
+def test_bad_lines_are_told_by_number_and_the_rest_is_read(logic, text, rows, bad):
+    read = logic("csv", "read", text)
+    assert [(row["item"], row["rating"]) for row in read["rows"]] == rows
+    assert [one["line"] for one in read["bad"]] == bad
+    assert all(one["words"] for one in read["bad"])
+
+
+def test_lines_of_other_people_are_counted(logic):
+    assert logic("csv", "read", "user,item,rating\na,1,5\nb,1,4\na,2,3\n")["others"] == 1
+
+
+def test_a_taste_is_changed_without_losing_anything(logic):
+    empty = {"ratings": [], "excluded": []}
+    one = logic("taste", "rated", empty, film(1), 4, 10)
+    two = logic("taste", "rated", one, film("2"), 3, 20)
+    assert [each["item"] for each in two["ratings"]] == ["2", 1]
+    changed = logic("taste", "rated", two, film("1"), 2, 30)  # 1 and "1" are the same item
+    assert [each["rating"] for each in changed["ratings"]] == [3, 2]
+    assert logic("taste", "unrated", changed, 2)["ratings"] == changed["ratings"][1:]
+    left = logic("taste", "excluded", two, film(9), 40)
+    assert logic("taste", "rated", left, film(9), 5, 50)["excluded"] == []
+    assert logic("taste", "included", left, "9") == two
+    assert logic("taste", "restored", one, two) == logic("taste", "restored", two, one) == two
+    assert logic("taste", "undone", changed, two, [1]) == two
+    assert logic("taste", "undone", logic("taste", "rated", one, film(5), 1, 99), one, ["5"]) == one
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "{", "[]", "7", '"x"', '{"ratings": 5}', '{"ratings": [null, 3, {"item": {}}]}']
+)
+def test_what_is_kept_may_be_damaged(logic, text):
+    assert logic("taste", "parsed", text) == {"ratings": [], "excluded": []}
+
+
+def test_what_is_whole_of_a_damaged_taste_is_kept(logic):
+    good = rating("a", 4, at=3)
+    text = json.dumps(
+        {"ratings": [good, {"item": 1, "title": "B", "rating": "5"}], "excluded": [{"item": 2, "title": "C"}]}
+    )
+    kept = logic("taste", "parsed", text)
+    assert kept["ratings"] == [good]
+    assert kept["excluded"] == [{"item": 2, "title": "C", "year": None, "at": 0}]
+
+
+def test_changes_between_lists_are_those_that_counting_finds(logic):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        before, after = (rng.permutation(8)[: rng.integers(0, 7)].tolist() for _ in range(2))
+        words = logic("diff", "changedInWords", *_changed(logic, before, after))
+        new = len(set(after) - set(before))
+        if not after:
+            assert words == "The list is empty now."
+        elif before == after:
+            assert words == "The list is the same as before."
+        elif new and new < len(after):
+            assert f"{new} new film" in words
+
+
+def _changed(logic, before, after):
+    moves = {str(one): before.index(one) - after.index(one) for one in after if one in before}
+    made = {
+        "entered": {str(one) for one in after if one not in before},
+        "left": {str(one) for one in before if one not in after},
+        "moves": {key: by for key, by in moves.items() if by},
+    }
+    listed = [[film(one, f"F{one}") for one in each] for each in (before, after)]
+    found = logic("diff", "changes", *listed)
+    assert found == made
+    return listed
+
+
+def test_the_question_tells_a_model_only_what_it_can_take(logic):
+    taste = {"ratings": [rating(n, value) for n, value in enumerate((5, 0, 3, 7))], "excluded": [film(9)]}
+    wishes = {"adventure": 0.5, "sure": True, "genres": ["Drama"], "from": 1990, "to": None}
+    model = {"scale": [0.5, 5], "interval_levels": [0.5, 0.9], "explains": True, "items": 6}
+    asked = logic("question", "question", taste, wishes, model, {"k": 10})
+    assert asked == {
+        "ratings": [{"item": 0, "rating": 5}, {"item": 2, "rating": 3}], "k": 6, "exclude": [9], "genres": ["Drama"],
+        "years": {"from": 1990}, "adventure": 0.5, "intervals": True, "level": 0.5, "sure": True, "explain": True,
+    }  # fmt: skip
+    plain = {"adventure": 0, "sure": True, "genres": [], "from": None, "to": None}
+    model = {"scale": [1, 1], "interval_levels": None, "explains": False, "items": 100}
+    asked = logic("question", "question", taste, plain, model, {"k": 10, "name": "rival"})
+    assert asked == {
+        "ratings": [{"item": n, "rating": r} for n, r in enumerate((5, 0, 3, 7))],
+        "k": 10,
+        "exclude": [9],
+        "model": "rival",
+    }
+    many = {"ratings": [rating(n, 4) for n in range(2_100)], "excluded": []}
+    assert len(logic("question", "told", many, {"scale": [0.5, 5]})) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("level", "words"), [(0.5, "half"), (0.8, "8 in 10"), (0.9, "9 in 10"), (0.95, "95 in 100"), (0.99, "99 in 100")]
+)
+def test_chances_are_said_in_whole_numbers(logic, level, words):
+    assert logic("words", "chance", level) == words
+
+
+def test_numbers_and_titles_are_said(logic):
+    assert [logic("words", "signed", effect) for effect in (0.214, -0.08, 0.001, -0.001, 0)] == [
+        "+0.21",
+        "−0.08",
+        *["±0.00"] * 3,
+    ]
+    assert logic("words", "spoken", {"title": "Matrix, The (1999)", "year": 1999}) == "The Matrix"
+    assert logic("words", "spoken", {"title": "(1999)", "year": 1999}) == "(1999)"
+    assert logic("words", "spoken", {"title": "2001 (1968)", "year": None}) == "2001 (1968)"
+    reason = {"title": "Heat", "rating": 2, "effect": -0.31}
+    assert (
+        logic("words", "effectInWords", reason, True)
+        == "Without your 2 for Heat, the expected rating would be 0.31 higher."
+    )
+    line = {"predicted": None, "low": None, "high": None}
+    assert "not how many stars" in logic("words", "expectation", line, None)
+    assert len({logic("words", "familiarity", adventure) for adventure in (-1, -0.5, 0, 0.5, 1)}) == 5
+
+
+def test_names_on_the_map_never_lie_on_each_other(logic):
+    rng = np.random.default_rng(1)
+    paper = {"width": 600, "height": 400, "margin": 20}
+    wanted = [
+        {"left": float(x), "top": float(y), "width": float(w)}
+        for x, y, w in zip(rng.uniform(0, 600, 80), rng.uniform(0, 400, 80), rng.uniform(30, 160, 80), strict=True)
+    ]
+    held = [[500, 300, 600, 400]]
+    placed = logic("map-plan", "placedNames", wanted, paper, {"tall": 17, "gap": 10, "most": 60}, held)
+    boxes = [
+        (p["left"], p["top"] - 8.5, p["left"] + wanted[p["place"]]["width"], p["top"] + 8.5) for p in placed
+    ] + held
+    assert 10 < len(placed) <= 60
+    for one, other in itertools.combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+    for left, top, right, bottom in boxes[:-1]:
+        assert left >= 0
+        assert top >= 0
+        assert right <= 600
+        assert bottom <= 400
+
+
+def test_the_map_is_zoomed_about_what_is_pointed_at(logic):
+    paper = {"width": 600, "height": 400, "margin": 20}
+    view = logic("map-plan", "wholeView")
+    x, y = logic("map-plan", "unproject", view, paper, 200, 150)
+    nearer = logic("map-plan", "zoomed", view, paper, 3, 200, 150)
+    assert nearer["scale"] == 3
+    assert logic("map-plan", "project", nearer, paper, x, y) == pytest.approx([200, 150])
+    assert logic("map-plan", "zoomed", nearer, paper, 1e-3, 0, 0) == view
+    far = logic("map-plan", "panned", nearer, paper, 1e6, -1e6)
+    assert 0 <= far["x"] < far["y"] <= 1
+    points = [{"left": 10, "top": 10}, {"left": 14, "top": 10}]
+    assert [logic("map-plan", "nearestTo", points, *at, 5) for at in ((11, 10), (13, 10), (30, 10))] == [0, 1, -1]
+
+
+def test_what_a_model_says_of_itself_is_put_in_order(logic):
+    own = {"value": 0.9, "difference": 0.2, "difference_low": 0.1, "difference_high": 0.3}
+    unsure = own | {"difference": 0.05, "difference_low": -0.1}
+    better = own | {"difference": -0.2, "difference_low": -0.3}
+    bins = [
+        {"label": label, "n": 5, "models": {"a": each}}
+        for label, each in (("1 to 4", own), ("5", unsure), ("6", better))
+    ]
+    slices = [
+        {"by": "popularity", "metric": "rmse", "against": "bias", "bins": bins},
+        {"by": "rating", "metric": "rmse", "against": "bias", "bins": bins},
+        {"by": "given", "metric": "ndcg@20", "against": "popularity", "bins": bins},
+    ]
+    rows = [
+        {"model": "mean", "rmse": 1.1, "rmse_low": 1, "rmse_high": 1.2},
+        {"model": "a", "rmse": 0.9},
+        {"model": "ease"},
+    ]
+    model = {"label": "a", "test": {"model": "a", "rmse": 0.9}, "slices": slices, "comparison": rows}
+    weak = logic("model-figures", "weak", model)
+    assert [group["label"] for group in weak["worse"]] == ["films with 1 to 4 ratings"]
+    assert [group["label"] for group in weak["unsure"]] == ["films with 5 ratings"]
+    assert weak["against"] == "bias"
+    assert [(f["label"], f["own"]) for f in logic("model-figures", "compared", model, "rmse")] == [
+        ("mean", False),
+        ("a", True),
+    ]
+    bare = {"label": "a", "test": None, "scale": [1, 5]}
+    assert logic("model-figures", "compared", bare, "rmse") == []
+    assert logic("model-figures", "weak", bare) == {"worse": [], "unsure": [], "against": None}
+    assert logic("model-figures", "origin", bare) == [["Scale", "1 to 5"]]
+    low, high = logic("model-figures", "span", [{"at": 1, "low": 0.5, "high": 2}, {"at": 3, "low": None, "high": None}])
+    assert low < 0.5 < 3 < high
+    assert math.isclose(0.5 - low, high - 3)
+    held = {"level": 0.8, "coverage": 0.77, "low": 0.7, "high": 0.8, "width": 2}
+    assert logic("model-figures", "coverage", model | {"calibration": {"model": "a", "levels": [held]}}) == [held]
+    assert logic("model-figures", "coverage", model | {"calibration": {"model": "b", "levels": [held]}}) == []
