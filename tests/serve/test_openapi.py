@@ -1,9 +1,12 @@
 """The description says what the door does, for every route there is."""
 
+import re
+
 import pytest
 
 from foretaste.serve.access import kind_of
-from foretaste.serve.openapi import KEY, METHODS
+from foretaste.serve.openapi import KEY, LINKS, METHODS
+from foretaste.serve.wire import USER, USER_TOLD
 from tests.serving import client_of, saved
 
 
@@ -57,3 +60,38 @@ def test_every_reference_leads_somewhere(described):
     found = set(references(described))
     assert found
     assert {one.removeprefix("#/components/schemas/") for one in found} <= described["components"]["schemas"].keys()
+
+
+def test_links_lead_to_routes_that_there_are(operations):
+    by_id = {operation["operationId"]: place for place, operation in operations.items()}
+    told = {
+        place: {
+            name: by_id[link["operationId"]]
+            for name, link in operation["responses"].get("200", {}).get("links", {}).items()
+        }
+        for place, operation in operations.items()
+    }
+    expected = {
+        place: {name: (method, path) for name, (method, path, _) in links.items()} for place, links in LINKS.items()
+    }
+    assert {place: links for place, links in told.items() if links} == expected
+
+
+def test_a_user_that_is_told_as_wrong_is_wrong():
+    told = re.compile(USER_TOLD["pattern"])
+    for text in (
+        "anna",
+        "Ò",
+        "ан@на",
+        "a.b:c+d=e~f-_",
+        "",
+        "a b",
+        "a/b",
+        "a\n",
+        "<b>",
+        "a'b",
+        "x" * 129,
+        "%41",
+        "a\\b",
+    ):
+        assert told.search(text) or not re.search(USER, text)

@@ -15,6 +15,20 @@ _CLOSED = {
     "403": {"description": "Not allowed here, with any key.", "content": _REFUSED},
 }
 _ANY = {"description": "Refused, in words.", "content": _REFUSED}
+_USER, _ITEM = "$request.path.user", "$request.path.item"
+_FIRST = "$response.body#/items/0/item"
+LINKS = {
+    ("get", "/v1/items"): {
+        "TheItem": ("get", "/v1/items/{item}", {"item": _FIRST}),
+        "ItsLike": ("get", "/v1/items/{item}/similar", {"item": _FIRST}),
+    },
+    ("put", "/v1/users/{user}/ratings/{item}"): {
+        "AllRatings": ("get", "/v1/users/{user}/ratings", {"user": _USER}),
+        "TakeAway": ("delete", "/v1/users/{user}/ratings/{item}", {"user": _USER, "item": _ITEM}),
+        "Erase": ("delete", "/v1/users/{user}", {"user": _USER}),
+    },
+}
+"""What can be asked with an answer: by route, the name of a link, where it leads and with what."""
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
@@ -45,7 +59,18 @@ def with_door(made: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             if method in METHODS:
                 _complete(operation, closed=kind_of(method.upper(), path) != "open")
+    _link(made["paths"])
     return made
+
+
+def _link(paths: dict[str, Any]) -> None:
+    for (method, path), links in LINKS.items():
+        answer = paths.get(path, {}).get(method, {}).get("responses", {}).get("200")
+        for name, (next_method, next_path, given) in links.items():
+            leads = paths.get(next_path, {}).get(next_method)
+            if answer is not None and leads is not None:
+                told = {"operationId": leads["operationId"], "parameters": given}
+                answer.setdefault("links", {})[name] = told
 
 
 def _complete(operation: dict[str, Any], *, closed: bool) -> None:

@@ -9,13 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from foretaste.serve.problems import Refused
 from foretaste.serve.served import Served
-from foretaste.serve.wire import ID_LENGTH, REFUSALS, In, Number
+from foretaste.serve.wire import ID_LENGTH, REFUSALS, USER, USER_TOLD, In, Number
 from foretaste.store import Store, Stored
 
 router = APIRouter(tags=["users"])
 User = Annotated[
     str,
-    Path(pattern=r"^[\w.@:+=~-]{1,128}$", description="An opaque id, such as a number or a hash.", examples=["anna"]),
+    Path(
+        pattern=USER,
+        description="An opaque id, such as a number or a hash: letters and digits of any script and _ . @ : + = ~ -",
+        examples=["anna"],
+        json_schema_extra={**USER_TOLD},
+    ),
 ]
 Item = Annotated[
     str, Path(max_length=ID_LENGTH, description="An item's id, as the data set writes it.", examples=["1"])

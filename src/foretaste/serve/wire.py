@@ -16,7 +16,13 @@ ItemIn = Annotated[
     Field(description="An item's id, as the data set writes it."),
 ]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-UserId = Annotated[StrictStr, Field(pattern=r"^[\w.@:+=~-]{1,128}$", description="A user of the ratings store.")]
+USER = r"^[\w.@:+=~-]{1,128}$"
+"""An id of a user: letters and digits of any script, and a few signs."""
+USER_TOLD = {"pattern": r"^[^\s/\\?#%&<>\"'();,*!$|`{}\[\]^]{1,128}$", "minLength": 1, "maxLength": 128}
+"""What the API's description says of it: the language of its patterns knows no letters but English ones."""
+UserId = Annotated[
+    StrictStr, Field(pattern=USER, description="A user of the ratings store.", json_schema_extra={**USER_TOLD})
+]
 Name = Annotated[StrictStr, Field(min_length=1, max_length=128)]
 
 
