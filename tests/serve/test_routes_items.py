@@ -90,6 +90,11 @@ def test_well_known_items_are_spread(client):
     assert spread["items"][0] == plain["items"][0]
     assert sorted(film["item"] for film in spread["items"]) == list(range(1, 61))
     assert look(client, limit=60, spread=True) == spread
+    assert look(client, limit=60, spread=True, to=9999) == spread
+    recent = look(client, limit=60, spread=True, **{"from": 2000})
+    assert sorted(film["item"] for film in recent["items"]) == [
+        item for item, title in enumerate(WORLD.catalog.titles, 1) if int(title[-5:-1]) >= 2000
+    ]
 
 
 def test_what_is_asked_is_bounded_and_refused_in_words(client):

@@ -1,7 +1,6 @@
 """What may be listed: genres, years, items and exclusions of a request become one mask over the columns.
 
-Nothing is kept between requests. A mask of 60,000 columns takes some ten microseconds to make, which is less than it would take
-to find out whether it is already there and to keep it from growing.
+Nothing is kept between requests: a mask of 60,000 columns is made in less than a tenth of a millisecond.
 """
 
 from collections.abc import Sequence

@@ -70,8 +70,10 @@ def items(  # noqa: PLR0913, PLR0917 (one for each thing that may be asked)
     allowed, _ = filtered(shelf, genres=genre, first=first, last=last)
     if q.strip():
         cols = shelf.search(q, allowed)
+    elif allowed is None:
+        cols = shelf.well_known if spread else shelf.best_known
     else:
-        cols = shelf.best_known if allowed is None else shelf.best_known[allowed[shelf.best_known]]
+        cols = shelf.best_known[allowed[shelf.best_known]]
         cols = varied(shelf, cols) if spread else cols
     page = [shelf.film(col) for col in cols[offset : offset + limit].tolist()]
     return JSONResponse({"items": page, "total": len(cols)})

@@ -134,6 +134,13 @@ class Shelf:
         return np.array([col] if fits else [], np.int32)
 
     @cached_property
+    def well_known(self) -> IntArray:
+        """All columns, first well-known ones that are unlike each other, int32 (items,); see `varied`."""
+        from foretaste.serve.variety import varied  # noqa: PLC0415 (it looks at shelves)
+
+        return varied(self, self.best_known)
+
+    @cached_property
     def span(self) -> tuple[int, int] | None:
         """The first and the last year; None where no title has one."""
         known = self.years[self.years > 0]
