@@ -8,7 +8,7 @@ import pytest
 
 from foretaste.data.catalog import Catalog
 from foretaste.serve.search.index import TitleIndex
-from foretaste.serve.shelf import Shelf, undated
+from foretaste.serve.shelf import _BUILDING, Shelf, undated
 
 CATALOG = Catalog(
     np.array([10, 20, 30, 40]),
@@ -103,6 +103,12 @@ def test_a_number_is_part_of_a_title_where_there_are_titles_and_an_id_where_ther
     assert text.search("B07").tolist() == []
     assert text.search("b07").tolist() == [0]
     assert text.search("heat").tolist() == [1, 0]
+
+
+def test_a_search_does_not_wait_for_the_index_of_another_model():
+    assert SHELF.search("matrix").tolist() == [0]
+    with _BUILDING:  # as if another were being built
+        assert SHELF.search("matrix").tolist() == [0]
 
 
 def test_the_index_is_built_once_however_many_ask_for_it(monkeypatch):
