@@ -1,6 +1,9 @@
 """What a fit will take, what the machine gives, and the highest a stretch of work took."""
 
+import platform
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +148,41 @@ def test_this_machine_has_memory():
     assert total_memory() > 1e8
     assert 0 < free_memory() <= total_memory()
     assert 0 < free_memory(swap=True) <= total_memory()
+
+
+REPLACING = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from foretaste.memory import hand_back, used_memory
+
+if sys.argv[1] == "yes":
+    assert hand_back()
+held = []
+
+
+def replace():
+    held.append([np.ones(5 << 20, np.uint8) for _ in range(20)])
+    del held[:-1]
+
+
+for _ in range(8):
+    with ThreadPoolExecutor(1) as thread:  # each has its own heap
+        thread.submit(replace).result()
+print(used_memory())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
+def test_what_threads_replaced_is_handed_back():
+    used = {
+        told: int(subprocess.run([sys.executable, "-c", REPLACING, told], check=True, capture_output=True).stdout)
+        for told in ("yes", "no")
+    }
+    assert used["yes"] < used["no"] - 50e6
+
+
+def test_a_system_that_cannot_be_told_is_left_as_it_is(monkeypatch):
+    for library in (object(), None):
+        monkeypatch.setattr(memory.ctypes, "CDLL", lambda _, library=library: library)
+        assert not memory.hand_back()

@@ -3,6 +3,7 @@
 The last is measured by the operating system where it can, by sampling where it cannot.
 """
 
+import ctypes
 import os
 import resource
 import sys
@@ -21,6 +22,10 @@ FILES = {
     "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 }
 """Limit, use, and what of the use is only cached files, in both versions of Linux' control groups."""
+MMAP_THRESHOLD = -3
+"""What glibc calls the setting from which size a block of memory is one of its own."""
+LARGE_BYTES = 4 << 20
+"""Blocks from this size on are worth handing back one by one."""
 
 
 @dataclass(frozen=True)
@@ -179,3 +184,21 @@ def _status(name: str) -> int:
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def hand_back(least: int = LARGE_BYTES) -> bool:
+    """Let large blocks that are freed go back to the system at once, for processes that replace large things while they run.
+
+    glibc keeps freed blocks of up to 32 MB for the thread that had them: a service that loads models in one thread after the
+    other then holds several times what it uses.
+
+    Args:
+        least: Bytes from which a block counts as large.
+
+    Returns:
+        Whether this system can be told so; others are left as they are.
+    """
+    try:
+        return bool(ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, least))
+    except (AttributeError, OSError, TypeError):  # musl and macOS have no such function, Windows no such library
+        return False
