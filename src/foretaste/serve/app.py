@@ -8,10 +8,12 @@ from fastapi import Depends, FastAPI
 from foretaste import __version__
 from foretaste.errors import NotFoundError
 from foretaste.kernels.threads import one_blas_thread
+from foretaste.memory import hand_back
 from foretaste.serve import (
     routes_admin,
     routes_health,
     routes_items,
+    routes_map,
     routes_metrics,
     routes_model,
     routes_page,
@@ -32,6 +34,7 @@ from foretaste.serve.openapi import describe
 from foretaste.serve.problems import add_handlers
 from foretaste.serve.scorer import Scorer
 from foretaste.serve.settings import Settings
+from foretaste.serve.taste_map import Maps
 from foretaste.serve.unknown import check_query
 from foretaste.store import Store
 
@@ -51,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         ForetasteError: The bundle cannot be served, or the store not be opened.
     """
+    hand_back()
     access = Access(settings)  # first, since a file of keys that does not do is told at once
     version_of(settings.bundle)  # and so is a folder that is no bundle, before a store is made for it
     store = _store(settings)
@@ -74,7 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.store, app.state.tally = store, Tally(None if settings.read_only else store)
     app.state.metrics = metrics = Metrics()
     app.state.scorer = scorer = Scorer(observe=metrics.batches.observe)
-    app.state.access = access
+    app.state.access, app.state.maps = access, Maps()
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
     app.add_middleware(Headers)
@@ -85,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes_users,
         routes_similar,  # before the items, whose ids may hold a slash
         routes_items,
+        routes_map,
         routes_model,
         routes_health,
         routes_metrics,
@@ -113,5 +118,6 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         with one_blas_thread():  # more of them wait for one another where other threads work too
             yield
     app.state.scorer.close()
+    app.state.maps.close()
     if app.state.store is not None:
         app.state.store.close()
