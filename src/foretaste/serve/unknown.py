@@ -12,7 +12,7 @@ API = "/v1/"
 """Where parameters are checked; addresses of pages may carry what they like."""
 
 
-def check_query(request: Request) -> None:
+async def check_query(request: Request) -> None:  # a plain function would be run in a thread, for every request
     """Refuse parameters in the address that the route does not know.
 
     Raises:
