@@ -131,13 +131,13 @@ class Bundle:
             elif col in known:
                 raise InputError(f"item {item!r} is given twice", hint="give each item one rating")
             else:
-                known[col] = self._checked(rating, f"the rating of {self.catalog.title(col)}")
+                known[col] = self._checked(rating, col)
         cols = sorted(known)
         data = np.array([known[c] for c in cols], dtype=np.float32)
-        cells = (np.zeros(len(cols), dtype=np.int32), np.array(cols, dtype=np.int32))
-        return as_csr(Csr((data, cells), shape=(1, len(self.catalog)))), ignored
+        ends = np.array([0, len(cols)], dtype=np.int32)
+        return Csr((data, np.array(cols, dtype=np.int32), ends), shape=(1, len(self.catalog))), ignored
 
-    def _checked(self, rating: float, what: str) -> float:
+    def _checked(self, rating: float, col: int | None = None) -> float:
         low, high = self.scale
         if low == high and self.model.task == "ranking":  # a click is a click, whatever stands beside it
             low, high = -FINITE, FINITE
@@ -146,6 +146,7 @@ class Bundle:
         except (TypeError, ValueError):
             value = float("nan")
         if not low <= value <= high:
+            what = "a rating of the file" if col is None else f"the rating of {self.catalog.title(col)}"
             shown = f"{value:g}" if np.isfinite(value) else repr(rating)
             hint = "give it on the scale of the data that the bundle was trained from"
             raise InputError(f"{what} is {shown}, expected {low:g} to {high:g}", hint=hint)
@@ -178,7 +179,7 @@ class Bundle:
             InputError: One of them is.
         """
         for value in scale:
-            self._checked(value, "a rating of the file")
+            self._checked(value)
 
     def shown(self, X: Csr) -> Csr:
         """Return what the model is given of rows: their clicks where it learnt from clicks made of ratings, else all."""

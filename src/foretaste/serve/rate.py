@@ -7,6 +7,7 @@ what is kept is who asked lately.
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from time import monotonic
 
 MOST_CLIENTS = 20_000
@@ -80,6 +81,7 @@ def bucket_of(host: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False).network_address)
 
 
+@lru_cache(maxsize=4096)
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
