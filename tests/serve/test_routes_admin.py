@@ -1,10 +1,12 @@
 """Models are swapped, rolled back and compared over HTTP, and no request fails or gets a mixture of two."""
 
+import gc
 import itertools
 import json
 import threading
 import time
 import urllib.request
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -185,6 +187,28 @@ def test_no_request_fails_while_models_are_swapped_and_none_gets_a_mixture(clien
     told = [answer.json() for answer in answers]
     assert {one["model"]["version"] for one in told} == set(lists)
     assert all(listed(one) == lists[one["model"]["version"]] for one in told)
+
+
+def test_what_is_swapped_out_is_freed_whatever_was_asked_of_it(client):
+    names = ("films", "second")
+    first = client.app.state.deployment.main
+    asked = [
+        ("post", "/v1/recommendations", ASK | {"explain": True, "intervals": True, "adventure": 0.5}),
+        ("post", "/v1/predictions", {"ratings": ASK["ratings"], "items": [2, 3]}),
+        ("get", "/v1/items?q=a", None),
+        ("get", "/v1/items/1/similar", None),
+        ("get", "/v1/map", None),
+        ("get", "/v1/model", None),
+    ]
+    for method, path, body in asked:
+        assert client.request(method, path, json=body).status_code == 200
+    held = [weakref.ref(first), weakref.ref(first.bundle), weakref.ref(first.bundle.model), weakref.ref(first.shelf)]
+    del first
+    for name in names[::-1]:
+        client.post("/v1/admin/swap", json={"bundle": name})
+        client.post("/v1/recommendations", json=ASK)
+    gc.collect()
+    assert [ref() for ref in held] == [None] * 4
 
 
 def ask(where, method, path, body=None):
