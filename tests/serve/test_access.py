@@ -139,3 +139,15 @@ def test_a_stored_user_in_a_body_is_looked_up_with_a_key_only(tmp_path):
             assert client.post(path, json={"ratings": []} | more).status_code == 200
         assert client.get("/v1/users/anna/ratings").status_code == 401
         assert client.get("/v1/users/anna/ratings", headers=key).json()["ratings"][0]["item"] == 1
+
+
+def test_every_route_that_is_described_as_closed_is(tmp_path):
+    add_key(tmp_path / "keys", today=date(2026, 1, 1))
+    with client_of(saved(tmp_path / "films"), keys=tmp_path / "keys") as client:
+        closed = 0
+        for path, operations in client.get("/openapi.json").json()["paths"].items():
+            for method, operation in operations.items():
+                answer = client.request(method, path.format(user="anna", item="1"))
+                assert (answer.status_code == 401) is ("security" in operation), (method, path)
+                closed += answer.status_code == 401
+        assert closed >= 10
