@@ -79,11 +79,13 @@ def test_only_what_was_near_the_top_competes():
 
 
 def test_a_trade_worked_by_hand():
-    """Two items with z = 1 and -1, p = 1 and -1: the second comes first from a = 1/2 on."""
-    by, count, both = np.array([4, 2], np.float32), np.expm1([3.0, 1.0]).astype(np.float32), np.ones(2, bool)
-    np.testing.assert_allclose(adventurous(by, count, free=both, k=2, adventure=0.4), [1 - 0.8, -1 + 0.8], atol=1e-6)
-    assert listed(by, count, both, 1, 0.49) == 0
-    assert listed(by, count, both, 1, 0.51) == 1
+    """Of two items z is 1 and -1; where the worse one is the better known, p is -1 and 1, and familiar lists begin with it."""
+    by, count, both = np.array([4, 2], np.float32), np.expm1([1.0, 3.0]).astype(np.float32), np.ones(2, bool)
+    for adventure, wanted in ((-0.4, [1 - 0.8, -1 + 0.8]), (0.4, [1 + 0.4, -1 - 0.4])):
+        found = adventurous(by, count, free=both, k=2, adventure=adventure)
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert listed(by, count, both, 1, -0.49) == 0
+    assert listed(by, count, both, 1, -0.51) == 1
 
 
 @pytest.mark.parametrize("count", [np.full(4, 7, np.float32), np.zeros(4, np.float32)])

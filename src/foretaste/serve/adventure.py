@@ -4,13 +4,17 @@ Lists of any model hold well-known items before others, and more so than what so
 is rewarded where a list is measured. Whoever wants to discover something gives up a little of that. At 0 nothing is touched.
 Elsewhere the best `FEWEST` items, or ten times the list, compete anew, by
 
-    z_i - a STRENGTH p_i
+    z_i - a s p_i
 
-with z what they were sorted by and p the logarithm of how many people have them, each counted from its mean among these items
-in their standard deviation: so a step means the same whatever a model's scores are. As nothing enters that was not near the top
-before, the far end is adventurous and not random. And as the weighed sum of a list is the largest that any k of these items
-have, a larger `a` can never make a list better known, in the mean of p; a smaller one never less. Predicted stars are what
-they were.
+with s the strength of that side, z what they were sorted by, and p the logarithm of how many people have them. Both are counted
+from their mean among these items in their standard deviation, so that a step means the same whatever a model's scores are. As
+nothing enters that was not near the top before, the far end is adventurous and not random. And as a list has the largest
+weighed sum that any k of these items have, a larger `a` can never make it better known, in the mean of p. Predicted stars are
+what they were.
+
+The strengths are such that one can use the whole way. Of lists of 20 by elsa, for test people of ml-latest-small, the median
+item has 99 training ratings; at 1/2 it has 80, and NDCG@20 is what it was; at 1 it has 17, and a third of NDCG@20 is lost; at
+-1 it has 134, and a tenth is lost.
 """
 
 import numpy as np
@@ -19,7 +23,7 @@ from numpy.typing import NDArray
 from foretaste.arrays import AnyArray, Csr, FloatArray
 from foretaste.errors import InputError
 
-STRENGTH = 2.0
+FAMILIAR, ADVENTUROUS = 2.0, 1.0
 """What a standard deviation of popularity counts at either end, in standard deviations of appeal."""
 FEWEST, TIMES = 100, 10
 """How many items compete: so many, or so many times the list."""
@@ -61,8 +65,9 @@ def adventurous(
     most = max(FEWEST, TIMES * k)
     cols = cols[np.argsort(-by[cols], kind="stable")[:most]]  # as `rank` breaks ties: the lower column first
     out = np.full(len(by), -np.inf, np.float32)
+    strength = ADVENTUROUS if adventure > 0 else FAMILIAR
     known = np.log1p(count[cols].astype(np.float64))
-    out[cols] = _standard(by[cols].astype(np.float64)) - adventure * STRENGTH * _standard(known)
+    out[cols] = _standard(by[cols].astype(np.float64)) - adventure * strength * _standard(known)
     return out
 
 
