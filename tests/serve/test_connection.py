@@ -135,6 +135,24 @@ def test_nonsense_after_a_request_does_not_stand_in_the_middle_of_its_answer():
     assert said.raw.count(b"HTTP/1.1") <= 1
 
 
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(monkeypatch):
+    left = []
+
+    async def large(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(200):
+            await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+        left.append("sent")
+
+    monkeypatch.setattr(module, "SEND_S", 0.3)
+    with listening(large) as own, socket.create_connection(("127.0.0.1", own)) as held:
+        held.sendall(request("GET", "/"))
+        end = time.monotonic() + 20
+        while not left:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
 def test_one_connection_too_many_is_told_to_come_again(port, monkeypatch):
     monkeypatch.setattr(module, "MOST_CONNECTIONS", 3)
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]

@@ -77,6 +77,24 @@ class TestBody:
             check(answer, 413, "a body of 15 bytes or more, expected 10 at most")
         assert post(guard_of(max_body_bytes=10), b'"34567', b'890"').status == 200
 
+    def test_many_at_once_do_not_fill_the_memory(self, monkeypatch):
+        monkeypatch.setattr(module, "MOST_HELD", 25)
+        answers = []
+
+        async def busy(scope, receive, send):
+            if (await receive())["body"] == b'"nine...."':
+                answers.append(await asyncio.to_thread(post, guard, b'"ten......"', b'"', length=12))
+                answers.append(await asyncio.to_thread(post, guard, b'"seventeen......"', length=17))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        guard = guard_of(busy)
+        assert post(guard, b'"nine...."', length=10).status == 200
+        assert answers[0].status == 400, "it fits, and is no JSON"
+        check(answers[1], 503, "too many bodies arrive at once")
+        assert answers[1].headers["retry-after"] == "5"
+        assert guard._held == 0
+        assert post(guard, b'"seventeen......"', length=17).status == 200
+
     def test_one_that_takes_too_long(self, monkeypatch):
         monkeypatch.setattr(module, "BODY_S", 0.05)
         answer = post(guard_of(), b"{", 5.0, b"}")

@@ -21,6 +21,8 @@ HEAD_S = 10.0
 """Time from the first byte of a request, or from the start of a connection, to the end of its headers."""
 HEAD_BYTES = 32_768
 """Bytes up to there. What counts as too much in a request that has arrived is up to `Guard`, which answers more politely."""
+SEND_S = 30.0
+"""Time that a client may leave its answer unread."""
 MOST_BYTES = 64_000_000
 """Bytes of a request in all, with the frames of its chunks and what may follow them; the last resort behind `Guard`'s limit."""
 _REASONS = {
@@ -39,6 +41,7 @@ class Connection(HttpToolsProtocol):
         self._heading = True
         self._bytes = 0
         self._timer: TimerHandle | None = None
+        self._unread: TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection, or send it away if there are too many."""
@@ -51,6 +54,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._stop_timer()
+        if self._unread is not None:
+            self._unread.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +68,18 @@ class Connection(HttpToolsProtocol):
             self._refuse(431, f"headers of more than {HEAD_BYTES:,} bytes", "send fewer")
         elif self._bytes > MOST_BYTES:
             self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read, but not for ever."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(SEND_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """Start counting for a request."""

@@ -27,6 +27,8 @@ LONGEST_HEADERS = 16_384
 """Characters of a URL, and headers and their bytes in sum."""
 BODY_S = 20.0
 """Time that a body may take to arrive."""
+MOST_HELD = 64_000_000
+"""Bytes of bodies that are held at the same time, in one process: many slow ones must not fill the memory."""
 RATE_PER_S = 20.0
 """Requests a second of a client that is not on this machine, where the settings do not say."""
 FREE = "/healthz"
@@ -93,6 +95,7 @@ class Guard:
         rate = RATE_PER_S if settings.rate_per_s is None else settings.rate_per_s
         self._buckets = Buckets(rate, settings.burst) if rate else None
         self._all_counted = settings.rate_per_s is not None
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on with its body read."""
@@ -102,15 +105,18 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        held = bytearray()
         try:
-            head = self._check(scope)
-            handed = await self._handed(scope, head, receive)
-        except Refused as error:
-            answer = answer_problem(Request(scope), error.status, error.message, error.hint, headers=error.headers)
-            await answer(scope, receive, send)
-            return
-        if handed is not None:
-            await self.app(scope, handed, send)
+            try:
+                handed = await self._handed(scope, self._check(scope), receive, held)
+            except Refused as error:
+                answer = answer_problem(Request(scope), error.status, error.message, error.hint, headers=error.headers)
+                await answer(scope, receive, send)
+                return
+            if handed is not None:
+                await self.app(scope, handed, send)
+        finally:
+            self._held -= len(held)
 
     def _check(self, scope: Scope) -> Head:
         """Check everything but the body."""
@@ -133,8 +139,8 @@ class Guard:
             seconds = str(math.ceil(wait_s))
             raise Refused(429, "too many requests", f"try again in {seconds} s", {"Retry-After": seconds})
 
-    async def _handed(self, scope: Scope, head: Head, receive: Receive) -> Receive | None:
-        """Return what hands on the body, read and checked, or None where the client has gone."""
+    async def _handed(self, scope: Scope, head: Head, receive: Receive, held: bytearray) -> Receive | None:
+        """Return what hands on the body, read and checked, or None where the client has gone; `held` gets its bytes."""
         length = head.named.get(b"content-length")
         if length is None and not head.chunked and scope["method"] in SAFE:
             return receive
@@ -146,29 +152,33 @@ class Guard:
             _check_type(head)
         try:
             async with asyncio.timeout(BODY_S):
-                body = await self._read(receive)
+                left = await self._read(receive, held)
         except TimeoutError:
             raise Refused(408, f"the body took longer than {BODY_S:g} s", "send it faster", _CLOSE) from None
-        if body is None:
+        if left:
             return None
+        body = bytes(held)
         if body:
             _check_type(head)
             check_json(body)
         return _hand_on(body, receive)
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        parts, size, more = [], 0, True
+    async def _read(self, receive: Receive, held: bytearray) -> bool:
+        """Read the parts of a body, and return whether the client has left before its end."""
+        more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return None
+                return True
             part = message.get("body", b"")
-            size += len(part)
-            if size > self._most:
-                raise self._too_large(size)
-            parts.append(part)
+            if len(held) + len(part) > self._most:
+                raise self._too_large(len(held) + len(part))
+            held += part
+            self._held += len(part)
+            if self._held > MOST_HELD:
+                raise Refused(503, "too many bodies arrive at once", "try again in 5 s", {"Retry-After": "5", **_CLOSE})
             more = message.get("more_body", False)
-        return b"".join(parts)
+        return False
 
     def _too_large(self, size: int) -> Refused:
         return Refused(
