@@ -101,7 +101,7 @@ def unpack(path: Path) -> Parts:
         raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
     contents = {name: read_file(path, name, digest) for name, digest in manifest["files"].items()}
     try:
-        arrays = load_arrays(contents[ARRAYS])
+        arrays = load_arrays(contents.pop(ARRAYS))  # which copies: a service that loads beside another is short of room
         check_arrays(arrays)
         catalog = Catalog.from_json(json.loads(contents[CATALOG]))
         parts = _parts(manifest, arrays, catalog)

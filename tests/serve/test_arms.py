@@ -85,7 +85,16 @@ def test_what_a_process_remembers_is_bounded(tally, monkeypatch):
     tally.rated("anna", 1, 5.0)
     tally.rated("dora", 1, 5.0)
     assert totals(tally) == ((4, 1, 5000, 1), 4)
-    assert REMEMBERED * module.LONGEST * 8 < 40e6
+    assert REMEMBERED * (module.LONGEST + 200) * 8 < 30e6  # bytes of hashes, with the longest lists
+
+
+def test_tests_that_are_over_are_forgotten_and_their_counts_are_not(tally):
+    tally.listed(TEST, "main", "anna", [1], {})
+    for number in range(3 * module.TESTS):
+        tally.listed(f"test {number}", "main", "anna", [1], {})
+    assert len(tally._samples) <= module.TESTS
+    tally.listed(TEST, "main", "anna", [1], {})
+    assert totals(tally) == ((2, 0, 0, 0), 1)
 
 
 def test_counts_of_several_processes_and_of_before_a_restart_add_up(store):

@@ -24,8 +24,10 @@ from foretaste.errors import ForetasteError
 log = logging.getLogger("foretaste.serve")
 PEOPLE = 4096
 """People of whom each arm keeps numbers."""
-REMEMBERED = 8192
+REMEMBERED = 4096
 """People whose last list a process remembers."""
+TESTS = 8
+"""Arms whose people a process knows; more have come and gone, and are known anew where they come again."""
 LONGEST = 500
 """Ratings in a request above which it is not looked at for new ones."""
 FIELDS = ("lists", "ratings", "milli", "hits")
@@ -49,7 +51,7 @@ class _Last:
     test: str
     arm: str
     listed: "array[int]"
-    rated: set[int]
+    rated: "array[int]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +123,11 @@ class Tally:
         with self._lock:
             last = self._last.pop(visitor, None)
             if last is not None and (last.test, last.arm) == (test, arm):
-                for item in given.keys() - last.rated:
+                for item in given.keys() - set(last.rated):
                     self._rate(last, visitor, item, given[item])
             self._count(test, arm, visitor, {"lists": 1})
-            self._last[visitor] = _Last(test, arm, array("q", (hash(str(item)) for item in listed)), set(given))
+            shown = array("q", (hash(str(item)) for item in listed))
+            self._last[visitor] = _Last(test, arm, shown, array("q", given))
             if len(self._last) > REMEMBERED:
                 self._last.popitem(last=False)
 
@@ -156,7 +159,7 @@ class Tally:
         return {} if store is None else {arm: sampled(store.counts(_name(test, arm))) for arm in ("main", "challenger")}
 
     def _rate(self, last: _Last, visitor: str, item: int, rating: float) -> None:
-        last.rated.add(item)
+        last.rated.append(item)
         number = {"ratings": 1, "milli": round(1000 * rating), "hits": int(item in last.listed)}
         self._count(last.test, last.arm, visitor, number)
 
@@ -165,6 +168,8 @@ class Tally:
         person = int.from_bytes(
             blake2b(visitor.encode("utf-8", "surrogatepass"), key=name.encode()[:64], digest_size=8).digest(), "big"
         )
+        if name not in self._samples and len(self._samples) >= TESTS:
+            self._samples.clear()
         kept = self._samples.setdefault(name, _Sample()).takes(person)
         counter = self._pending.setdefault(name, Counter())
         for field, n in numbers.items():
