@@ -380,3 +380,11 @@ class TestOverTheWire:
         assert said.status == 421
         said = talk(port, b"GET http://evil.example/v1/model HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")
         assert b"evil" not in said.raw
+
+    def test_what_a_proxy_forwards_for_others_may_not_write_without_keys(self, port):
+        said = talk(port, request(*self.PUT, "x-forwarded-for: 203.0.113.9", body=b'{"rating": 5}'))
+        assert said.status == 403
+        assert "needs a key" in said.error["message"]
+        said = talk(port, request("GET", "/v1/users/anna/ratings", "x-forwarded-for: 203.0.113.9, 127.0.0.1"))
+        assert said.status == 403
+        assert talk(port, request("GET", "/v1/model", "x-forwarded-for: 203.0.113.9")).status == 200
