@@ -31,11 +31,13 @@ def test_options_become_settings(say, given):
     say(
         "serve", "films", "--host", "0.0.0.0", "--port", 80, "--store", "postgresql://db/r", "--api-key-file", "keys.txt",
         "--workers", 3, "--read-only", "--challenger", "b", "--share", 0.2, "--models", "m", "--rate-limit", 7,
+        "--public-name", "a.org", "--public-name", "b.org",
     )  # fmt: skip
     assert given == [
         Settings(
             bundle=Path("films"), host="0.0.0.0", port=80, store="postgresql://db/r", keys=Path("keys.txt"), workers=3,
             read_only=True, challenger=Path("b"), share=0.2, models=Path("m"), rate_per_s=7.0,
+            names=("a.org", "b.org"),
         )
     ]  # fmt: skip
 

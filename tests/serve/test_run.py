@@ -91,6 +91,13 @@ def test_the_address_names_the_port_that_was_free():
 
 
 def test_workers_find_the_settings_that_were_given(tmp_path):
-    settings = Settings(bundle=tmp_path / "films", keys=tmp_path / "keys", workers=3, rate_per_s=2.5, share=0.1)
+    settings = Settings(
+        bundle=tmp_path / "films",
+        keys=tmp_path / "keys",
+        workers=3,
+        rate_per_s=2.5,
+        share=0.1,
+        names=("a.org", "b.org"),
+    )
     assert from_json(to_json(settings)) == settings
     assert from_json(to_json(Settings(bundle=Path("films")))) == Settings(bundle=Path("films"))

@@ -27,6 +27,10 @@ def test_bundles_to_swap_in_stand_beside_the_one_that_is_served(tmp_path):
     assert Settings(bundle=tmp_path / "models" / "a", models=tmp_path / "others").folder == tmp_path / "others"
 
 
+def test_the_password_of_the_store_is_not_shown():
+    assert "secret" not in repr(Settings(bundle=Path("films"), store="postgresql://anna:secret@db/films"))
+
+
 def test_a_share_is_a_share():
     with pytest.raises(InputError, match=r"share is 1\.5, expected 0 to 1"):
         Settings(bundle=Path("films"), share=1.5)
