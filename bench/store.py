@@ -6,14 +6,14 @@
 
 A write is acknowledged when it is on the disk. The time of one is mostly the flush of the disk, so that is measured beside it:
 the same bytes appended to a file and flushed, in turn with the writes. PostgreSQL is started in a temporary folder with its
-defaults (fsync on). Import and export run as the commands do, each in a process of its own; memory is the peak of that process.
+defaults (fsync on). Import and export run as the commands do, each in a process of its own; memory is the peak of that process, and its processor
+time tells more than the clock on a busy machine.
 """
 
 import argparse
 import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -32,7 +32,8 @@ from foretaste.store import Store
 WRITES = 1_500
 CHILD = "import sys, resource, json, time\nfrom foretaste.cli.app import run\nstart = time.perf_counter()\n"
 CHILD += "code = run(sys.argv[1:])\nseconds = time.perf_counter() - start\n"
-CHILD += "print(json.dumps([code, seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))"
+CHILD += "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+CHILD += "print(json.dumps([code, seconds, used.ru_utime + used.ru_stime, 1024 * used.ru_maxrss]))"
 
 
 def main() -> None:
@@ -149,11 +150,11 @@ def bulk(url: str, world: Path, folder: Path) -> dict[str, float]:
         environment = {**os.environ, "FORETASTE_CACHE": str(folder / "cache")}
         command = [sys.executable, "-c", CHILD, *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        code, seconds, peak = json.loads(done.stdout.splitlines()[-1])
+        code, seconds, cpu, peak = json.loads(done.stdout.splitlines()[-1])
         if code:
             raise RuntimeError(done.stderr)
-        out |= {f"{name}_s": seconds, f"{name}_peak_bytes": peak}
-    return out | {"own_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+        out |= {f"{name}_s": seconds, f"{name}_cpu_s": cpu, f"{name}_peak_bytes": peak}
+    return out
 
 
 def show(name: str, found: dict[str, float]) -> None:
@@ -167,7 +168,9 @@ def show(name: str, found: dict[str, float]) -> None:
         f"  reading: 200 ratings of a user p50 {found['ratings_p50_ms']:.2f} ms, the revision {found['revision_p50_ms']:.2f} ms"
     )
     for job in ("import", "again", "export"):
-        print(f"  {job}: {found[f'{job}_s']:.1f} s, peak {found[f'{job}_peak_bytes'] / 1e6:,.0f} MB")
+        print(
+            f"  {job}: {found[f'{job}_s']:.1f} s ({found[f'{job}_cpu_s']:.1f} s of its own processor), peak {found[f'{job}_peak_bytes'] / 1e6:,.0f} MB"
+        )
 
 
 if __name__ == "__main__":
