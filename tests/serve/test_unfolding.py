@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
+from foretaste.arrays import row_of
 from foretaste.serve import unfolding as module
-from foretaste.serve.unfolding import affinities, principal, repulsion, unfold
+from foretaste.serve.unfolding import affinities, principal, pull, repulsion, unfold
 
 RNG = np.random.default_rng(5)
 
@@ -32,6 +33,14 @@ def test_points_push_each_other_away_by_the_formula(block, monkeypatch):
     np.fill_diagonal(q, 0)
     wanted = (np.square(q)[:, :, None] * apart).sum(1) / q.sum()
     np.testing.assert_allclose(repulsion(points), wanted, atol=1e-6)
+
+
+def test_points_pull_each_other_back_by_the_formula():
+    points = RNG.standard_normal((20, 2)).astype(np.float32)
+    attraction = affinities(unit(RNG.standard_normal((20, 3))), 4.0)
+    apart = points[:, None].astype(float) - points[None]
+    wanted = ((attraction.toarray() / (1 + np.square(apart).sum(2)))[:, :, None] * apart).sum(1)
+    np.testing.assert_allclose(pull(points, attraction, row_of(attraction)), wanted, atol=1e-7)
 
 
 def test_each_point_has_as_many_neighbours_as_is_said_and_the_nearest_most():

@@ -22,8 +22,8 @@ from foretaste.serve.served import Served
 from foretaste.serve.shelf import Shelf
 from foretaste.serve.unfolding import unfold
 
-MOST = 2_000
-"""Items on a map: more are neither told apart by eye nor made in few seconds."""
+MOST = 3_000
+"""Items on a map, which take three seconds of a core; more would neither be told apart by eye nor be there soon."""
 FACTORS, ROUNDS = 64, 8
 """Directions that are kept of weights between items, and how often they are looked for more closely."""
 SHARE = 0.03

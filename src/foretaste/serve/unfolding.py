@@ -15,7 +15,7 @@ from threading import Event
 import numpy as np
 from scipy.sparse import csr_array
 
-from foretaste.arrays import AnyArray, Csr, FloatArray, row_of
+from foretaste.arrays import AnyArray, Csr, FloatArray, IntArray, row_of, with_values
 
 PERPLEXITY = 30.0
 STEPS, EARLY_STEPS, EARLY = 200, 70, 12.0
@@ -98,22 +98,35 @@ def _shares(distance: AnyArray, entropy: float) -> AnyArray:
 
 
 def _descend(points: FloatArray, attraction: Csr, steps: int, stop: Event | None) -> FloatArray:
-    rows, cols, rate = row_of(attraction), attraction.indices, max(len(points) / EARLY / 4, 50.0)
+    rows, rate = row_of(attraction), max(len(points) / EARLY / 4, 50.0)
     points = points * np.float32(START / max(float(points[:, 0].std()), 1e-12))
     speed, gain = np.zeros_like(points), np.ones_like(points)
     for step in range(steps):
         if stop is not None and stop.is_set():
             raise CancelledError
         early = step < EARLY_STEPS
-        apart = points[rows] - points[cols]
-        pull = attraction.data * (EARLY if early else 1.0) / (1 + np.square(apart).sum(axis=1))
-        together = np.stack([np.bincount(rows, pull * apart[:, axis], len(points)) for axis in (0, 1)], axis=1)
-        slope = (4 * (together - repulsion(points))).astype(np.float32)
+        slope = pull(points, attraction, rows) * np.float32(EARLY if early else 1) - repulsion(points)
+        slope = (4 * slope).astype(np.float32)
         gain = np.maximum(np.where((slope > 0) == (speed > 0), gain * 0.8, gain + 0.2), 0.01).astype(np.float32)
         speed = np.float32(MOMENTUM[not early]) * speed - np.float32(rate) * gain * slope
         points = points + speed
         points -= points.mean(axis=0)
     return points
+
+
+def pull(points: FloatArray, attraction: Csr, rows: IntArray) -> FloatArray:
+    """Return how far its neighbours pull each point back, float32 (n, 2): sum_j p_ij q_ij (y_i - y_j).
+
+    Args:
+        points: float32 (n, 2).
+        attraction: p, (n, n).
+        rows: The row of each of its entries.
+    """
+    across, along = (axis[rows] - axis[attraction.indices] for axis in np.ascontiguousarray(points.T))
+    weights = with_values(attraction, attraction.data / (1 + across * across + along * along))
+    total = weights @ np.column_stack([points, np.ones(len(points), np.float32)])
+    back: FloatArray = total[:, 2:] * points - total[:, :2]
+    return back
 
 
 def repulsion(points: FloatArray) -> AnyArray:
