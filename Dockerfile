@@ -1,6 +1,6 @@
 # foretaste as a service: `docker build -t foretaste .`, then see docs/guides/serving.md or compose.yaml.
 #
-# Torch trains and never serves, so it is left out: it would more than double the image. What is left is named here by hand, and a
+# Torch trains and never serves, so it is left out: it would double what is installed. What is left is named here by hand, and a
 # test holds it to pyproject.toml. Numba stays, because some models solve a small system for each person with it.
 
 FROM python:3.11-slim-bookworm AS build
