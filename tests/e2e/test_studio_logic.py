@@ -137,6 +137,12 @@ def test_bad_lines_are_told_by_number_and_the_rest_is_read(logic, text, rows, ba
     assert all(one["words"] for one in read["bad"])
 
 
+def test_what_is_off_the_scale_takes_no_good_rating_away(logic):
+    read = logic("csv", "read", "item,rating\n1,2\n1,7\n2,0\n", [0.5, 5])
+    assert [(row["item"], row["rating"]) for row in read["rows"]] == [("1", 2)]
+    assert [one["words"] for one in read["bad"]] == [f"the rating is {value}, expected 0.5 to 5" for value in (7, 0)]
+
+
 def test_lines_of_other_people_are_counted(logic):
     assert logic("csv", "read", "user,item,rating\na,1,5\nb,1,4\na,2,3\n")["others"] == 1
 
@@ -321,5 +327,5 @@ def test_what_a_model_says_of_itself_is_put_in_order(logic):
     assert high > 3
     assert math.isclose(0.5 - low, high - 3)
     held = {"level": 0.8, "coverage": 0.77, "low": 0.7, "high": 0.8, "width": 2}
-    assert logic("model-figures", "coverage", model | {"calibration": {"model": "a", "levels": [held]}}) == [held]
-    assert logic("model-figures", "coverage", model | {"calibration": {"model": "b", "levels": [held]}}) == []
+    assert logic("model-figures", "coverage", model | {"calibration": [held, {"level": 0.9}]}) == [held]
+    assert logic("model-figures", "coverage", model) == []

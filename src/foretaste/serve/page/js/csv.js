@@ -26,11 +26,12 @@ export function written(ratings, user = "me") {
 
 /**
  * @param {string} text CSV, or JSON as the service gives it.
- * @returns {Read}
+ * @param {[number, number]} [scale] What ratings must lie between; one value alone allows any.
+ * @returns {Read} The last good rating of each item, in the order of the file.
  */
-export function read(text) {
+export function read(text, scale = [0, 0]) {
   const plain = text.replace(/^\uFEFF/, "");
-  return /^\s*[[{]/.test(plain) ? fromJson(plain) : fromCsv(plain);
+  return (/^\s*[[{]/.test(plain) ? fromJson : fromCsv)(plain, scale);
 }
 
 /**
@@ -64,7 +65,7 @@ export function cells(text) {
   return out;
 }
 
-function fromCsv(text) {
+function fromCsv(text, scale) {
   const table = cells(text);
   const head = table[0]?.cells.map((one) => one.toLowerCase()) ?? [];
   const named = Object.fromEntries(Object.entries(NAMES).map(([key, all]) => [key, head.findIndex((one) => all.includes(one))]));
@@ -77,12 +78,12 @@ function fromCsv(text) {
   return collected((titled ? table.slice(1) : table).map(({ line, cells: own }) => {
     const cell = (key) => (where[key] >= 0 ? (own[where[key]] ?? "") : "");
     return { line, user: cell("user"), item: cell("item"), rating: cell("rating"), title: cell("title") };
-  }));
+  }), scale);
 }
 
 const unnamed = (width) => (width === 2 ? { user: -1, item: 0, rating: 1, title: -1 } : { user: 0, item: 1, rating: 2, title: -1 });
 
-function fromJson(text) {
+function fromJson(text, scale) {
   let value;
   try {
     value = JSON.parse(text);
@@ -97,10 +98,10 @@ function fromJson(text) {
     item: String(one?.item ?? ""),
     rating: String(one?.rating ?? ""),
     title: String(one?.title ?? ""),
-  })));
+  })), scale);
 }
 
-function collected(entries) {
+function collected(entries, [low, high]) {
   const rows = new Map(), bad = [];
   const first = entries[0]?.user;
   let others = 0;
@@ -109,7 +110,8 @@ function collected(entries) {
     if (user !== first) others++;
     else if (!item) bad.push({ line, words: "there is no item" });
     else if (!Number.isFinite(value)) bad.push({ line, words: `the rating is "${cut(rating)}", expected a number` });
-    else rows.set(item, { item, rating: value, title, line }); // the last rating of an item counts
+    else if (low < high && (value < low || value > high)) bad.push({ line, words: `the rating is ${cut(rating)}, expected ${low} to ${high}` });
+    else rows.set(item, { item, rating: value, title, line }); // the last good one counts
   }
   return { rows: [...rows.values()], bad, others };
 }

@@ -52,7 +52,7 @@ export class Listing extends EventTarget {
     if (this.#failures) hideNotice();
     this.#failures = 0;
     if (swapped) {
-      await studio.load();
+      await studio.load(answer.model.name);
       notice("A new model answers now. The list and what is said about the model are fresh.");
       if (studio.model.version === answer.model.version) return this.refresh();
     }

@@ -16,7 +16,7 @@ const MOST_GROUPS = 6;
  */
 export function compared(model, metric) {
   const label = model.test?.model ?? model.label;
-  const rows = Array.isArray(model.comparison) ? model.comparison : [];
+  const rows = model.comparison ?? [];
   const all = rows.some((row) => row.model === label) ? rows : [...rows, { ...model.test, model: label }];
   return all.filter((row) => Number.isFinite(row?.[metric])).map((row) => ({
     label: row.model,
@@ -44,13 +44,10 @@ export function span(figures) {
  *   worst first; and those where its mean is worse but the interval does not say so.
  */
 export function weak(model) {
-  const label = model.test?.model ?? model.label;
-  const slices = (Array.isArray(model.slices) ? model.slices : []).filter((slice) => slice.metric === "rmse" && slice.by !== "rating");
-  const groups = slices.flatMap((slice) => (slice.bins ?? []).flatMap((bin) => {
-    const own = bin.models?.[label];
-    if (!own || !Number.isFinite(own.difference)) return [];
-    const { value, difference, difference_low: low, difference_high: high } = own;
-    return [{ label: named(slice, bin), by: slice.by, value, difference, low, high, people: bin.people ?? bin.n }];
+  const slices = (model.slices ?? []).filter((slice) => slice.metric === "rmse" && slice.by !== "rating");
+  const groups = slices.flatMap((slice) => slice.bins.filter((bin) => Number.isFinite(bin.difference)).map((bin) => {
+    const { value, difference, difference_low: low, difference_high: high, people } = bin;
+    return { label: named(slice, bin), by: slice.by, value, difference, low, high, people };
   })).toSorted((one, other) => other.difference - one.difference);
   return {
     worse: groups.filter((group) => group.low > 0).slice(0, MOST_GROUPS),
@@ -70,9 +67,7 @@ function named(slice, bin) {
  * @returns {{level: number, coverage: number, low: number, high: number, width: number}[]} What intervals held when tried.
  */
 export function coverage(model) {
-  const made = model.calibration;
-  if (!made || (made.model && made.model !== (model.test?.model ?? model.label))) return [];
-  return (made.levels ?? []).filter((one) => Number.isFinite(one.coverage));
+  return (model.calibration ?? []).filter((one) => Number.isFinite(one.coverage));
 }
 
 /**

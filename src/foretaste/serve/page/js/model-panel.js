@@ -78,7 +78,7 @@ function chart(figures, caption, words) {
 
 function weakness(model) {
   const { worse, unsure, against } = weak(model);
-  if (!Array.isArray(model.slices) || !model.slices.length) return part("On whom it is weak", h("p", { class: "meta" }, "This bundle does not say: slices are kept by newer ones."));
+  if (!model.slices?.length) return part("On whom it is weak", h("p", { class: "meta" }, "This bundle does not say."));
   const list = (groups) => h("ul", { class: "groups" }, ...groups.map((group) =>
     h("li", {}, h("b", {}, group.label), ` ${signed(group.difference)} stars, 95 %: ${signed(group.low)} to ${signed(group.high)}`)));
   return part("On whom it is weak",

@@ -14,9 +14,12 @@ class Studio extends EventTarget {
   /** @type {Set<string>} Keys of rated films that the model does not know. */
   unknown = new Set();
 
-  /** Fetch what the model says of itself, and tell whoever listens ("model"). */
-  async load() {
-    this.model = await ask("v1/model");
+  /**
+   * Fetch what the model says of itself, and tell whoever listens ("model").
+   * @param {string} [name] Of the one that answered; absent takes the main one.
+   */
+  async load(name) {
+    this.model = await ask(name ? `v1/model?${new URLSearchParams({ name })}` : "v1/model");
     await this.know(keeper.taste.ratings).catch(() => {}); // a list without these films is better than none
     this.dispatchEvent(new Event("model"));
   }

@@ -3,7 +3,6 @@
 import { notice, say } from "./announce.js";
 import { read, written } from "./csv.js";
 import { h, one } from "./dom.js";
-import { shown } from "./stars.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf, rated, ratingOf, undone } from "./taste.js";
 import { count } from "./words.js";
@@ -34,11 +33,7 @@ function exported() {
 /** @param {File} file */
 async function imported(file) {
   if (file.size > MOST_BYTES) return report(`${file.name} is larger than 5 MB; a file of ratings is smaller.`);
-  const { rows, bad, others } = read(await file.text());
-  const [low, high] = studio.model.scale;
-  const fits = (row) => low === high || (row.rating >= low && row.rating <= high);
-  for (const row of rows) if (!fits(row)) bad.push({ line: row.line, words: `the rating is ${shown(row.rating)}, expected ${shown(low)} to ${shown(high)}` });
-  const good = rows.filter(fits);
+  const { rows: good, bad, others } = read(await file.text(), studio.model.scale);
   let films;
   try {
     films = await studio.know(good);
@@ -50,7 +45,7 @@ async function imported(file) {
   const replaced = good.filter((row) => ![null, row.rating].includes(ratingOf(before, row.item))).length;
   const told = [`${count(good.length, "rating")} imported from ${file.name}${replaced ? `, ${replaced} of them in the place of yours` : ""}.`];
   if (others) told.push(`${count(others, "line")} of other people were left out.`);
-  report(told.join(" "), bad.toSorted((one_, other) => one_.line - other.line), unknown);
+  report(told.join(" "), bad, unknown);
   const items = good.map((row) => row.item);
   const back = () => keeper.change((taste) => undone(taste, before, items), "The import is undone.");
   if (good.length) notice(told[0], { label: "Undo", run: back, stays: true });
