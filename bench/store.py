@@ -6,8 +6,8 @@
 
 A write is acknowledged when it is on the disk. The time of one is mostly the flush of the disk, so that is measured beside it:
 the same bytes appended to a file and flushed, in turn with the writes. PostgreSQL is started in a temporary folder with its
-defaults (fsync on). Import and export run as the commands do, each in a process of its own; memory is the peak of that process, and its processor
-time tells more than the clock on a busy machine.
+defaults (fsync on). Import and export run as the commands do, each in a process of its own; memory is the peak of that
+process, and its processor time tells more than the clock on a busy machine.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def main() -> None:
         folder = Path(place)
         world = folder / "ratings.csv"
         users = max(args.ratings // 100, 20)
-        write_ratings(make_world(users, min(users, 10_000), args.ratings, seed=0).ratings, world)
+        write_ratings(make_world(users, min(max(users, 400), 10_000), args.ratings, seed=0).ratings, world)
         for name, url in stores(folder, args.store):
             out[name] = {**writes(url, folder), **many(url), **bulk(url, world, folder)}
             if not args.json:
@@ -168,9 +168,8 @@ def show(name: str, found: dict[str, float]) -> None:
         f"  reading: 200 ratings of a user p50 {found['ratings_p50_ms']:.2f} ms, the revision {found['revision_p50_ms']:.2f} ms"
     )
     for job in ("import", "again", "export"):
-        print(
-            f"  {job}: {found[f'{job}_s']:.1f} s ({found[f'{job}_cpu_s']:.1f} s of its own processor), peak {found[f'{job}_peak_bytes'] / 1e6:,.0f} MB"
-        )
+        seconds, cpu, peak = (found[f"{job}_{what}"] for what in ("s", "cpu_s", "peak_bytes"))
+        print(f"  {job}: {seconds:.1f} s ({cpu:.1f} s of its own processor), peak {peak / 1e6:,.0f} MB")
 
 
 if __name__ == "__main__":
