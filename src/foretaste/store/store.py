@@ -76,6 +76,9 @@ class Store:
         self._turn = threading.Lock() if self.address.kind == "sqlite" else contextlib.nullcontext()
         with in_words(self.address):
             self._engine = make_engine(self.address, read_only=read_only)
+            self._single = self._engine
+            if self.address.kind == "postgresql":  # one statement needs no BEGIN and no COMMIT: half the way to and fro
+                self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             try:
                 prepare(self._engine, self.address, read_only=read_only)
             except BaseException:
@@ -94,7 +97,7 @@ class Store:
             raise InputError(f"the rating is {value}, expected a finite number")
         user_id, item_id, now = checked_id(user, "user"), checked_id(str(item), "item"), time.time_ns() // 1000
         row = {"user_id": user_id, "item_id": item_id, "rating": value, "updated_at": now}
-        with self.writing() as connection:
+        with self.writing(single=True) as connection:
             revision = statements.put(connection, self.address, row)
         return Stored(item_id, value, revision, now)
 
@@ -127,7 +130,7 @@ class Store:
         """Return a user's ratings, the latest write first; none where the user is not known."""
         if not _is_id(user):
             return []
-        with self.reading() as connection:
+        with self.reading(single=True) as connection:
             rows = connection.execute(statements.RATINGS, {"user_id": user}).all()
         return [Stored(row.item_id, row.rating, row.revision, row.updated_at) for row in rows]
 
@@ -135,12 +138,12 @@ class Store:
         """Return the number of the last write about a user, 0 where nothing is kept: equal numbers, equal ratings."""
         if not _is_id(user):
             return 0
-        with self.reading() as connection:
+        with self.reading(single=True) as connection:
             return int(connection.execute(statements.REVISION, {"user_id": user}).scalar() or 0)
 
     def get_state(self, name: str) -> dict[str, Any] | None:
         """Return what was last set under a name, or None."""
-        with self.reading() as connection:
+        with self.reading(single=True) as connection:
             value = connection.execute(statements.STATE, {"name": name}).scalar()
         return None if value is None else json.loads(value)
 
@@ -158,7 +161,7 @@ class Store:
 
     def counts(self, name: str) -> dict[str, int]:
         """Return the counts under a name, sorted by key."""
-        with self.reading() as connection:
+        with self.reading(single=True) as connection:
             return {key: int(n) for key, n in connection.execute(statements.COUNTS, {"name": name})}
 
     def ready(self) -> None:
@@ -182,18 +185,24 @@ class Store:
         self.close()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, single: bool = False) -> Iterator[Connection]:
         """Yield a connection for reading, in one transaction.
+
+        Args:
+            single: It is for one statement, which is a transaction by itself.
 
         Raises:
             StoreError: The database does not answer.
         """
-        with in_words(self.address), self._engine.connect() as connection:
+        with in_words(self.address), (self._single if single else self._engine).connect() as connection:
             yield connection
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, single: bool = False) -> Iterator[Connection]:
         """Yield a connection for writing, whose transaction is committed when the block ends well, and else undone.
+
+        Args:
+            single: It is for one statement, where the database is PostgreSQL.
 
         Raises:
             StoreError: The store is open for reading only, or the database does not take the write.
@@ -201,7 +210,7 @@ class Store:
         if self.read_only:
             raise StoreError(f"the store {self.name} is open for reading only")
         with in_words(self.address), self._turn:  # SQLite takes one writer: threads queue here, which is fair
-            connection = self._engine.connect().execution_options(**{WRITES: True})
+            connection = (self._single if single else self._engine).connect().execution_options(**{WRITES: True})
             with connection, connection.begin():
                 yield connection
 
