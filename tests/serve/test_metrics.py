@@ -162,6 +162,7 @@ def test_several_processes_are_added_up(tmp_path):
     assert texts[1]["request_seconds_bucket", "0.005", "GET", "none"] == 7
     assert texts[1]["request_seconds_bucket", "0.002", "GET", "none"] == 0
     assert texts[1]["list_distinct_share", "main"] == 0.5
+    assert [seen["requests_in_flight",] for seen in texts] == [1, 1]  # the first is gone, with what it had under way
 
 
 def test_counting_costs_next_to_nothing_of_memory():

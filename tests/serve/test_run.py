@@ -54,6 +54,10 @@ def get(where, path, deadline_s=30):
 def test_it_answers_and_stops_when_told_to(tmp_path, workers):
     with running(saved(tmp_path / "films"), "--workers", workers) as (where, process):
         assert get(where, "readyz")["status"] == "ready"
+        for _ in range(8):
+            assert get(where, "healthz")["status"] == "ok"
+        with urllib.request.urlopen(where + "metrics", timeout=30) as answer:  # whichever worker is asked knows of all
+            assert b'responses_total{method="GET",route="/healthz",status="200"} 8.0' in answer.read()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in {0, -signal.SIGTERM}
         assert "Traceback" not in process.stderr.read()

@@ -6,11 +6,12 @@ before the first of them starts, and whichever is asked adds them up.
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foretaste.arrays import AnyArray, FloatArray
@@ -118,11 +119,8 @@ class Metrics:
         self._recent = {arm: recent for arm, recent in self._recent.items() if arm in known}
         for arm, (_, recent, _) in self._recent.items():
             self._show_lists(arm, recent)
-        if FOLDER not in os.environ:
-            return generate_latest(self._registry)
-        together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        folder = os.environ.get(FOLDER)
+        return generate_latest(self._registry) if folder is None else _added_up(Path(folder))
 
     def _of(self, arm: str, served: Served) -> tuple[Recent, list[int]]:
         """Return what is remembered of an arm; a new model begins anew."""
@@ -147,6 +145,19 @@ class Metrics:
 
     def _histogram(self, name: str, words: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> Histogram:
         return Histogram(f"foretaste_{name}", words, labels, registry=self._registry, buckets=buckets)
+
+
+def _added_up(folder: Path) -> bytes:
+    """Return the numbers of all processes, without what those that are gone had under way."""
+    for file in folder.glob("gauge_live*_*.db"):
+        process = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
+    together = CollectorRegistry()
+    MultiProcessCollector(together, str(folder))  # type: ignore[no-untyped-call]
+    return generate_latest(together)
 
 
 class Measured:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from foretaste.errors import InputError
 from foretaste.serve.app import create_app
 from foretaste.serve.connection import Connection
 from foretaste.serve.logs import configure, share_key
+from foretaste.serve.metrics import FOLDER
 from foretaste.serve.settings import Settings
 
 SETTINGS = "FORETASTE_SERVE"
@@ -55,8 +57,10 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
         config = uvicorn.Config(
             "foretaste.serve.run:app_of_worker", factory=True, workers=settings.workers, **options()
         )
-        announce(where)
-        Multiprocess(config, sockets=[listener]).run()
+        with TemporaryDirectory(prefix="foretaste-metrics-") as folder:
+            os.environ[FOLDER] = folder
+            announce(where)
+            Multiprocess(config, sockets=[listener]).run()
 
 
 def options() -> dict[str, Any]:
