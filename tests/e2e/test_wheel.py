@@ -53,6 +53,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         metadata = archive.read(next(n for n in names if n.endswith("METADATA"))).decode()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"foretaste"}
     assert "foretaste/report/page.html" in names
+    page = ROOT / "src" / "foretaste" / "serve" / "page"
+    files = {str(path.relative_to(ROOT / "src")) for path in page.rglob("*.*")}
+    assert len(files) > 40
+    assert files <= set(names)
     protocols = {path.name for path in (ROOT / "recipes" / "protocols").glob("*.toml")}
     assert {name.removeprefix("foretaste/protocols/") for name in names if name.endswith(".toml")} == protocols
     assert "foretaste/py.typed" in names

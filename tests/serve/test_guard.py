@@ -214,9 +214,10 @@ class TestRate:
         free = guard_of(rate_per_s=0, burst=1, host="0.0.0.0", read_only=True)
         assert self.statuses(free, 5, client=self.AWAY) == [200] * 5
 
-    def test_a_probe_is_not_counted(self):
+    @pytest.mark.parametrize("path", ["/healthz", "/page/0123456789abcdef/js/main.js"])
+    def test_probes_and_parts_of_the_page_are_not_counted(self, path):
         guard = guard_of(rate_per_s=0.01, burst=1)
-        assert self.statuses(guard, 5, path="/healthz") == [200] * 5
+        assert self.statuses(guard, 5, path=path) == [200] * 5
 
 
 def test_what_is_no_request():

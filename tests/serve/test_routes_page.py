@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from foretaste.serve.routes_page import CACHE, TYPES, packed_files
+from foretaste.serve.routes_page import ASKED, KEPT, TYPES, packed_files, page_version
 from tests.serving import client_of, saved
 
 PAGE = files("foretaste.serve").joinpath("page")
@@ -69,7 +69,9 @@ def test_the_page_is_served_at_the_root(client):
     answer = client.get("/")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.content == PAGE.joinpath("index.html").read_bytes()
+    plain = PAGE.joinpath("index.html").read_text(encoding="utf-8")
+    assert answer.text == plain.replace('"page/', f'"page/{page_version()}/')
+    assert answer.headers["cache-control"] == ASKED
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
@@ -87,8 +89,20 @@ def test_every_file_is_served_as_it_is_with_its_type(client):
         assert answer.content == PAGE.joinpath(*name.split("/")).read_bytes()
         assert answer.headers["content-type"] == kinds.get(name.rpartition(".")[2], "image/svg+xml")
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["cache-control"] == CACHE
+        assert answer.headers["cache-control"] == ASKED
         assert answer.headers["etag"] == f'"{sha256(answer.content).hexdigest()[:32]}"'
+
+
+def test_what_the_page_loads_is_kept_for_good_since_its_address_changes_with_it(client):
+    made = Outline()
+    made.feed(client.get("/").text)
+    assert len(made.loads) > 40
+    for load in made.loads:
+        answer = client.get(f"/{load}")
+        assert load.startswith(f"page/{page_version()}/")
+        assert answer.headers["cache-control"] == KEPT
+        assert answer.content == packed_files()[load.removeprefix(f"page/{page_version()}/")].body
+    assert client.get("/page/0123456789abcdef/js/main.js").status_code == 404
 
 
 def test_nothing_lies_in_the_folder_that_is_not_served():

@@ -31,8 +31,9 @@ MOST_HELD = 64_000_000
 """Bytes of bodies that are held at the same time, in one process: many slow ones must not fill the memory."""
 RATE_PER_S = 20.0
 """Requests a second of a client that is not on this machine, where the settings do not say."""
-FREE = "/healthz"
-"""Not counted: a probe that is told to wait would have the service restarted."""
+FREE = ("/healthz", "/page/")
+"""Beginnings of addresses that are not counted: a probe that is told to wait would have the service restarted, and a page of
+many small files would come in part."""
 _CLOSE = {"Connection": "close"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _ONCE = frozenset({b"host", b"origin", b"authorization", b"content-type", b"content-length", b"content-encoding"})
@@ -132,7 +133,7 @@ class Guard:
     def _count(self, scope: Scope) -> None:
         client = scope.get("client")
         host = client[0] if client else None
-        if self._buckets is None or scope["path"] == FREE or (is_local(host) and not self._all_counted):
+        if self._buckets is None or scope["path"].startswith(FREE) or (is_local(host) and not self._all_counted):
             return
         wait_s = self._buckets.wait_s(bucket_of(host or ""))
         if wait_s:

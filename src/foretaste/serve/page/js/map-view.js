@@ -48,7 +48,8 @@ export class MapView {
   async open() {
     if (!studio.model || this.#version === studio.model.version) return this.mark();
     const note = one("#map-note");
-    note.textContent = "Drawing the catalogue…";
+    note.textContent = "Drawing the catalogue. The first time that takes some seconds.";
+    this.canvas.parentElement.setAttribute("aria-busy", "true");
     try {
       const answer = await ask("v1/map");
       this.#version = studio.model.version;
@@ -60,6 +61,7 @@ export class MapView {
       const again = h("button", { type: "button", class: "button", on: { click: () => this.open() } }, "Try again");
       note.replaceChildren(`${trouble.message}${trouble.status === 404 || trouble.status === 422 ? "" : " The map is drawn when it is back."} `, again);
     }
+    this.canvas.parentElement.removeAttribute("aria-busy");
   }
 
   #spot(answer, item, place) {
