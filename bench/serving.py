@@ -88,10 +88,15 @@ def speed_of(folder: Path, items: int, seconds: float) -> dict[str, float]:
     with running(serving(bundle, port), port, "/readyz") as process:
         ready_s = time.perf_counter() - started
         check(port, bodies)
-        fresh = memory(process)
+        fresh, before = memory(process), busy(process)
         latency = percentiles(ask(port, "/v1/recommendations", bodies, seconds=seconds, users=100, each=1.0))
+        middle, asked = busy(process), answered(port)
         rate = highest(port, "/v1/recommendations", bodies, seconds)
-        return {"ready_s": ready_s, **latency, "per_s": rate, "mb_at_start": fresh, "mb": memory(process)}
+        cpu = {
+            "cpu_ms": (middle - before) * 1e3 / asked,
+            "cpu_ms_at_most": (busy(process) - middle) * 1e3 / (answered(port) - asked),
+        }
+        return {"ready_s": ready_s, **latency, "per_s": rate, "mb_at_start": fresh, "mb": memory(process), **cpu}
 
 
 def swapped(folder: Path, items: int, requests: int) -> dict[str, Any]:
@@ -285,6 +290,12 @@ def memory(process: psutil.Process) -> float:
     return process.memory_info().rss / 1e6
 
 
+def busy(process: psutil.Process) -> float:
+    """Return the seconds of a CPU that a process has taken: a busy machine changes them less than it changes latency."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def words(out: dict[str, Any]) -> str:
     """Return the figures as a table."""
     lines = [f"{out['cores']} cores, client included; load before: {out['load_before']:.1f}"]
@@ -294,6 +305,7 @@ def words(out: dict[str, Any]) -> str:
             what = "a constant" if name == "bare" else f"{int(name):,} films"
             beside = "" if one is bare else f"; {one['p50_ms'] / bare['p50_ms']:.1f} times a constant's p50"
             held = f", {one['mb']:.0f} MB, ready after {one['ready_s']:.2f} s" if "mb" in one else ""
+            held += f", {one['cpu_ms']:.1f} and {one['cpu_ms_at_most']:.1f} ms of CPU a request" if "mb" in one else ""
             lines.append(
                 f"{what:13s} at {one['asked_per_s']:.0f}/s: p50 {one['p50_ms']:.1f} ms, p99 {one['p99_ms']:.1f} ms{beside}; "
                 f"{one['per_s']:.0f} requests/s at most{held}"
