@@ -117,6 +117,11 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     async with following(app.state.deployment, app.state.tally):
         with one_blas_thread():  # more of them wait for one another where other threads work too
             yield
+    close_app(app)
+
+
+def close_app(app: FastAPI) -> None:
+    """Let go of what an application holds; it answers nothing any more."""
     app.state.scorer.close()
     app.state.maps.close()
     if app.state.store is not None:

@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from foretaste.bundle_folder import reason
 from foretaste.errors import InputError
-from foretaste.serve.app import create_app
+from foretaste.serve.app import close_app, create_app
 from foretaste.serve.connection import Connection
 from foretaste.serve.logs import configure, share_key
 from foretaste.serve.metrics import FOLDER
@@ -49,16 +49,19 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
         where = address(settings, listener)
         if settings.workers == 1:
             config = uvicorn.Config(app, **options())
+            listener.listen(config.backlog)  # who comes from now on waits for the loop to start, and is not turned away
             announce(where)
             uvicorn.Server(config).run(sockets=[listener])
             return
-        del app  # it was loaded to refuse in words what cannot be served; workers would only die again and again
+        close_app(app)  # it was loaded to refuse in words what cannot be served: workers would only die
+        del app
         os.environ[SETTINGS] = to_json(settings)
         config = uvicorn.Config(
             "foretaste.serve.run:app_of_worker", factory=True, workers=settings.workers, **options()
         )
         with TemporaryDirectory(prefix="foretaste-metrics-") as folder:
             os.environ[FOLDER] = folder
+            listener.listen(config.backlog)
             announce(where)
             Multiprocess(config, sockets=[listener]).run()
 
