@@ -1,5 +1,6 @@
 """The studio in a real browser: films are rated, the list moves, and what is said is what the service answered."""
 
+import dataclasses
 import json
 import re
 
@@ -338,6 +339,28 @@ def test_a_model_of_clicks_is_given_likes(browser, tmp_path):
         page.locator(".views a[href='#compare']").click()
         page.wait_for_selector("#compare-alone:not([hidden])")
         assert "foretaste serve A --challenger B" in page.locator("#compare-alone").inner_text()
+        check_quiet(page, service)
+        page.context.close()
+    finally:
+        service.stop()
+
+
+def test_a_scale_that_no_stars_can_show_has_a_slider(browser, tmp_path):
+    wide = dataclasses.replace(films(), scale=(-10.0, 10.0), calibration=None)
+    service = serving(tmp_path, wide)
+    try:
+        page = open_studio(browser, service)
+        slider = page.locator("#shelf film-rating input[type=range]").first
+        assert (slider.get_attribute("min"), slider.get_attribute("max")) == ("-10", "10")
+        assert slider.get_attribute("aria-valuetext") == "not rated"
+        with page.expect_response("**/v1/recommendations") as caught:
+            slider.press("Home")
+        assert [one["rating"] for one in json.loads(caught.value.request.post_data)["ratings"]] == [-10]
+        settled(page)
+        assert slider.get_attribute("aria-valuetext") == "-10"
+        slider.press("Delete")
+        wait(page, "() => document.querySelector('#mine-count').textContent === ''")
+        settled(page)
         check_quiet(page, service)
         page.context.close()
     finally:

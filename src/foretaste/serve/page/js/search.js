@@ -117,7 +117,7 @@ export class Search {
     );
     this.picked.hidden = false;
     stars.focusInput();
-    stars.input.addEventListener("click", () => this.back());
+    if (stars.dataset.kind !== "slider") stars.input.addEventListener("click", () => this.back());
   }
 
   back() {
