@@ -12,6 +12,7 @@ from foretaste.bundle import Bundle
 from foretaste.errors import InputError
 from foretaste.models import MODELS
 from foretaste.order import Order
+from foretaste.ranking import rank
 from foretaste.serve import scorer as module
 from foretaste.serve.problems import Refused
 from foretaste.serve.scorer import Scorer, Scores, stack
@@ -225,6 +226,36 @@ def test_a_rating_that_came_in_makes_another_row() -> None:
 
     assert asyncio.run(ask()) == [2, 2, 6, 3, 2, 2]
     assert (scorer.cache.hits, len(slow.batches)) == (1, 5)
+
+
+def test_what_is_kept_cannot_be_changed() -> None:
+    answers = asyncio.run(gather_behind(Scorer(), slow := Slow(), served(slow), [row(1, 1, 1), row(2, 1, 1)]))
+    for scores in answers:
+        assert scores.predicted.base is None or len(scores.predicted.base) == 1  # nobody else's row is kept with it
+        with pytest.raises(ValueError, match="read-only"):
+            scores.by[0] = 5
+
+
+def test_lists_are_those_of_the_bundle_however_many_ask() -> None:
+    bundle, sizes, slow = quick("autorec"), [], Slow()
+    scorer = Scorer(cache_bytes=0, observe=sizes.append)
+
+    async def ask() -> list[Scores]:
+        held = asyncio.ensure_future(scorer.score(served(slow), ROWS[0]))
+        await until(slow.entered.is_set)
+        one = served(bundle)
+        asked = [asyncio.ensure_future(scorer.score(one, each)) for each in ROWS]
+        await until(lambda: scorer.waiting == len(ROWS))
+        slow.go.set()
+        await held
+        return await asyncio.gather(*asked)
+
+    together = asyncio.run(ask())
+    assert sizes[1:] != [1] * len(ROWS)
+    assert sum(sizes[1:]) == len(ROWS)
+    for each, scores in zip(ROWS, together, strict=True):
+        expected, _ = bundle.rank_rows(each, 10)
+        np.testing.assert_array_equal(rank(scores.by[None], each, 10).cols, expected.cols)
 
 
 def test_without_a_cache_every_row_is_scored() -> None:

@@ -151,9 +151,14 @@ def _answers(batch: list[_Asked]) -> list[Scores | BaseException]:
         by, predicted = batch[0].served.bundle.scored(rows[0] if len(rows) == 1 else stack(rows))
     except Exception as error:  # noqa: BLE001 (it is raised where the row was asked for)
         return [error] if len(batch) == 1 else [answer for asked in batch for answer in _answers([asked])]
-    if len(batch) > 1:  # rows of their own, or one that is kept keeps all
-        return [Scores(by[n].copy(), None if predicted is None else predicted[n].copy()) for n in range(len(batch))]
-    return [Scores(by[0], None if predicted is None else predicted[0])]
+    return [Scores(_own(by, n), None if predicted is None else _own(predicted, n)) for n in range(len(batch))]
+
+
+def _own(scores: FloatArray, n: int) -> FloatArray:
+    """Return one row that cannot be changed, of its own where there are several: a row that is kept would keep all."""
+    row = scores[n].copy() if len(scores) > 1 else scores[n]
+    row.flags.writeable = False
+    return row
 
 
 def _tell(batch: list[_Asked], answers: list[Scores | BaseException]) -> None:
