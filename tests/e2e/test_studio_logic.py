@@ -296,8 +296,7 @@ def test_what_a_model_says_of_itself_is_put_in_order(logic):
     unsure = own | {"difference": 0.05, "difference_low": -0.1}
     better = own | {"difference": -0.2, "difference_low": -0.3}
     bins = [
-        {"label": label, "n": 5, "models": {"a": each}}
-        for label, each in (("1 to 4", own), ("5", unsure), ("6", better))
+        {"label": label, "n": 5, "people": 3, **each} for label, each in (("1 to 4", own), ("5", unsure), ("6", better))
     ]
     slices = [
         {"by": "popularity", "metric": "rmse", "against": "bias", "bins": bins},
