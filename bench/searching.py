@@ -18,9 +18,9 @@ from rapidfuzz import fuzz, process
 from slips import KINDS, dropped, turned, wrong
 
 from foretaste.data.catalog import Catalog
-from foretaste.serve.search.forms import all_forms, plain
-from foretaste.serve.search.index import TitleIndex
-from foretaste.serve.shelf import Shelf
+from foretaste.serve.catalogue.search.forms import all_forms, plain
+from foretaste.serve.catalogue.search.index import TitleIndex
+from foretaste.serve.catalogue.shelf import Shelf
 from foretaste.source import load
 
 BEGINS = ("b", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "br", "st", "th")

@@ -2,7 +2,7 @@
 
 import re
 
-from foretaste.serve.keys import Keys
+from foretaste.serve.door.keys import Keys
 
 
 def test_it_prints_the_key_alone_on_stdout_and_keeps_its_hash(say, tmp_path):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from foretaste.serve import connection, guard, log_stream, strict
-from foretaste.serve.access import Access
-from foretaste.serve.keys import add_key
-from foretaste.serve.problems import CODES, Refused, problem
+from foretaste.serve.door import connection, guard, strict
+from foretaste.serve.door.access import Access
+from foretaste.serve.door.keys import add_key
 from foretaste.serve.settings import Settings
+from foretaste.serve.telemetry import log_stream
+from foretaste.serve.wire.problems import CODES, Refused, problem
 from tests.asgi import scope_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")

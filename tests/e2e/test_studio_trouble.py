@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from foretaste.serve.deployment import Deployment
+from foretaste.serve.deploy.deployment import Deployment
 from tests.e2e.studio import (
     ROWS,
     WIDE,

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from foretaste.serve.keys import add_key
+from foretaste.serve.door.keys import add_key
 from tests.serving import saved
 
 ROOT = Path(__file__).resolve().parents[2]

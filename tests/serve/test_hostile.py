@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
-from foretaste.serve import guard
 from foretaste.serve.app import create_app
-from foretaste.serve.headers import FIXED
+from foretaste.serve.door import guard
+from foretaste.serve.door.headers import FIXED
 from foretaste.serve.settings import Settings
 from tests.listening import listening, request, talk
 from tests.serving import bundle_of

@@ -24,8 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from foretaste.serve.app import create_app
-from foretaste.serve.headers import FIXED
-from foretaste.serve.keys import add_key
+from foretaste.serve.door.headers import FIXED
+from foretaste.serve.door.keys import add_key
 from foretaste.serve.settings import Settings
 from tests.serving import saved
 

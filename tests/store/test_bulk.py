@@ -10,7 +10,7 @@ from foretaste.data.matrix import user_item_matrix
 from foretaste.data.ratings import Ratings
 from foretaste.data.synthetic import make_world
 from foretaste.errors import DataError, InputError, StoreError
-from foretaste.serve.wire import UserId
+from foretaste.serve.wire.shapes import UserId
 from foretaste.store import Store, bulk
 from foretaste.store.bulk import PLAIN_USER, batches, import_ratings, read_store, titles
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from foretaste.serve.keys import add_key
+from foretaste.serve.door.keys import add_key
 
 
 def key_command(

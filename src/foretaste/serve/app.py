@@ -9,33 +9,22 @@ from foretaste import __version__
 from foretaste.errors import NotFoundError
 from foretaste.kernels.threads import one_blas_thread
 from foretaste.memory import hand_back
-from foretaste.serve import (
-    routes_admin,
-    routes_health,
-    routes_items,
-    routes_map,
-    routes_metrics,
-    routes_model,
-    routes_page,
-    routes_recommendations,
-    routes_similar,
-    routes_users,
-)
-from foretaste.serve.access import Access
-from foretaste.serve.arms import Tally
-from foretaste.serve.deployment import Deployment
-from foretaste.serve.following import following
-from foretaste.serve.guard import Guard
-from foretaste.serve.headers import Headers
-from foretaste.serve.loading import version_of
-from foretaste.serve.logged import Logged
-from foretaste.serve.metrics import Measured, Metrics
-from foretaste.serve.openapi import describe
-from foretaste.serve.problems import add_handlers
-from foretaste.serve.scorer import Scorer
+from foretaste.serve.answers.scorer import Scorer
+from foretaste.serve.deploy.arms import Tally
+from foretaste.serve.deploy.deployment import Deployment
+from foretaste.serve.deploy.following import following
+from foretaste.serve.deploy.loading import version_of
+from foretaste.serve.door.access import Access
+from foretaste.serve.door.guard import Guard
+from foretaste.serve.door.headers import Headers
+from foretaste.serve.meaning.taste_map import Maps
+from foretaste.serve.routes import ROUTERS
 from foretaste.serve.settings import Settings
-from foretaste.serve.taste_map import Maps
-from foretaste.serve.unknown import check_query
+from foretaste.serve.telemetry.logged import Logged
+from foretaste.serve.telemetry.metrics import Measured, Metrics
+from foretaste.serve.wire.openapi import describe
+from foretaste.serve.wire.problems import add_handlers
+from foretaste.serve.wire.unknown import check_query
 from foretaste.store import Store
 
 ABOUT = """Recommendations for anybody from a model that foretaste trained: ratings in, a list out.
@@ -84,20 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Headers)
     app.add_middleware(Logged)
     app.add_middleware(Measured, metrics=metrics, cache=scorer.cache)  # the last is the first that a request meets
-    parts = (
-        routes_recommendations,
-        routes_users,
-        routes_similar,  # before the items, whose ids may hold a slash
-        routes_items,
-        routes_map,
-        routes_model,
-        routes_health,
-        routes_metrics,
-        routes_admin,
-        routes_page,
-    )
-    for routes in parts:
-        app.include_router(routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     describe(app)
     return app
 

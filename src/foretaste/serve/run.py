@@ -21,10 +21,10 @@ from uvicorn.supervisors import Multiprocess
 from foretaste.bundle_folder import reason
 from foretaste.errors import InputError
 from foretaste.serve.app import close_app, create_app
-from foretaste.serve.connection import Connection
-from foretaste.serve.logs import configure, share_key
-from foretaste.serve.metrics import FOLDER
+from foretaste.serve.door.connection import Connection
 from foretaste.serve.settings import Settings
+from foretaste.serve.telemetry.logs import configure, share_key
+from foretaste.serve.telemetry.metrics import FOLDER
 
 SETTINGS = "FORETASTE_SERVE"
 """Environment variable in which worker processes find their settings, as JSON."""

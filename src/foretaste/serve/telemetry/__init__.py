@@ -1,0 +1,1 @@
+"""What operators see: structured logs that name nobody, and metrics for Prometheus."""

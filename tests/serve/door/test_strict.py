@@ -1,0 +1,98 @@
+"""JSON in the strict sense: what is taken, and what is refused in which words."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretaste.serve.door.strict import DEEPEST, check_json
+from foretaste.serve.wire.problems import Refused
+
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(values, texts, st.booleans())
+def test_what_json_writes_is_taken(value, text, ascii_only):
+    deep = json.dumps(value).count("[") + json.dumps(value).count("{")
+    if deep < DEEPEST - 2:
+        check_json(json.dumps({"a": [value, text], text: 1}, ensure_ascii=ascii_only).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "line 1, column 1: Expecting value"),
+        (b'{"a": 1,\n "b": }', "line 2, column 7: Expecting value"),
+        (b"{'a': 1}", "column 2: Expecting property name"),
+        (b'{"a": 1} {}', "column 10: Extra data"),
+        (b'{"a": "\x01"}', "Invalid control character"),
+        (b"\xef\xbb\xbf{}", "line 1, column 1"),
+        (b'{"a": "\xff"}', "not UTF-8: byte 8 is wrong"),
+        (b'{"a": "\xed\xa0\x80"}', "not UTF-8: byte 8 is wrong"),
+        ('{"a": 1}'.encode("utf-16"), "not UTF-8: byte 1 is wrong"),
+        ('{"a": 1}'.encode("utf-16-le"), "is not JSON"),
+        (b'{"a": NaN}', "NaN is not a number in JSON"),
+        (b"[Infinity]", "Infinity is not a number in JSON"),
+        (b"[-Infinity]", "-Infinity is not a number in JSON"),
+        (b"[1e999]", "1e999 is too large"),
+        (b"[-1e999]", "-1e999 is too large"),
+        (b"[" + b"1" * 5_000 + b"]", "a number has 5,000 characters, expected 40 at most"),
+        (b"[1." + b"1" * 5_000 + b"]", "a number has 5,002 characters"),
+        (b"[1" + b"0" * 309 + b"e0]", "a number has 312 characters"),
+        (b"[1e" + b"0" * 30 + b"999]", "is too large for a number"),
+        (b'{"a": 1, "b": 2, "a": 3}', "the field 'a' stands twice"),
+        (b'{"a": "one:two", "b": 2, "a": "::"}', "the field 'a' stands twice"),
+        (b'[{"x": {"\\u0061": 1, "a": 3}}]', "the field 'a' stands twice"),
+        (b'["\\ud800"]', r"half of a surrogate pair: '\ud800'"),
+        (b'["\\udC00\\ud800"]', "half of a surrogate pair"),
+        (b'{"\\ud800": 1}', "half of a surrogate pair"),
+        (b'{"a": ["ok", {"b": "x\\u0000y"}]}', r"a control character: 'x\x00y'"),
+        (b'["\\b"]', "a control character"),
+        (b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), f"deeper than {DEEPEST} levels"),
+        (b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1), f"deeper than {DEEPEST} levels"),
+        (b"[" * 500_000, f"deeper than {DEEPEST} levels"),
+        (b'{"a":' * 100_000, f"deeper than {DEEPEST} levels"),
+    ],
+    ids=lambda value: repr(value[:20]),
+)
+def test_what_is_not_json_is_refused_in_words(body, words):
+    with pytest.raises(Refused) as caught:
+        check_json(body)
+    assert words in caught.value.message
+    assert caught.value.hint
+    assert caught.value.status == (422 if "a text holds" in caught.value.message else 400)
+    assert len(caught.value.message) < 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * DEEPEST + b"]" * DEEPEST,
+        b'["\\ud83c\\udfac", "\\u0041", "\\\\ud800", "a\\nb\\tc", "\\\\b"]',
+        b' {"a": 1}\n',
+        b"3",
+        '["\u202egpj.exe", "é"]'.encode(),
+        b'{"a:b": ":", "c": ["::", {"d": "\\u003a"}]}',
+        b'[1e100, 1e-999, 1E+2, "' + b"1" * 400 + b'", "e9999"]',
+    ],
+)
+def test_what_looks_odd_and_is_not(body):
+    check_json(body)
+
+
+def test_the_largest_body_is_checked_in_a_moment():
+    ratings = [{"item": n, "rating": 4.5} for n in range(30_000)]
+    body = json.dumps({"ratings": ratings}).encode()
+    started = time.perf_counter()
+    json.loads(body)
+    plain = time.perf_counter() - started
+    started = time.perf_counter()
+    check_json(body)
+    assert time.perf_counter() - started < 20 * plain + 0.5

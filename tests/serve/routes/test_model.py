@@ -1,0 +1,40 @@
+"""GET /v1/model and /v1/models."""
+
+import pytest
+
+from foretaste.serve.routes.model import rating_step
+from tests.serving import client_of, saved
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    saved(folder / "other", "ease")
+    with client_of(saved(folder / "films"), challenger=folder / "other", share=0.25) as client:
+        yield client
+
+
+def test_a_model_says_what_it_is(client):
+    told = client.get("/v1/model").json()
+    assert (told["name"], told["model"], told["task"], told["arm"]) == ("films", "autorec", "rating", "main")
+    assert told["scale"] == [0.5, 5.0]
+    assert told["interval_levels"] == [0.5, 0.8, 0.9, 0.95]
+    assert sum(genre["items"] for genre in told["genres"]) >= told["items"] == 60
+    assert told["years"][0] < told["years"][1]
+    assert told["data"]["users"] == 120
+
+
+def test_the_second_model_is_asked_for_by_name(client):
+    told = client.get("/v1/model", params={"name": "other"}).json()
+    assert (told["model"], told["task"], told["interval_levels"]) == ("ease", "ranking", None)
+    assert client.get("/v1/model", params={"name": "nix"}).status_code == 404
+    shares = {one["name"]: one["share"] for one in client.get("/v1/models").json()["models"]}
+    assert shares == {"films": 0.75, "other": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("scale", "step"),
+    [((0.5, 5), 0.5), ((1, 5), 0.5), ((1, 10), 1.0), ((0, 100), 1.0), ((-10, 10), 1.0), ((0, 1000), 10.0)],
+)
+def test_ratings_are_given_in_steps_that_suit_the_scale(scale, step):
+    assert rating_step(scale) == step
