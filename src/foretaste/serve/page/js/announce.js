@@ -26,7 +26,11 @@ export function notice(words, { label, run, stays = false, kind = "plain" } = {}
   strip.replaceChildren(
     h("p", {}, words),
     ...(label ? [h("button", { type: "button", class: "button", on: { click: act } }, label)] : []),
-    h("button", { type: "button", class: "round", "aria-label": "Close this message", on: { click: hideNotice } }, icon("close")),
+    h(
+      "button",
+      { type: "button", class: "round", "aria-label": "Close this message", on: { click: hideNotice } },
+      icon("close"),
+    ),
   );
   strip.dataset.kind = kind;
   strip.hidden = false;

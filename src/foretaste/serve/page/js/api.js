@@ -47,9 +47,14 @@ export async function ask(path, { body, signal } = {}) {
 
 function troubleOf(answer, value) {
   const told = value?.error ?? {};
-  const more = { hint: told.hint ?? null, status: answer.status, afterS: Number(answer.headers.get("retry-after")) || 0 };
+  const more = {
+    hint: told.hint ?? null,
+    status: answer.status,
+    afterS: Number(answer.headers.get("retry-after")) || 0,
+  };
   if (answer.status === 429) return new Trouble("busy", "That was a little fast for the service.", more);
-  if ([502, 503, 504].includes(answer.status)) return new Trouble("away", told.message ?? "The service is not ready.", more);
+  if ([502, 503, 504].includes(answer.status))
+    return new Trouble("away", told.message ?? "The service is not ready.", more);
   if (answer.status >= 500 || !told.message) return new Trouble("broken", "The service could not answer this.", more);
   return new Trouble("refused", told.message, more);
 }

@@ -25,7 +25,8 @@ export class Compare {
     this.place = one("#compare-columns");
     this.picks = [one("#compare-one"), one("#compare-other")];
     for (const pick of this.picks) pick.addEventListener("change", () => this.ask());
-    for (const source of [keeper, form]) source.addEventListener("change", () => !one("#view-compare").hidden && this.ask());
+    for (const source of [keeper, form])
+      source.addEventListener("change", () => !one("#view-compare").hidden && this.ask());
     new ResizeObserver(() => drawSlopes(this.place)).observe(this.place);
   }
 
@@ -38,7 +39,9 @@ export class Compare {
       if (!several) return this.#tell("");
       this.picks.forEach((pick, place) => {
         const chosen = this.models.find((model) => model.name === pick.value) ?? this.models[place];
-        pick.replaceChildren(...this.models.map(({ name }) => h("option", { value: name, selected: name === chosen.name }, name)));
+        pick.replaceChildren(
+          ...this.models.map(({ name }) => h("option", { value: name, selected: name === chosen.name }, name)),
+        );
       });
       await this.ask();
     } catch (trouble) {
@@ -62,8 +65,15 @@ export class Compare {
       this.#about.set(name, await ask(`v1/model?${new URLSearchParams({ name })}`, { signal }));
     }
     const model = this.#about.get(name);
-    const body = question(keeper.taste, { ...this.form.wishes, sure: false }, model, { k: K, unknown: studio.unknown, name });
-    return { ...(await ask("v1/recommendations", { body: { ...body, explain: false, intervals: false }, signal })), about: model };
+    const body = question(keeper.taste, { ...this.form.wishes, sure: false }, model, {
+      k: K,
+      unknown: studio.unknown,
+      name,
+    });
+    return {
+      ...(await ask("v1/recommendations", { body: { ...body, explain: false, intervals: false }, signal })),
+      about: model,
+    };
   }
 
   show(first, other) {
@@ -71,10 +81,16 @@ export class Compare {
     const back = new Map([...moves].map(([key, by]) => [key, -by]));
     const n = keeper.taste.ratings.length;
     const on = n ? `On ${count(n, "rating")} of yours` : "For a newcomer";
-    this.#tell(both === Math.max(first.items.length, other.items.length) && [...moves.values()].every((by) => !by)
-      ? `${on}, both models give the same list.`
-      : `${on}, ${both} of ${first.items.length} films stand in both lists; the rest only one model would show you.`);
-    this.place.replaceChildren(column(first, back, "left"), h("div", { class: "slopes", "aria-hidden": "true" }), column(other, moves, "right"));
+    this.#tell(
+      both === Math.max(first.items.length, other.items.length) && [...moves.values()].every((by) => !by)
+        ? `${on}, both models give the same list.`
+        : `${on}, ${both} of ${first.items.length} films stand in both lists; the rest only one model would show you.`,
+    );
+    this.place.replaceChildren(
+      column(first, back, "left"),
+      h("div", { class: "slopes", "aria-hidden": "true" }),
+      column(other, moves, "right"),
+    );
     requestAnimationFrame(() => drawSlopes(this.place));
   }
 
@@ -91,19 +107,43 @@ export class Compare {
 
 function column(answer, moves, side) {
   const title = `compare-${side}`;
-  const kind = answer.about.label && answer.about.label !== answer.model.name ? h("span", { class: "meta" }, answer.about.label) : null;
-  return h("section", { class: `column ${side}`, "aria-labelledby": title },
+  const kind =
+    answer.about.label && answer.about.label !== answer.model.name
+      ? h("span", { class: "meta" }, answer.about.label)
+      : null;
+  return h(
+    "section",
+    { class: `column ${side}`, "aria-labelledby": title },
     h("h2", { id: title }, answer.model.name, " ", kind),
-    h("ol", {}, ...answer.items.map((film, place) => row(film, place, moves))));
+    h("ol", {}, ...answer.items.map((film, place) => row(film, place, moves))),
+  );
 }
 
 function row(film, place, moves) {
   const by = moves.get(keyOf(film.item));
-  const badge = by === undefined ? ["only", "only here"] : by === 0 ? ["same", "same place"] : by > 0 ? ["up", `${by} higher here`] : ["down", `${-by} lower here`];
-  return h("li", { "data-key": keyOf(film.item), "data-both": by !== undefined, css: { "--hue": String(hueOf(real(film.genres)[0])) } },
+  const badge =
+    by === undefined
+      ? ["only", "only here"]
+      : by === 0
+        ? ["same", "same place"]
+        : by > 0
+          ? ["up", `${by} higher here`]
+          : ["down", `${-by} lower here`];
+  return h(
+    "li",
+    {
+      "data-key": keyOf(film.item),
+      "data-both": by !== undefined,
+      css: { "--hue": String(hueOf(real(film.genres)[0])) },
+    },
     h("span", { class: "rank" }, String(place + 1)),
     h("span", { class: "small-title" }, spoken(film)),
-    h("span", { class: "meta" }, [film.year, film.predicted === null ? null : `${film.predicted.toFixed(1)}★`].filter(Boolean).join(" · ")),
+    h(
+      "span",
+      { class: "meta" },
+      [film.year, film.predicted === null ? null : `${film.predicted.toFixed(1)}★`].filter(Boolean).join(" · "),
+    ),
     h("span", { class: `badge ${badge[0]}` }, badge[1]),
-    ratingOfFilm(film));
+    ratingOfFilm(film),
+  );
 }

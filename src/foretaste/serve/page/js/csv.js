@@ -39,10 +39,14 @@ export function read(text, scale = [0, 0]) {
  * @param {string} text
  * @returns {{line: number, cells: string[]}[]} With the number of the line that each starts on, from 1.
  */
-export function cells(text) {
+function cells(text) {
   const separator = [",", ";", "\t"].find((one) => text.split("\n", 1)[0].includes(one)) ?? ",";
   const out = [];
-  let row = [], cell = "", inside = false, line = 1, start = 1;
+  let row = [],
+    cell = "",
+    inside = false,
+    line = 1,
+    start = 1;
   const close = () => {
     row.push(cell);
     if (row.length > 1 || row[0].trim()) out.push({ line: start, cells: row.map((one) => one.trim()) });
@@ -57,8 +61,8 @@ export function cells(text) {
       else if (text[at + 1] === '"') cell += text[++at];
       else inside = false;
     } else if (sign === '"' && !cell.trim()) [inside, cell] = [true, ""];
-    else if (sign === separator) row.push(cell), (cell = "");
-    else if (sign === "\n") close(), (start = line);
+    else if (sign === separator) (row.push(cell), (cell = ""));
+    else if (sign === "\n") (close(), (start = line));
     else cell += sign;
   }
   close();
@@ -68,20 +72,26 @@ export function cells(text) {
 function fromCsv(text, scale) {
   const table = cells(text);
   const head = table[0]?.cells.map((one) => one.toLowerCase()) ?? [];
-  const named = Object.fromEntries(Object.entries(NAMES).map(([key, all]) => [key, head.findIndex((one) => all.includes(one))]));
+  const named = Object.fromEntries(
+    Object.entries(NAMES).map(([key, all]) => [key, head.findIndex((one) => all.includes(one))]),
+  );
   const titled = named.item >= 0 && named.rating >= 0;
   if (!titled && head.some((one) => Object.values(NAMES).flat().includes(one))) {
     const words = `the columns are ${head.join(", ")}; expected at least item and rating`;
     return { rows: [], bad: [{ line: 1, words }], others: 0 };
   }
   const where = titled ? named : unnamed(head.length);
-  return collected((titled ? table.slice(1) : table).map(({ line, cells: own }) => {
-    const cell = (key) => (where[key] >= 0 ? (own[where[key]] ?? "") : "");
-    return { line, user: cell("user"), item: cell("item"), rating: cell("rating"), title: cell("title") };
-  }), scale);
+  return collected(
+    (titled ? table.slice(1) : table).map(({ line, cells: own }) => {
+      const cell = (key) => (where[key] >= 0 ? (own[where[key]] ?? "") : "");
+      return { line, user: cell("user"), item: cell("item"), rating: cell("rating"), title: cell("title") };
+    }),
+    scale,
+  );
 }
 
-const unnamed = (width) => (width === 2 ? { user: -1, item: 0, rating: 1, title: -1 } : { user: 0, item: 1, rating: 2, title: -1 });
+const unnamed = (width) =>
+  width === 2 ? { user: -1, item: 0, rating: 1, title: -1 } : { user: 0, item: 1, rating: 2, title: -1 };
 
 function fromJson(text, scale) {
   let value;
@@ -91,18 +101,23 @@ function fromJson(text, scale) {
     return { rows: [], bad: [{ line: 1, words: `this is no JSON: ${error.message}` }], others: 0 };
   }
   const list = Array.isArray(value) ? value : value?.ratings;
-  if (!Array.isArray(list)) return { rows: [], bad: [{ line: 1, words: "there is no list of ratings in it" }], others: 0 };
-  return collected(list.map((one, place) => ({
-    line: place + 1,
-    user: String(one?.user ?? ""),
-    item: String(one?.item ?? ""),
-    rating: String(one?.rating ?? ""),
-    title: String(one?.title ?? ""),
-  })), scale);
+  if (!Array.isArray(list))
+    return { rows: [], bad: [{ line: 1, words: "there is no list of ratings in it" }], others: 0 };
+  return collected(
+    list.map((one, place) => ({
+      line: place + 1,
+      user: String(one?.user ?? ""),
+      item: String(one?.item ?? ""),
+      rating: String(one?.rating ?? ""),
+      title: String(one?.title ?? ""),
+    })),
+    scale,
+  );
 }
 
 function collected(entries, [low, high]) {
-  const rows = new Map(), bad = [];
+  const rows = new Map(),
+    bad = [];
   const first = entries[0]?.user;
   let others = 0;
   for (const { line, user, item, rating, title } of entries) {
@@ -110,7 +125,8 @@ function collected(entries, [low, high]) {
     if (user !== first) others++;
     else if (!item) bad.push({ line, words: "there is no item" });
     else if (!Number.isFinite(value)) bad.push({ line, words: `the rating is "${cut(rating)}", expected a number` });
-    else if (low < high && (value < low || value > high)) bad.push({ line, words: `the rating is ${cut(rating)}, expected ${low} to ${high}` });
+    else if (low < high && (value < low || value > high))
+      bad.push({ line, words: `the rating is ${cut(rating)}, expected ${low} to ${high}` });
     else rows.set(item, { item, rating: value, title, line }); // the last good one counts
   }
   return { rows: [...rows.values()], bad, others };

@@ -43,9 +43,6 @@ const ICONS = {
   more: "M6 9l6 6 6-6",
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2.5M12 19.5V22M2 12h2.5M19.5 12H22M4.9 4.9l1.8 1.8M17.3 17.3l1.8 1.8M4.9 19.1l1.8-1.8M17.3 6.7l1.8-1.8",
   moon: "M20 14.5A8.3 8.3 0 0 1 9.5 4 8.3 8.3 0 1 0 20 14.5z",
-  plus: "M12 5v14M5 12h14",
-  minus: "M5 12h14",
-  whole: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
 };
 
 /**
@@ -53,5 +50,9 @@ const ICONS = {
  * @returns {SVGElement} Decoration: what it means is said by its button.
  */
 export function icon(name) {
-  return s("svg", { viewBox: "0 0 24 24", class: `icon icon-${name}`, "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
+  return s(
+    "svg",
+    { viewBox: "0 0 24 24", class: `icon icon-${name}`, "aria-hidden": "true" },
+    s("path", { d: ICONS[name] }),
+  );
 }

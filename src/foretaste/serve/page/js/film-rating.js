@@ -26,7 +26,11 @@ class FilmRating extends HTMLElement {
   build() {
     const kind = kindOf(studio.model);
     this.dataset.kind = kind;
-    this.clear = h("button", { type: "button", class: "round clear", on: { click: () => this.take(null) } }, icon("close"));
+    this.clear = h(
+      "button",
+      { type: "button", class: "round clear", on: { click: () => this.take(null) } },
+      icon("close"),
+    );
     this.clear.setAttribute("aria-label", `Clear your rating of ${spoken(this.film)}`);
     this.input = { stars: () => this.stars(), slider: () => this.slider(), like: () => this.like() }[kind]();
     this.append(this.input, ...(kind === "like" ? [] : [this.clear]));
@@ -35,9 +39,23 @@ class FilmRating extends HTMLElement {
   stars() {
     const n = studio.model.scale[1];
     const row = (name) =>
-      h("span", { class: name }, s("svg", { viewBox: `0 0 ${WHOLE * n} ${WHOLE}`, "aria-hidden": "true" },
-        ...Array.from({ length: n }, (_, place) => s("path", { d: STAR, transform: `translate(${WHOLE * place} 0)` }))));
-    const input = h("span", { class: "stars", role: "slider", tabindex: "0", css: { "--n": String(n) } }, row("off"), row("on"));
+      h(
+        "span",
+        { class: name },
+        s(
+          "svg",
+          { viewBox: `0 0 ${WHOLE * n} ${WHOLE}`, "aria-hidden": "true" },
+          ...Array.from({ length: n }, (_, place) =>
+            s("path", { d: STAR, transform: `translate(${WHOLE * place} 0)` }),
+          ),
+        ),
+      );
+    const input = h(
+      "span",
+      { class: "stars", role: "slider", tabindex: "0", css: { "--n": String(n) } },
+      row("off"),
+      row("on"),
+    );
     const at = (event) => {
       const box = input.getBoundingClientRect();
       return valueAt((event.clientX - box.left) / box.width, studio.model);
@@ -85,9 +103,13 @@ class FilmRating extends HTMLElement {
   take(value) {
     const { film } = this;
     if (value === ratingOf(keeper.taste, film.item)) return;
-    const words = value === null ? `${spoken(film)} is no longer rated.` : `${spoken(film)}: ${said(value, studio.model)}.`;
+    const words =
+      value === null ? `${spoken(film)} is no longer rated.` : `${spoken(film)}: ${said(value, studio.model)}.`;
     studio.unknown.delete(String(film.item));
-    keeper.change((taste) => (value === null ? unrated(taste, film.item) : rated(taste, film, value, Date.now())), words);
+    keeper.change(
+      (taste) => (value === null ? unrated(taste, film.item) : rated(taste, film, value, Date.now())),
+      words,
+    );
     this.dispatchEvent(new CustomEvent("rated", { bubbles: true, detail: { film, value } }));
     if (value === null && this.isConnected) this.focusInput();
   }

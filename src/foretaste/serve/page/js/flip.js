@@ -17,13 +17,19 @@ export function flip(list, change) {
     const by = old === undefined ? 0 : old - child.getBoundingClientRect().top;
     if (old === undefined && before.size) fade(child);
     else if (Math.abs(by) > 1) {
-      child.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: MOVE_MS, easing: EASING });
+      child.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], {
+        duration: MOVE_MS,
+        easing: EASING,
+      });
     }
   }
 }
 
 function fade(child) {
-  const frames = [{ opacity: 0, transform: "translateY(14px)" }, { opacity: 1, transform: "none" }];
+  const frames = [
+    { opacity: 0, transform: "translateY(14px)" },
+    { opacity: 1, transform: "none" },
+  ];
   child.animate(frames, { duration: MOVE_MS, easing: EASING });
 }
 

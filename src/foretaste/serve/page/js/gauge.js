@@ -21,7 +21,13 @@ export function gauge(line, scale, level) {
   }
   const whole = scale[1] - scale[0] <= 10 ? Math.floor(scale[1]) - Math.ceil(scale[0]) + 1 : 0;
   const ticks = Array.from({ length: whole }, (_, place) =>
-    h("i", { css: { "--tick": percent(Math.ceil(scale[0]) + place, scale) } }));
-  return h("span", { class: "gauge", role: "img", "aria-label": expectation(line, level), css },
-    h("span", { class: "ticks" }, ...ticks), line.low === null ? null : h("b", {}), h("em", {}));
+    h("i", { css: { "--tick": percent(Math.ceil(scale[0]) + place, scale) } }),
+  );
+  return h(
+    "span",
+    { class: "gauge", role: "img", "aria-label": expectation(line, level), css },
+    h("span", { class: "ticks" }, ...ticks),
+    line.low === null ? null : h("b", {}),
+    h("em", {}),
+  );
 }

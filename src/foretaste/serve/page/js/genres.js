@@ -1,9 +1,25 @@
 // A colour for each genre: the same on cards, in lists and on the map. No DOM here.
 
 const HUES = {
-  Action: 28, Adventure: 55, Animation: 85, Children: 100, Comedy: 75, Crime: 265, Documentary: 180, Drama: 320,
-  Fantasy: 300, "Film-Noir": 255, Horror: 10, IMAX: 210, Musical: 345, Mystery: 280, Romance: 0, "Sci-Fi": 225,
-  Thriller: 245, War: 130, Western: 45,
+  Action: 28,
+  Adventure: 55,
+  Animation: 85,
+  Children: 100,
+  Comedy: 75,
+  Crime: 265,
+  Documentary: 180,
+  Drama: 320,
+  Fantasy: 300,
+  "Film-Noir": 255,
+  Horror: 10,
+  IMAX: 210,
+  Musical: 345,
+  Mystery: 280,
+  Romance: 0,
+  "Sci-Fi": 225,
+  Thriller: 245,
+  War: 130,
+  Western: 45,
 };
 
 /**

@@ -18,25 +18,52 @@ export class Line {
   constructor(film) {
     this.film = film;
     this.details = `details-${made++}`;
-    const genres = real(film.genres), title = spoken(film);
+    const genres = real(film.genres),
+      title = spoken(film);
     this.rank = h("span", { class: "rank" });
     this.move = h("span", { class: "move", "aria-hidden": "true" });
     this.scale = h("div", { class: "expected" });
     this.why = h("div", { class: "why" });
-    this.open = h("button", { type: "button", class: "quiet open", "aria-expanded": "false", "aria-controls": this.details,
-      "aria-label": `Why ${title}, and similar films`, on: { click: () => this.toggle() } }, "Why and similar", icon("more"));
-    const hide = h("button", { type: "button", class: "quiet", "aria-label": `Not interested in ${title}`, on: { click: () => this.hide() } },
-      icon("hide"), "Not interested");
+    this.open = h(
+      "button",
+      {
+        type: "button",
+        class: "quiet open",
+        "aria-expanded": "false",
+        "aria-controls": this.details,
+        "aria-label": `Why ${title}, and similar films`,
+        on: { click: () => this.toggle() },
+      },
+      "Why and similar",
+      icon("more"),
+    );
+    const hide = h(
+      "button",
+      { type: "button", class: "quiet", "aria-label": `Not interested in ${title}`, on: { click: () => this.hide() } },
+      icon("hide"),
+      "Not interested",
+    );
     this.more = h("div", { class: "details", id: this.details, hidden: true });
-    this.element = h("li", { class: "line", css: { "--hue": String(hueOf(genres[0])) } },
+    this.element = h(
+      "li",
+      { class: "line", css: { "--hue": String(hueOf(genres[0])) } },
       h("div", { class: "place" }, this.rank, this.move),
-      h("div", { class: "what" },
+      h(
+        "div",
+        { class: "what" },
         h("h3", {}, title),
-        h("p", { class: "meta" }, h("span", { class: "dot", "aria-hidden": "true" }), [film.year, ...genres.slice(0, 3)].filter(Boolean).join(" · ")),
-        this.why),
+        h(
+          "p",
+          { class: "meta" },
+          h("span", { class: "dot", "aria-hidden": "true" }),
+          [film.year, ...genres.slice(0, 3)].filter(Boolean).join(" · "),
+        ),
+        this.why,
+      ),
       this.scale,
       h("div", { class: "acts" }, ratingOfFilm(film), hide, this.open),
-      this.more);
+      this.more,
+    );
   }
 
   /**
@@ -54,7 +81,9 @@ export class Line {
     const { model } = studio;
     const bar = gauge(said, model.scale, level);
     const mark = model.scale[1] <= 10 ? "★" : "";
-    this.scale.replaceChildren(...(bar ? [bar, h("span", { class: "number" }, said.predicted.toFixed(1), h("small", {}, mark))] : []));
+    this.scale.replaceChildren(
+      ...(bar ? [bar, h("span", { class: "number" }, said.predicted.toFixed(1), h("small", {}, mark))] : []),
+    );
     this.why.replaceChildren(...[headReason(said.because, model)].filter(Boolean));
     if (!this.more.hidden) this.fillReasons();
   }
@@ -76,8 +105,12 @@ export class Line {
       h("h4", {}, "Why this film"),
       h("p", {}, expectation(this.said, this.level)),
       ...(because.length
-        ? [allReasons(because, model), h("p", { class: "meta" }, "Each bar: what the prediction would lose, or gain, without that rating.")]
-        : [h("p", { class: "meta" }, nothingSaid(model))]));
+        ? [
+            allReasons(because, model),
+            h("p", { class: "meta" }, "Each bar: what the prediction would lose, or gain, without that rating."),
+          ]
+        : [h("p", { class: "meta" }, nothingSaid(model))]),
+    );
   }
 
   hide() {

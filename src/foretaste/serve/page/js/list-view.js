@@ -34,18 +34,29 @@ export class ListView {
   }
 
   show({ items, level, considered }) {
-    const before = this.#items, changed = changes(before, items);
+    const before = this.#items,
+      changed = changes(before, items);
     const first = !before.length;
     const focus = this.#focused();
     const lines = items.map((said, place) => {
       const key = keyOf(said.item);
       const line = this.#lines.get(key) ?? new Line(said);
-      line.update(said, { place, level, moved: changed.moves.get(key) ?? 0, fresh: !first && changed.entered.has(key) });
+      line.update(said, {
+        place,
+        level,
+        moved: changed.moves.get(key) ?? 0,
+        fresh: !first && changed.entered.has(key),
+      });
       return line;
     });
     this.#lines = new Map(lines.map((line) => [line.key, line]));
     this.#items = items;
-    flip(this.list, () => arrange(this.list, lines.map((line) => line.element)));
+    flip(this.list, () =>
+      arrange(
+        this.list,
+        lines.map((line) => line.element),
+      ),
+    );
     if (focus !== null && document.activeElement === document.body) this.#refocus(focus, lines);
     this.list.setAttribute("aria-busy", "false");
     this.more.hidden = items.length < this.listing.k || items.length >= Math.min(considered, MOST);
@@ -57,7 +68,9 @@ export class ListView {
   /** @returns {{place: number, stars: boolean} | null} */
   #focused() {
     const element = document.activeElement?.closest?.("#list > li");
-    return element ? { place: [...this.list.children].indexOf(element), stars: !!document.activeElement.closest("film-rating") } : null;
+    return element
+      ? { place: [...this.list.children].indexOf(element), stars: !!document.activeElement.closest("film-rating") }
+      : null;
   }
 
   #refocus({ place, stars }, lines) {
@@ -68,18 +81,29 @@ export class ListView {
   }
 
   #head(items, level, considered) {
-    const n = keeper.taste.ratings.length, { model } = studio;
+    const n = keeper.taste.ratings.length,
+      { model } = studio;
     one("#list-title").textContent = n ? "Your list" : "A list for a newcomer";
     one("#list-note").textContent = n
       ? `From ${count(n, "rating")} of yours, among ${count(considered, "film")}.`
       : "Nobody is known yet, so these suit many. One rating, and the list is yours.";
     const legend = one("#list-legend");
     legend.hidden = !items.length || model.task !== "rating";
-    legend.replaceChildren(...(level
-      ? [h("span", { class: "key-dot" }), "expected rating ", h("span", { class: "key-band" }), `where ${chance(level)} such ratings fall`]
-      : [h("span", { class: "key-dot" }), "expected rating"]));
+    legend.replaceChildren(
+      ...(level
+        ? [
+            h("span", { class: "key-dot" }),
+            "expected rating ",
+            h("span", { class: "key-band" }),
+            `where ${chance(level)} such ratings fall`,
+          ]
+        : [h("span", { class: "key-dot" }), "expected rating"]),
+    );
     const empty = one("#list-empty");
     empty.hidden = items.length > 0;
-    if (!items.length) empty.textContent = considered ? "There is nothing to list." : "No film passes these filters. Take one away and the list comes back.";
+    if (!items.length)
+      empty.textContent = considered
+        ? "There is nothing to list."
+        : "No film passes these filters. Take one away and the list comes back.";
   }
 }

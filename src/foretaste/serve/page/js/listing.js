@@ -70,8 +70,10 @@ export class Listing extends EventTarget {
     }
     const wait = trouble.afterS || Math.min(FIRST_RETRY_S * 2 ** (this.#failures - 1), LAST_RETRY_S);
     this.#retry = setTimeout(() => this.#ask(), wait * 1000);
-    const words = trouble.kind === "busy" ? `${trouble.message} It goes on by itself in a moment.`
-      : `${trouble.message} Your ratings are kept in this browser, and the list comes back when the service does.`;
+    const words =
+      trouble.kind === "busy"
+        ? `${trouble.message} It goes on by itself in a moment.`
+        : `${trouble.message} Your ratings are kept in this browser, and the list comes back when the service does.`;
     notice(words, { label: "Try now", run: () => this.#ask(), stays: true, kind: "trouble" });
   }
 }

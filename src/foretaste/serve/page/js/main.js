@@ -22,7 +22,9 @@ const listing = new Listing(form);
 new ListView(listing);
 new Mine();
 new ModelPanel();
-const shelf = new Shelf(), compare = new Compare(form), map = new MapView(listing);
+const shelf = new Shelf(),
+  compare = new Compare(form),
+  map = new MapView(listing);
 let started = false;
 
 studio.addEventListener("model", async () => {
@@ -47,4 +49,3 @@ startRouter({
   model: () => {},
 });
 listing.refresh();
-

@@ -50,7 +50,13 @@ function dot(pen, { left, top, spot }, scene, view, paper, dark) {
   pen.globalAlpha = dim ? 0.1 : dark ? 0.7 : 0.6;
   pen.fillStyle = `oklch(${dark ? 0.72 : 0.62} 0.13 ${hueOf(spot.genre)})`;
   pen.beginPath();
-  pen.arc(left, top, (paper.width < 600 ? 0.72 : 1) * (0.9 + 0.33 * Math.log1p(spot.n)) * Math.sqrt(Math.sqrt(view.scale)), 0, 7);
+  pen.arc(
+    left,
+    top,
+    (paper.width < 600 ? 0.72 : 1) * (0.9 + 0.33 * Math.log1p(spot.n)) * Math.sqrt(Math.sqrt(view.scale)),
+    0,
+    7,
+  );
   pen.fill();
   pen.globalAlpha = 1;
 }
@@ -88,7 +94,8 @@ function ring(pen, { left, top }, colour, radius) {
 }
 
 function names(pen, seen, scene, paper, style, ink) {
-  const rank = ({ spot }) => (spot.key === scene.near ? 0 : scene.listed.has(spot.key) ? 1 : scene.rated.has(spot.key) ? 2 : 3);
+  const rank = ({ spot }) =>
+    spot.key === scene.near ? 0 : scene.listed.has(spot.key) ? 1 : scene.rated.has(spot.key) ? 2 : 3;
   const wanted = seen
     .filter(({ spot }) => scene.lit === null || marked(scene, spot) || spot.genre === scene.lit)
     .toSorted((one, other) => rank(one) - rank(other) || other.spot.n - one.spot.n)
@@ -102,9 +109,16 @@ function names(pen, seen, scene, paper, style, ink) {
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   const marks = wanted.filter((one) => rank(one) < 3).length;
-  const held = wanted.filter((one) => marked(scene, one.spot)).map(({ left, top }) => [left - 10, top - 10, left + 10, top + 10]);
+  const held = wanted
+    .filter((one) => marked(scene, one.spot))
+    .map(({ left, top }) => [left - 10, top - 10, left + 10, top + 10]);
   held.push([paper.width - BUTTONS[0], paper.height - BUTTONS[1], paper.width, paper.height]);
-  for (const { place, left, top } of placedNames(measured, paper, { tall: 17, gap: 14, most: marks + Math.floor((paper.width * paper.height) / ROOM_OF_NAME) }, held)) {
+  for (const { place, left, top } of placedNames(
+    measured,
+    paper,
+    { tall: 17, gap: 14, most: marks + Math.floor((paper.width * paper.height) / ROOM_OF_NAME) },
+    held,
+  )) {
     pen.font = font(wanted[place]);
     pen.strokeStyle = ink("--card");
     pen.lineWidth = 4;

@@ -36,7 +36,8 @@ export class MapMoves {
   }
 
   move(event) {
-    const now = this.place(event), old = this.#fingers.get(event.pointerId);
+    const now = this.place(event),
+      old = this.#fingers.get(event.pointerId);
     if (!old) return this.map.point(this.map.at(now.left, now.top)?.key ?? null);
     const others = [...this.#fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
     this.#fingers.set(event.pointerId, now);
@@ -63,7 +64,12 @@ export class MapMoves {
   }
 
   key(event) {
-    const moves = { ArrowLeft: [KEY_STEP, 0], ArrowRight: [-KEY_STEP, 0], ArrowUp: [0, KEY_STEP], ArrowDown: [0, -KEY_STEP] };
+    const moves = {
+      ArrowLeft: [KEY_STEP, 0],
+      ArrowRight: [-KEY_STEP, 0],
+      ArrowUp: [0, KEY_STEP],
+      ArrowDown: [0, -KEY_STEP],
+    };
     if (event.key in moves) this.map.pan(...moves[event.key]);
     else if (["+", "="].includes(event.key)) this.map.zoom(1.6);
     else if (event.key === "-") this.map.zoom(1 / 1.6);

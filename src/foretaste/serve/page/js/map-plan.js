@@ -5,7 +5,7 @@
  * @typedef {{width: number, height: number, margin: number}} Paper In pixels.
  */
 
-export const NEAREST = 14;
+const NEAREST = 14;
 
 /** @returns {View} All of it. */
 export const wholeView = () => ({ x: 0.5, y: 0.5, scale: 1 });
@@ -25,7 +25,10 @@ export function project(view, paper, x, y) {
 /** The point of the map that a pixel shows. */
 export function unproject(view, paper, left, top) {
   const [wide, tall] = room(paper);
-  return [view.x + (left - paper.width / 2) / (wide * view.scale), view.y + (top - paper.height / 2) / (tall * view.scale)];
+  return [
+    view.x + (left - paper.width / 2) / (wide * view.scale),
+    view.y + (top - paper.height / 2) / (tall * view.scale),
+  ];
 }
 
 /**
@@ -57,7 +60,8 @@ export function panned(view, paper, right, down) {
  * @returns {number} Place of the nearest one within reach, -1 where there is none.
  */
 export function nearestTo(points, left, top, reach) {
-  let best = -1, least = reach * reach;
+  let best = -1,
+    least = reach * reach;
   points.forEach((point, place) => {
     const far = (point.left - left) ** 2 + (point.top - top) ** 2;
     if (far < least) [best, least] = [place, far];
@@ -74,11 +78,19 @@ export function nearestTo(points, left, top, reach) {
  * @returns {{place: number, left: number, top: number}[]} Where each name that has room starts; `top` is its middle.
  */
 export function placedNames(wanted, paper, { tall, gap, most }, held = []) {
-  const taken = [...held], out = [];
+  const taken = [...held],
+    out = [];
   for (const [place, { left, top, width }] of wanted.entries()) {
     if (out.length >= most) break;
-    const sides = [[left + gap, top], [left - gap - width, top], [left - width / 2, top - tall], [left - width / 2, top + tall]];
-    const box = sides.map(([x, y]) => [x, y - tall / 2, x + width, y + tall / 2]).find((one) => inside(one, paper) && !taken.some((own) => meet(own, one)));
+    const sides = [
+      [left + gap, top],
+      [left - gap - width, top],
+      [left - width / 2, top - tall],
+      [left - width / 2, top + tall],
+    ];
+    const box = sides
+      .map(([x, y]) => [x, y - tall / 2, x + width, y + tall / 2])
+      .find((one) => inside(one, paper) && !taken.some((own) => meet(own, one)));
     if (!box) continue;
     taken.push(box);
     out.push({ place, left: box[0], top: (box[1] + box[3]) / 2 });
@@ -87,7 +99,8 @@ export function placedNames(wanted, paper, { tall, gap, most }, held = []) {
 }
 
 const room = (paper) => [paper.width - 2 * paper.margin, paper.height - 2 * paper.margin];
-const inside = ([left, top, right, bottom], paper) => left >= 2 && top >= 2 && right <= paper.width - 2 && bottom <= paper.height - 2;
+const inside = ([left, top, right, bottom], paper) =>
+  left >= 2 && top >= 2 && right <= paper.width - 2 && bottom <= paper.height - 2;
 const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 
 function kept(view) {

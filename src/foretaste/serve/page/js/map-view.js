@@ -59,7 +59,10 @@ export class MapView {
       this.mark();
     } catch (trouble) {
       const again = h("button", { type: "button", class: "button", on: { click: () => this.open() } }, "Try again");
-      note.replaceChildren(`${trouble.message}${trouble.status === 404 || trouble.status === 422 ? "" : " The map is drawn when it is back."} `, again);
+      note.replaceChildren(
+        `${trouble.message}${trouble.status === 404 || trouble.status === 422 ? "" : " The map is drawn when it is back."} `,
+        again,
+      );
     }
     this.canvas.parentElement.removeAttribute("aria-busy");
   }
@@ -68,20 +71,46 @@ export class MapView {
     const title = answer.titles[place];
     const year = Number(/\((\d{4})\)\s*$/.exec(title)?.[1]) || null;
     const film = { item, title, year, genres: answer.genre[place] ? [answer.genre[place]] : [] };
-    return { key: keyOf(item), film, title: named(film), genre: answer.genre[place], x: answer.x[place], y: answer.y[place], n: answer.n_ratings?.[place] ?? 0 };
+    return {
+      key: keyOf(item),
+      film,
+      title: named(film),
+      genre: answer.genre[place],
+      x: answer.x[place],
+      y: answer.y[place],
+      n: answer.n_ratings?.[place] ?? 0,
+    };
   }
 
   #legend() {
     const sizes = new Map();
     for (const { genre } of this.scene.spots) if (genre) sizes.set(genre, (sizes.get(genre) ?? 0) + 1);
-    const most = [...sizes].toSorted((first, other) => other[1] - first[1]).slice(0, GENRES_SHOWN).map(([genre]) => genre).toSorted();
-    one("#map-genres").replaceChildren(...most.map((genre) =>
-      h("button", { type: "button", class: "chip", "aria-pressed": "false", css: { "--hue": String(hueOf(genre)) }, on: { click: (event) => this.#light(genre, event) } }, genre)));
+    const most = [...sizes]
+      .toSorted((first, other) => other[1] - first[1])
+      .slice(0, GENRES_SHOWN)
+      .map(([genre]) => genre)
+      .toSorted();
+    one("#map-genres").replaceChildren(
+      ...most.map((genre) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            "aria-pressed": "false",
+            css: { "--hue": String(hueOf(genre)) },
+            on: { click: (event) => this.#light(genre, event) },
+          },
+          genre,
+        ),
+      ),
+    );
   }
 
   #light(genre, event) {
     this.scene.lit = this.scene.lit === genre ? null : genre;
-    for (const chip of one("#map-genres").children) chip.setAttribute("aria-pressed", String(chip === event.currentTarget && this.scene.lit !== null));
+    for (const chip of one("#map-genres").children)
+      chip.setAttribute("aria-pressed", String(chip === event.currentTarget && this.scene.lit !== null));
     this.draw();
   }
 
@@ -90,7 +119,9 @@ export class MapView {
     if (one("#view-map").hidden) return;
     this.scene.rated = new Map(keeper.taste.ratings.map((rating) => [keyOf(rating.item), rating.rating]));
     const items = this.listing.answer?.items ?? [];
-    this.scene.listed = new Map(items.map((film, place) => [keyOf(film.item), place + 1]).filter(([key]) => !this.scene.rated.has(key)));
+    this.scene.listed = new Map(
+      items.map((film, place) => [keyOf(film.item), place + 1]).filter(([key]) => !this.scene.rated.has(key)),
+    );
     this.#words(items);
     this.draw();
   }
@@ -98,17 +129,42 @@ export class MapView {
   #words(items) {
     const spots = new Map(this.scene.spots.map((spot) => [spot.key, spot]));
     const own = keeper.taste.ratings.filter((rating) => spots.has(keyOf(rating.item)));
-    const close = (spot) => own.map((rating) => spots.get(keyOf(rating.item))).toSorted((first, other) => far(spot, first) - far(spot, other))[0];
-    const row = (film, words) => h("li", {}, h("button", { type: "button", class: "quiet", on: { click: () => this.show(spots.get(keyOf(film.item))), focus: () => this.point(keyOf(film.item)) } }, spoken(film)),
-      h("span", { class: "meta" }, words));
+    const close = (spot) =>
+      own
+        .map((rating) => spots.get(keyOf(rating.item)))
+        .toSorted((first, other) => far(spot, first) - far(spot, other))[0];
+    const row = (film, words) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            on: { click: () => this.show(spots.get(keyOf(film.item))), focus: () => this.point(keyOf(film.item)) },
+          },
+          spoken(film),
+        ),
+        h("span", { class: "meta" }, words),
+      );
     const listed = items.filter((film) => spots.has(keyOf(film.item)));
-    one("#map-listed").replaceChildren(...listed.map((film) => {
-      const nearby = close(spots.get(keyOf(film.item)));
-      return row(film, [`place ${this.scene.listed.get(keyOf(film.item)) ?? "–"}`, nearby && `nearest of yours: ${nearby.title}`].filter(Boolean).join(", "));
-    }));
+    one("#map-listed").replaceChildren(
+      ...listed.map((film) => {
+        const nearby = close(spots.get(keyOf(film.item)));
+        return row(
+          film,
+          [`place ${this.scene.listed.get(keyOf(film.item)) ?? "–"}`, nearby && `nearest of yours: ${nearby.title}`]
+            .filter(Boolean)
+            .join(", "),
+        );
+      }),
+    );
     one("#map-rated").replaceChildren(...own.map((rating) => row(rating, `${shown(rating.rating)}`)));
     const off = items.length - listed.length;
-    one("#map-off").textContent = off ? `${count(off, "suggestion")} of ${items.length} are too little known for the map.` : "";
+    one("#map-off").textContent = off
+      ? `${count(off, "suggestion")} of ${items.length} are too little known for the map.`
+      : "";
     one("#map-empty").hidden = keeper.taste.ratings.length > 0;
   }
 
@@ -160,7 +216,11 @@ export class MapView {
   show(spot) {
     if (!spot) return;
     this.point(spot.key);
-    one("#map-card").replaceChildren(h("h2", {}, spot.title), h("p", { class: "meta" }, [spot.film.year, spot.genre].filter(Boolean).join(" · ")), ratingOfFilm(spot.film));
+    one("#map-card").replaceChildren(
+      h("h2", {}, spot.title),
+      h("p", { class: "meta" }, [spot.film.year, spot.genre].filter(Boolean).join(" · ")),
+      ratingOfFilm(spot.film),
+    );
     say(`${spot.title}, on the map.`);
   }
 }

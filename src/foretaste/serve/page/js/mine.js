@@ -17,7 +17,11 @@ export class Mine {
     this.list = one("#mine-list");
     keeper.addEventListener("change", () => this.show());
     keeper.addEventListener("full", () =>
-      notice("This browser keeps nothing more for this page. Export your ratings to be sure of them.", { stays: true, kind: "trouble" }));
+      notice("This browser keeps nothing more for this page. Export your ratings to be sure of them.", {
+        stays: true,
+        kind: "trouble",
+      }),
+    );
     studio.addEventListener("model", () => this.show());
     one("#mine-clear").addEventListener("click", () => this.clear());
   }
@@ -31,7 +35,9 @@ export class Mine {
     one("#mine-empty").hidden = ratings.length > 0;
     one("#mine-clear").hidden = one("#mine-export").hidden = !ratings.length && !excluded.length;
     one("#mine-export").disabled = !ratings.length;
-    one("#mine-lasting").textContent = keeper.lasting ? "Kept in this browser only." : "This browser keeps nothing: export before you leave.";
+    one("#mine-lasting").textContent = keeper.lasting
+      ? "Kept in this browser only."
+      : "This browser keeps nothing: export before you leave.";
     this.#left(excluded);
   }
 
@@ -47,10 +53,19 @@ export class Mine {
   #newRow(rating) {
     const genre = real(rating.genres)[0];
     const stars = ratingOfFilm(rating);
-    return h("li", { css: { "--hue": String(hueOf(genre)) } },
+    return h(
+      "li",
+      { css: { "--hue": String(hueOf(genre)) } },
       h("span", { class: "small-title" }, spoken(rating)),
-      h("span", { class: "meta" }, [rating.year, genre].filter(Boolean).join(" · "), " ", h("span", { class: "odd", hidden: true })),
-      stars);
+      h(
+        "span",
+        { class: "meta" },
+        [rating.year, genre].filter(Boolean).join(" · "),
+        " ",
+        h("span", { class: "odd", hidden: true }),
+      ),
+      stars,
+    );
   }
 
   #fits({ rating }) {
@@ -61,9 +76,25 @@ export class Mine {
   #left(excluded) {
     one("#left-out").hidden = !excluded.length;
     one("#left-count").textContent = count(excluded.length, "film");
-    one("#left-list").replaceChildren(...excluded.map((film) =>
-      h("li", {}, h("span", { class: "small-title" }, spoken(film)),
-        h("button", { type: "button", class: "quiet", "aria-label": `List ${spoken(film)} again`, on: { click: () => this.#back(film) } }, "Bring back"))));
+    one("#left-list").replaceChildren(
+      ...excluded.map((film) =>
+        h(
+          "li",
+          {},
+          h("span", { class: "small-title" }, spoken(film)),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              "aria-label": `List ${spoken(film)} again`,
+              on: { click: () => this.#back(film) },
+            },
+            "Bring back",
+          ),
+        ),
+      ),
+    );
   }
 
   #back(film) {

@@ -18,13 +18,15 @@ export function compared(model, metric) {
   const label = model.test?.model ?? model.label;
   const rows = model.comparison ?? [];
   const all = rows.some((row) => row.model === label) ? rows : [...rows, { ...model.test, model: label }];
-  return all.filter((row) => Number.isFinite(row?.[metric])).map((row) => ({
-    label: row.model,
-    at: row[metric],
-    low: row[`${metric}_low`] ?? null,
-    high: row[`${metric}_high`] ?? null,
-    own: row.model === label,
-  }));
+  return all
+    .filter((row) => Number.isFinite(row?.[metric]))
+    .map((row) => ({
+      label: row.model,
+      at: row[metric],
+      low: row[`${metric}_low`] ?? null,
+      high: row[`${metric}_high`] ?? null,
+      own: row.model === label,
+    }));
 }
 
 /**
@@ -45,10 +47,16 @@ export function span(figures) {
  */
 export function weak(model) {
   const slices = (model.slices ?? []).filter((slice) => slice.metric === "rmse" && slice.by !== "rating");
-  const groups = slices.flatMap((slice) => slice.bins.filter((bin) => Number.isFinite(bin.difference)).map((bin) => {
-    const { value, difference, difference_low: low, difference_high: high, people } = bin;
-    return { label: named(slice, bin), by: slice.by, value, difference, low, high, people };
-  })).toSorted((one, other) => other.difference - one.difference);
+  const groups = slices
+    .flatMap((slice) =>
+      slice.bins
+        .filter((bin) => Number.isFinite(bin.difference))
+        .map((bin) => {
+          const { value, difference, difference_low: low, difference_high: high, people } = bin;
+          return { label: named(slice, bin), by: slice.by, value, difference, low, high, people };
+        }),
+    )
+    .toSorted((one, other) => other.difference - one.difference);
   return {
     worse: groups.filter((group) => group.low > 0).slice(0, MOST_GROUPS),
     unsure: groups.filter((group) => group.difference > 0 && !(group.low > 0)).slice(0, MOST_GROUPS),
@@ -78,17 +86,52 @@ export function origin(model) {
   const { data, split, test, recipe } = model;
   const facts = [
     ["Name", model.name],
-    ["Kind", !model.model || model.model === model.label || !model.label ? (model.model ?? null) : `${model.label} (${model.model})`],
+    [
+      "Kind",
+      !model.model || model.model === model.label || !model.label
+        ? (model.model ?? null)
+        : `${model.label} (${model.model})`,
+    ],
     ["Version", model.version],
     ["Made", model.made ?? null],
-    ["Data", data ? [data.source, data.users && count(data.users, "person", "people"), data.ratings && count(data.ratings, "rating")].filter(Boolean).join(", ") : null],
+    [
+      "Data",
+      data
+        ? [
+            data.source,
+            data.users && count(data.users, "person", "people"),
+            data.ratings && count(data.ratings, "rating"),
+          ]
+            .filter(Boolean)
+            .join(", ")
+        : null,
+    ],
     ["Ratings from", data?.dates?.length === 2 ? data.dates.join(" to ") : null],
     ["Films", model.items?.toLocaleString("en")],
     ["Scale", model.scale?.join(" to ")],
-    ["Split", split?.kind ? `${split.kind}${split.test_users ? `, judged on ${count(split.test_users, "person", "people")} it never saw` : ""}` : null],
-    ["Training", test?.fit_s ? `${test.fit_s.toFixed(test.fit_s < 10 ? 1 : 0)} s, ${model.stopped ?? "finished"}` : (model.stopped ?? null)],
+    [
+      "Split",
+      split?.kind
+        ? `${split.kind}${split.test_users ? `, judged on ${count(split.test_users, "person", "people")} it never saw` : ""}`
+        : null,
+    ],
+    [
+      "Training",
+      test?.fit_s
+        ? `${test.fit_s.toFixed(test.fit_s < 10 ? 1 : 0)} s, ${model.stopped ?? "finished"}`
+        : (model.stopped ?? null),
+    ],
     ["Seed", recipe?.seed ?? null],
-    ["Made with", model.versions ? Object.entries(model.versions).map((pair) => pair.join(" ")).join(", ") : null],
+    [
+      "Made with",
+      model.versions
+        ? Object.entries(model.versions)
+            .map((pair) => pair.join(" "))
+            .join(", ")
+        : null,
+    ],
   ];
-  return facts.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => [name, String(value)]);
+  return facts
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([name, value]) => [name, String(value)]);
 }

@@ -7,7 +7,7 @@ import { keyOf } from "./taste.js";
  * @typedef {import("./taste.js").Taste} Taste
  */
 
-export const LEVEL = 0.8;
+const LEVEL = 0.8;
 const MOST_RATINGS = 2000;
 const MOST_EXCLUDED = 1000;
 

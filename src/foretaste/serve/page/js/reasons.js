@@ -20,8 +20,14 @@ export function headReason(because, model) {
   const [first] = felt.filter((one) => one.effect > 0).concat(felt);
   if (!first) return null;
   const verb = first.effect > 0 ? "because you rated" : "although you rated";
-  return h("p", { class: "because", title: effectInWords(first, model.task === "rating") },
-    `${verb} `, h("b", {}, titleOf(first)), ` ${stars(first, model)} `, amount(first.effect));
+  return h(
+    "p",
+    { class: "because", title: effectInWords(first, model.task === "rating") },
+    `${verb} `,
+    h("b", {}, titleOf(first)),
+    ` ${stars(first, model)} `,
+    amount(first.effect),
+  );
 }
 
 /**
@@ -31,13 +37,26 @@ export function headReason(because, model) {
  */
 export function allReasons(because, model) {
   const most = Math.max(...because.map((one) => Math.abs(one.effect)), NOTHING);
-  return h("ul", { class: "reasons" }, ...because.map((one) =>
-    h("li", { title: effectInWords(one, model.task === "rating"), css: { "--size": (Math.abs(one.effect) / most).toFixed(3) } },
-      h("span", { class: "reason-title" }, titleOf(one), h("span", { class: "meta" }, ` ${stars(one, model)}`)),
-      h("span", { class: `bar ${one.effect < 0 ? "minus" : "plus"}`, "aria-hidden": "true" }, h("i", {})),
-      amount(one.effect))));
+  return h(
+    "ul",
+    { class: "reasons" },
+    ...because.map((one) =>
+      h(
+        "li",
+        {
+          title: effectInWords(one, model.task === "rating"),
+          css: { "--size": (Math.abs(one.effect) / most).toFixed(3) },
+        },
+        h("span", { class: "reason-title" }, titleOf(one), h("span", { class: "meta" }, ` ${stars(one, model)}`)),
+        h("span", { class: `bar ${one.effect < 0 ? "minus" : "plus"}`, "aria-hidden": "true" }, h("i", {})),
+        amount(one.effect),
+      ),
+    ),
+  );
 }
 
 const amount = (effect) => h("span", { class: `amount ${effect < 0 ? "minus" : "plus"}` }, signed(effect));
-const stars = (reason, model) => (model.scale[0] === model.scale[1] ? "" : said(reason.rating, model).replace(/ of .*/, "★"));
-const titleOf = (reason) => spoken({ title: reason.title, year: Number(/\((\d{4})\)\s*$/.exec(reason.title)?.[1]) || null });
+const stars = (reason, model) =>
+  model.scale[0] === model.scale[1] ? "" : said(reason.rating, model).replace(/ of .*/, "★");
+const titleOf = (reason) =>
+  spoken({ title: reason.title, year: Number(/\((\d{4})\)\s*$/.exec(reason.title)?.[1]) || null });

@@ -60,13 +60,18 @@ export class Search {
     this.#active = -1;
     this.picked.hidden = true;
     if (!items.length) return this.tell(`No film is called “${text}”. Fewer letters find more.`);
-    this.list.replaceChildren(...items.map((film, place) => {
-      const own = ratingOf(keeper.taste, film.item);
-      return h("li", { role: "option", id: `found-${place}`, "data-place": place, "aria-selected": "false" },
-        h("span", { class: "found-title" }, spoken(film)),
-        h("span", { class: "meta" }, [film.year, ...real(film.genres).slice(0, 2)].filter(Boolean).join(" · ")),
-        own === null ? null : h("span", { class: "found-own" }, `you: ${shown(own)}`));
-    }));
+    this.list.replaceChildren(
+      ...items.map((film, place) => {
+        const own = ratingOf(keeper.taste, film.item);
+        return h(
+          "li",
+          { role: "option", id: `found-${place}`, "data-place": place, "aria-selected": "false" },
+          h("span", { class: "found-title" }, spoken(film)),
+          h("span", { class: "meta" }, [film.year, ...real(film.genres).slice(0, 2)].filter(Boolean).join(" · ")),
+          own === null ? null : h("span", { class: "found-own" }, `you: ${shown(own)}`),
+        );
+      }),
+    );
     this.open(true);
     say(`${count(items.length, "film")} found.`);
   }

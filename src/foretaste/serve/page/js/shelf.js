@@ -40,10 +40,14 @@ export class Shelf {
 
 /** @param {import("./taste.js").Film} film */
 function card(film) {
-  const genres = real(film.genres), title = spoken(film);
-  return h("li", { class: "card", css: { "--hue": String(hueOf(genres[0])) } },
+  const genres = real(film.genres),
+    title = spoken(film);
+  return h(
+    "li",
+    { class: "card", css: { "--hue": String(hueOf(genres[0])) } },
     h("span", { class: "card-letter", "aria-hidden": "true" }, [...title.replace(/^(The|A|An) /, "")][0] ?? ""),
     h("h3", { class: "card-title", title: title.length > 40 ? title : null }, title),
     h("p", { class: "meta" }, [film.year, ...genres.slice(0, 2)].filter(Boolean).join(" · ")),
-    ratingOfFilm(film));
+    ratingOfFilm(film),
+  );
 }

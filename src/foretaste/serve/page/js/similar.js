@@ -13,7 +13,11 @@ const SHOWN = 6;
  * @returns {HTMLElement} Fills itself when the answer has come.
  */
 export function similarTo(film) {
-  const place = h("div", { class: "similar", "aria-busy": "true" }, h("p", { class: "meta" }, "Looking for films like it…"));
+  const place = h(
+    "div",
+    { class: "similar", "aria-busy": "true" },
+    h("p", { class: "meta" }, "Looking for films like it…"),
+  );
   fill(place, film);
   return place;
 }
@@ -28,16 +32,22 @@ async function fill(place, film) {
     );
   } catch (trouble) {
     const again = () => place.replaceWith(similarTo(film));
-    place.replaceChildren(h("p", {}, trouble.message), h("button", { type: "button", class: "button", on: { click: again } }, "Try again"));
+    place.replaceChildren(
+      h("p", {}, trouble.message),
+      h("button", { type: "button", class: "button", on: { click: again } }, "Try again"),
+    );
   }
   place.removeAttribute("aria-busy");
 }
 
 /** @param {import("./taste.js").Film} film */
-export function smallFilm(film) {
+function smallFilm(film) {
   const genre = real(film.genres)[0];
-  return h("li", { css: { "--hue": String(hueOf(genre)) } },
+  return h(
+    "li",
+    { css: { "--hue": String(hueOf(genre)) } },
     h("span", { class: "small-title" }, spoken(film)),
     h("span", { class: "meta" }, [film.year, genre].filter(Boolean).join(" · ")),
-    ratingOfFilm(film));
+    ratingOfFilm(film),
+  );
 }

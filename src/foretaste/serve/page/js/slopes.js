@@ -12,11 +12,13 @@ export function drawSlopes(place) {
     return own.top + own.height / 2 - box.top;
   };
   const right = new Map([...place.querySelectorAll(".right li")].map((row) => [row.dataset.key, row]));
-  const lines = [...place.querySelectorAll(".left li[data-both]")].filter((row) => right.has(row.dataset.key)).map((row) => {
-    const [from, to] = [middle(row), middle(right.get(row.dataset.key))];
-    const way = Math.abs(from - to) < 2 ? "same" : from > to ? "up" : "down";
-    const bend = box.width / 2;
-    return s("path", { class: way, d: `M0 ${from} C${bend} ${from} ${bend} ${to} ${box.width} ${to}` });
-  });
+  const lines = [...place.querySelectorAll(".left li[data-both]")]
+    .filter((row) => right.has(row.dataset.key))
+    .map((row) => {
+      const [from, to] = [middle(row), middle(right.get(row.dataset.key))];
+      const way = Math.abs(from - to) < 2 ? "same" : from > to ? "up" : "down";
+      const bend = box.width / 2;
+      return s("path", { class: way, d: `M0 ${from} C${bend} ${from} ${bend} ${to} ${box.width} ${to}` });
+    });
   room.replaceChildren(s("svg", { width: box.width, height: box.height }, ...lines));
 }

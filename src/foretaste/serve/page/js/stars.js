@@ -63,7 +63,9 @@ export function valueAt(fraction, model) {
  */
 export function moved(value, by, model) {
   const [low, high] = model.scale;
-  return value === null ? nearest((low + high) / 2 + stepOf(model) / 4, model) : nearest(value + by * stepOf(model), model);
+  return value === null
+    ? nearest((low + high) / 2 + stepOf(model) / 4, model)
+    : nearest(value + by * stepOf(model), model);
 }
 
 /**

@@ -78,7 +78,10 @@ export function included(taste, item) {
  * @returns {Taste}
  */
 export function restored(now, before) {
-  const join = (one, other) => [...one, ...other.filter((old) => !one.some((own) => keyOf(own.item) === keyOf(old.item)))];
+  const join = (one, other) => [
+    ...one,
+    ...other.filter((old) => !one.some((own) => keyOf(own.item) === keyOf(old.item))),
+  ];
   const byTime = (list) => list.toSorted((one, other) => other.at - one.at);
   return { ratings: byTime(join(now.ratings, before.ratings)), excluded: byTime(join(now.excluded, before.excluded)) };
 }
@@ -95,7 +98,10 @@ export function undone(now, before, items) {
   const touched = (one) => keys.has(keyOf(one.item));
   const others = (list, old) => [...list.filter((one) => !touched(one)), ...old.filter(touched)];
   const byTime = (list) => list.toSorted((one, other) => other.at - one.at);
-  return { ratings: byTime(others(now.ratings, before.ratings)), excluded: byTime(others(now.excluded, before.excluded)) };
+  return {
+    ratings: byTime(others(now.ratings, before.ratings)),
+    excluded: byTime(others(now.excluded, before.excluded)),
+  };
 }
 
 /**
@@ -113,8 +119,15 @@ export function parsed(text) {
   const named = (one) => ["number", "string"].includes(typeof one?.item) && typeof one.title === "string";
   const list = (name) => (Array.isArray(value?.[name]) ? value[name].filter(named) : []);
   return {
-    ratings: list("ratings").filter((one) => Number.isFinite(one.rating)).map(whole),
-    excluded: list("excluded").map(({ item, title, year, at }) => ({ item, title, year: number(year), at: Number(at) || 0 })),
+    ratings: list("ratings")
+      .filter((one) => Number.isFinite(one.rating))
+      .map(whole),
+    excluded: list("excluded").map(({ item, title, year, at }) => ({
+      item,
+      title,
+      year: number(year),
+      at: Number(at) || 0,
+    })),
   };
 }
 

@@ -43,7 +43,9 @@ async function imported(file) {
   const before = take(good, films);
   const unknown = good.filter((row) => studio.unknown.has(keyOf(row.item)));
   const replaced = good.filter((row) => ![null, row.rating].includes(ratingOf(before, row.item))).length;
-  const told = [`${count(good.length, "rating")} imported from ${file.name}${replaced ? `, ${replaced} of them in the place of yours` : ""}.`];
+  const told = [
+    `${count(good.length, "rating")} imported from ${file.name}${replaced ? `, ${replaced} of them in the place of yours` : ""}.`,
+  ];
   if (others) told.push(`${count(others, "line")} of other people were left out.`);
   report(told.join(" "), bad, unknown);
   const items = good.map((row) => row.item);
@@ -56,22 +58,47 @@ function take(rows, films) {
   const now = Date.now();
   const film = (row) => {
     const known = films.get(keyOf(row.item));
-    return known && !studio.unknown.has(keyOf(row.item)) ? known : { item: row.item, title: row.title || `item ${row.item}` };
+    return known && !studio.unknown.has(keyOf(row.item))
+      ? known
+      : { item: row.item, title: row.title || `item ${row.item}` };
   };
-  return keeper.change((taste) => rows.toReversed().reduce((made, row) => rated(made, film(row), row.rating, now), taste), "Ratings were imported.");
+  return keeper.change(
+    (taste) => rows.toReversed().reduce((made, row) => rated(made, film(row), row.rating, now), taste),
+    "Ratings were imported.",
+  );
 }
 
 function report(words, bad = [], unknown = []) {
-  const list = (title, lines) => h("details", { open: true }, h("summary", {}, title),
-    h("ul", {}, ...lines.slice(0, MOST_TOLD).map((line) => h("li", {}, line)),
-      lines.length > MOST_TOLD ? h("li", {}, `and ${lines.length - MOST_TOLD} more`) : null));
+  const list = (title, lines) =>
+    h(
+      "details",
+      { open: true },
+      h("summary", {}, title),
+      h(
+        "ul",
+        {},
+        ...lines.slice(0, MOST_TOLD).map((line) => h("li", {}, line)),
+        lines.length > MOST_TOLD ? h("li", {}, `and ${lines.length - MOST_TOLD} more`) : null,
+      ),
+    );
   const place = one("#mine-report");
   place.replaceChildren(
     h("p", {}, words),
-    ...(bad.length ? [list(`${count(bad.length, "line")} could not be read`, bad.map((each) => `line ${each.line}: ${each.words}`))] : []),
+    ...(bad.length
+      ? [
+          list(
+            `${count(bad.length, "line")} could not be read`,
+            bad.map((each) => `line ${each.line}: ${each.words}`),
+          ),
+        ]
+      : []),
     ...(unknown.length
-      ? [list(`${count(unknown.length, "film")} this model does not know; kept, and left out of its lists`,
-          unknown.map((row) => (row.title ? `${row.item}: ${row.title}` : row.item)))]
+      ? [
+          list(
+            `${count(unknown.length, "film")} this model does not know; kept, and left out of its lists`,
+            unknown.map((row) => (row.title ? `${row.item}: ${row.title}` : row.item)),
+          ),
+        ]
       : []),
   );
   place.hidden = false;

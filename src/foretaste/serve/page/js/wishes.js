@@ -17,7 +17,8 @@ export class WishesForm extends EventTarget {
     this.genres = one("#genres");
     this.slider.addEventListener("input", () => this.set({ adventure: Number(this.slider.value) }));
     this.sure.addEventListener("change", () => this.set({ sure: this.sure.checked }));
-    for (const end of ["from", "to"]) this[end].addEventListener("change", () => this.set({ [end]: yearOf(this[end]) }));
+    for (const end of ["from", "to"])
+      this[end].addEventListener("change", () => this.set({ [end]: yearOf(this[end]) }));
     one("#reset-wishes").addEventListener("click", () => this.reset());
     this.show();
   }
@@ -30,14 +31,31 @@ export class WishesForm extends EventTarget {
     one("#years-field").hidden = !model.years;
     one("#narrow").hidden = !genres.length && !model.years;
     const [first, last] = model.years ?? [0, 0];
-    for (const [field, shown] of [[this.from, first], [this.to, last]]) {
+    for (const [field, shown] of [
+      [this.from, first],
+      [this.to, last],
+    ]) {
       field.min = first;
       field.max = last;
       field.placeholder = shown;
     }
-    this.genres.replaceChildren(...genres.map(({ name, items }) =>
-      h("button", { type: "button", class: "chip", "aria-pressed": "false", "data-genre": name, title: `${items.toLocaleString("en")} films`,
-        css: { "--hue": String(hueOf(name)) }, on: { click: () => this.flip(name) } }, name)));
+    this.genres.replaceChildren(
+      ...genres.map(({ name, items }) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            "aria-pressed": "false",
+            "data-genre": name,
+            title: `${items.toLocaleString("en")} films`,
+            css: { "--hue": String(hueOf(name)) },
+            on: { click: () => this.flip(name) },
+          },
+          name,
+        ),
+      ),
+    );
     this.show();
   }
 
@@ -63,8 +81,14 @@ export class WishesForm extends EventTarget {
     this.slider.setAttribute("aria-valuetext", familiarity(adventure));
     one("#adventure-said").textContent = familiarity(adventure);
     this.sure.checked = sure;
-    for (const chip of this.genres.children) chip.setAttribute("aria-pressed", String(genres.includes(chip.dataset.genre)));
-    const span = from === null && to === null ? "all years" : from === to ? from : `${from ?? "up"} ${from === null ? "to" : "–"} ${to ?? "now"}`;
+    for (const chip of this.genres.children)
+      chip.setAttribute("aria-pressed", String(genres.includes(chip.dataset.genre)));
+    const span =
+      from === null && to === null
+        ? "all years"
+        : from === to
+          ? from
+          : `${from ?? "up"} ${from === null ? "to" : "–"} ${to ?? "now"}`;
     const which = genres.length > 2 ? `${genres.length} genres` : genres.join(", ") || "all genres";
     one("#narrow-said").textContent = `${which}, ${span}`;
     one("#reset-wishes").hidden = !genres.length && from === null && to === null;
