@@ -52,5 +52,6 @@ def client_of(folder: Path, **settings: Any) -> Iterator[TestClient]:
     """Run an application around a bundle's folder, with its store beside it, and yield a client that raises nothing."""
     settings = {"store": f"sqlite:///{folder.parent / 'ratings.db'}"} | settings
     app = create_app(Settings(bundle=folder, **settings))
-    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+    here = ("127.0.0.1", 50_000)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False, client=here) as client:
         yield client

@@ -46,7 +46,7 @@ def test_serving_an_autoencoder_loads_nothing_that_it_does_not_use(tmp_path):
         "from foretaste.cli.app import app_of\napp_of(['serve'])\n"
         "from foretaste.serve.app import create_app\nfrom foretaste.serve.settings import Settings\n"
         f"settings = Settings(bundle=pathlib.Path({str(folder)!r}), store={'sqlite:///' + str(tmp_path / 'r.db')!r})\n"
-        "with TestClient(create_app(settings), base_url='http://127.0.0.1') as client:\n"
+        "with TestClient(create_app(settings), base_url='http://127.0.0.1', client=('127.0.0.1', 1)) as client:\n"
         "    asked = {'ratings': [{'item': 1, 'rating': 5}], 'explain': True, 'intervals': True}\n"
         "    answers = [client.post('/v1/recommendations', json=asked), client.get('/v1/items'), client.get('/metrics'),\n"
         "               client.put('/v1/users/anna/ratings/1', json={'rating': 4}), client.get('/v1/model')]\n"

@@ -51,7 +51,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(folder):
     app = create_app(Settings(bundle=markup(folder / "films"), store=f"sqlite:///{folder / 'ratings.db'}"))
-    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+    here = ("127.0.0.1", 50_000)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False, client=here) as client:
         client.put("/v1/users/anna/ratings/1", json={"rating": 4})
         yield client
 
@@ -385,6 +386,7 @@ class TestOverTheWire:
         said = talk(port, request(*self.PUT, "x-forwarded-for: 203.0.113.9", body=b'{"rating": 5}'))
         assert said.status == 403
         assert "needs a key" in said.error["message"]
-        said = talk(port, request("GET", "/v1/users/anna/ratings", "x-forwarded-for: 203.0.113.9, 127.0.0.1"))
-        assert said.status == 403
+        for client in ("203.0.113.9, 127.0.0.1", "203.0.113.9:4711", "unknown", "_hidden", "[2001:db8::1]:443", '"'):
+            said = talk(port, request("GET", "/v1/users/anna/ratings", f"x-forwarded-for: {client}"))
+            assert said.status == 403, client
         assert talk(port, request("GET", "/v1/model", "x-forwarded-for: 203.0.113.9")).status == 200

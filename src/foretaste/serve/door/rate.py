@@ -57,8 +57,11 @@ class Buckets:
 
 
 def is_local(host: str | None) -> bool:
-    """Tell whether a client is on this machine: a loopback address, or no address at all (a socket file, a test)."""
-    return host is None or not is_address(host) or _address(host).is_loopback
+    """Tell whether a client is on this machine: a loopback address, or none at all, as behind a socket file.
+
+    What is no address, such as the ``unknown`` or ``_hidden`` of a proxy, is somebody that a proxy would not name.
+    """
+    return host is None or (is_address(host) and _address(host).is_loopback)
 
 
 def is_address(host: str) -> bool:
