@@ -38,6 +38,15 @@ def test_every_part_of_new_people_is_there(judged):
     assert [curve["model"] for curve in told["curves"]] == ["biased_mf"]
 
 
+def test_what_was_named_is_looked_at_and_not_a_baseline_that_is_better():
+    split = split_new_users(*DATA, test=0.4)
+    comparison = compare(split, [Entry("biased_mf", LINES[2].settings, gate=True), Entry("mean")])
+    told = details_of(split, comparison.fitted, comparison.results)
+    assert told["calibration"]["model"] == told["scatter"]["model"] == "mean"
+    gate = compare(split, [Entry("bias", gate=True), Entry("mean", gate=True)])
+    assert details_of(split, gate.fitted, gate.results)["scatter"]["model"] == "bias"
+
+
 def test_slices_are_of_the_errors_of_the_table(judged):
     split, comparison = judged
     told = details_of(split, comparison.fitted, comparison.results)

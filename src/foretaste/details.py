@@ -34,7 +34,7 @@ def details_of(
         seed: Of samples and of the bootstrap.
 
     Returns:
-        ``curves`` of the fits that chose, ``slices``, ``scatter`` and ``calibration`` of the model that predicted best on
+        ``curves`` of the fits that chose, ``slices``, ``scatter`` and ``calibration`` of the named model that was best on
         validation, and where people are new ``newcomers`` and ``newcomer_lists``, without those whom training knows; what would
         be empty is not there.
     """
@@ -111,8 +111,12 @@ class FoldAnswers:
 
 
 def best_on_validation(fitted: Sequence[Fitted]) -> str | None:
-    """Return the label of the model that predicted best on validation; None where none predicts ratings."""
-    able = {line.label: line.valid_rmse for line in fitted if line.valid_rmse is not None}
+    """Return the label of the model that predicted best on validation; None where none predicts ratings.
+
+    What stands there as a baseline is looked at only where nothing else predicts: a report is about what was named.
+    """
+    named = [line for line in fitted if line.valid_rmse is not None and not line.gate]
+    able = {line.label: line.valid_rmse for line in named or fitted if line.valid_rmse is not None}
     return min(able, key=lambda label: able[label]) if able else None
 
 
