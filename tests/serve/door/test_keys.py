@@ -125,6 +125,24 @@ def test_other_files_are_refused_in_words(path, tmp_path, monkeypatch):
         read_keys(path)
 
 
+def test_a_file_that_may_not_be_read_is_refused_in_words(path, monkeypatch):
+    add_key(path, today=DAY)
+    (path.parent / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="loop cannot be read: too many levels of symbolic links"):
+        Keys(path.parent / "loop")
+    with pytest.raises(InputError, match="cannot be read: not a directory"):
+        Keys(path / "keys.txt")
+
+    def closed(*_args, **_more):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module.Path, "read_text", closed)  # whoever runs the tests may be allowed everything
+    with pytest.raises(
+        InputError, match=r"keys.txt cannot be read: permission denied\nhint: let it belong to the account"
+    ):
+        Keys(path)
+
+
 def test_each_key_is_known_and_nothing_else(path):
     texts = dict(add_key(path, today=DAY) for _ in range(3))
     keys = Keys(path)

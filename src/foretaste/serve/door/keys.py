@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from foretaste.bundle_folder import reason
 from foretaste.errors import InputError, NotFoundError
 
 FIRST_LINE = "# Keys of foretaste, one a line. Deleting a line revokes its key.\n"
@@ -97,7 +98,7 @@ def read_keys(path: Path) -> tuple[Key, ...]:
 
     Raises:
         NotFoundError: There is no such file.
-        InputError: Others can read it, or a line is none of ours.
+        InputError: It cannot be read, others can read it, or a line is none of ours.
     """
     try:
         status = path.stat()
@@ -111,6 +112,9 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         raise NotFoundError(f"{path} is not there", hint=f"make it with: foretaste key {path}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text", hint="make a file of keys with: foretaste key FILE") from None
+    except OSError as error:
+        hint = "let it belong to the account that serves, with mode 600"
+        raise InputError(f"{path} cannot be read: {reason(error)}", hint=hint) from error
     keys = [_parsed(path, number, text) for number, text in enumerate(lines, 1) if text.strip() and text[0] != "#"]
     if len(keys) > MOST_KEYS:
         raise InputError(f"{path} has {len(keys):,} keys, expected {MOST_KEYS:,} at most", hint="delete old lines")
@@ -152,7 +156,7 @@ class Keys:
 
     Raises:
         NotFoundError: It is not there.
-        InputError: It is malformed, others can read it, or it has no key.
+        InputError: It cannot be read, is malformed, others can read it, or it has no key.
     """
 
     def __init__(self, path: Path) -> None:
@@ -185,7 +189,7 @@ class Keys:
         self._stamp, self._read_at = stamp, time.time()
         try:
             self._keys = read_keys(self._path)
-        except (InputError, NotFoundError, OSError) as error:
+        except (InputError, NotFoundError) as error:
             self._keys = ()
             _log.error("no key is accepted: %s", error)
         else:
