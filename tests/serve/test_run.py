@@ -1,6 +1,7 @@
 """From settings to a process that listens, as a user starts it."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from foretaste.errors import InputError
-from foretaste.serve.run import address, bind, from_json, to_json
+from foretaste.serve.app import close_app
+from foretaste.serve.run import SETTINGS, address, app_of_worker, bind, from_json, to_json
 from foretaste.serve.settings import Settings
 from tests.serving import saved
 
@@ -98,3 +100,13 @@ def test_workers_find_the_settings_that_were_given(tmp_path):
     )
     assert from_json(to_json(settings)) == settings
     assert from_json(to_json(Settings(bundle=Path("films")))) == Settings(bundle=Path("films"))
+
+
+def test_a_worker_keeps_no_password_of_the_store_in_its_environment(tmp_path, monkeypatch):
+    monkeypatch.setattr("foretaste.serve.run.configure", lambda store: None)
+    settings = Settings(bundle=saved(tmp_path / "films"), store=f"sqlite:///{tmp_path / 'ratings.db'}")
+    monkeypatch.setenv(SETTINGS, to_json(settings))
+    app = app_of_worker()
+    close_app(app)
+    assert app.state.settings == settings
+    assert SETTINGS not in os.environ

@@ -108,8 +108,8 @@ def address(settings: Settings, listener: socket.socket) -> str:
 
 
 def app_of_worker() -> FastAPI:
-    """Build the application in a worker process, from the settings in its environment."""
-    settings = from_json(os.environ[SETTINGS])
+    """Build the application in a worker process, from the settings in its environment; they may hold a password, and go."""
+    settings = from_json(os.environ.pop(SETTINGS))
     configure(settings.store)
     return create_app(settings)
 

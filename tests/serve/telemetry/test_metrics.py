@@ -8,6 +8,7 @@ import sys
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from foretaste.serve.telemetry import metrics as module
 from foretaste.serve.telemetry.metrics import FOLDER, Metrics
 from tests.serving import client_of, saved
 
@@ -163,6 +164,32 @@ def test_several_processes_are_added_up(tmp_path):
     assert texts[1]["request_seconds_bucket", "0.002", "GET", "none"] == 0
     assert texts[1]["list_distinct_share", "main"] == 0.5
     assert [seen["requests_in_flight",] for seen in texts] == [1, 1]  # the first is gone, with what it had under way
+
+
+@pytest.mark.parametrize("answer", [PermissionError(1, "not yours"), ProcessLookupError(3, "none")])
+def test_a_number_of_a_worker_that_somebody_else_has_by_now_is_no_worker(tmp_path, monkeypatch, answer):
+    environment = {**os.environ, FOLDER: str(tmp_path)}
+    subprocess.run([sys.executable, "-c", CHILD, "3"], env=environment, check=True, capture_output=True)
+
+    def taken(process, signal):
+        raise answer
+
+    monkeypatch.setattr(os, "kill", taken)
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    seen = numbers(Metrics().text([]).decode())
+    assert seen["responses_total", "GET", "none", "200"] == 3
+    assert seen.get(("requests_in_flight",), 0) == 0
+
+
+def test_two_workers_that_tidy_at_the_same_moment_both_answer(tmp_path, monkeypatch):
+    def faster(process, folder):
+        raise FileNotFoundError(2, "gone")
+
+    (tmp_path / f"gauge_livesum_{2**22 + 1}.db").touch()  # no system numbers its processes so high
+    monkeypatch.setattr(module, "mark_process_dead", faster)
+    monkeypatch.setattr(module, "MultiProcessCollector", lambda *_: None)
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    assert Metrics().text([]) == b""
 
 
 def test_counting_costs_next_to_nothing_of_memory():

@@ -5,6 +5,7 @@ before the first of them starts, and whichever is asked adds them up.
 """
 
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -153,8 +154,9 @@ def _added_up(folder: Path) -> bytes:
         process = int(file.stem.rpartition("_")[2])
         try:
             os.kill(process, 0)
-        except ProcessLookupError:
-            mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
+        except (ProcessLookupError, PermissionError):  # it is gone, and its number may be somebody else's by now
+            with suppress(FileNotFoundError):  # another worker, asked at the same moment, was faster
+                mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
     together = CollectorRegistry()
     MultiProcessCollector(together, str(folder))  # type: ignore[no-untyped-call]
     return generate_latest(together)
