@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from foretaste.errors import ForetasteError, NotFoundError, ResourceError, StoreError
-from foretaste.serve.wire.unknown import words_for
+from foretaste.serve.wire.wording import sentence, told
 
 CODES = {400: "input", 401: "key", 403: "forbidden", 404: "not-found", 405: "method", 408: "too-slow", 409: "conflict",
          413: "too-large", 414: "too-long", 431: "too-large",
@@ -98,19 +98,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 async def _not_valid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    route = request.scope.get("route")
-    fields = [
-        {
-            "path": _path(e["loc"]),
-            "message": words_for(e["loc"], route) if e["type"] == "extra_forbidden" else str(e["msg"]),
-        }
-        for e in error.errors()[:20]
-    ]
-    first = fields[0]
-    where = f"{first['path']}: " if first["path"] else ""
-    return answer_problem(
-        request, 422, f"{where}{first['message']}", "see /openapi.json for what is expected", fields=fields
-    )
+    fields = told(error.errors(), request.scope.get("route"))
+    return answer_problem(request, 422, sentence(fields[0]), "see /openapi.json for what is expected", fields=fields)
 
 
 async def _of_framework(request: Request, error: Exception) -> JSONResponse:
@@ -118,8 +107,3 @@ async def _of_framework(request: Request, error: Exception) -> JSONResponse:
     words = {404: f"there is nothing at {request.url.path[:200]}", 405: f"{request.method} is not for this address"}
     message = words.get(error.status_code, str(error.detail))
     return answer_problem(request, error.status_code, message, headers=dict(error.headers or {}))
-
-
-def _path(loc: Sequence[object]) -> str:
-    """Return where in a request a value stands: ``ratings.0.rating``."""
-    return ".".join(str(part)[:100] for part in loc if part not in {"body", "query", "path"})
