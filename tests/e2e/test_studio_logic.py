@@ -245,14 +245,45 @@ def test_numbers_and_titles_are_said(logic):
     assert logic("words", "spoken", {"title": "Matrix, The (1999)", "year": 1999}) == "The Matrix"
     assert logic("words", "spoken", {"title": "(1999)", "year": 1999}) == "(1999)"
     assert logic("words", "spoken", {"title": "2001 (1968)", "year": None}) == "2001 (1968)"
-    reason = {"title": "Heat", "rating": 2, "effect": -0.31}
+    reason = {"title": "Heat, The (1995)", "rating": 2, "effect": -0.31}
     assert (
         logic("words", "effectInWords", reason, True)
-        == "Without your 2 for Heat, the expected rating would be 0.31 higher."
+        == "Without your 2 for The Heat, the expected rating would be 0.31 higher."
     )
     line = {"predicted": None, "low": None, "high": None}
     assert "not how many stars" in logic("words", "expectation", line, None)
     assert len({logic("words", "familiarity", adventure) for adventure in (-1, -0.5, 0, 0.5, 1)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Seventh Seal, The (Sjunde inseglet, Det)", "The Seventh Seal (Det Sjunde inseglet)"),
+        ("Amelie (Fabuleux destin d'Amélie Poulain, Le)", "Amelie (Le Fabuleux destin d'Amélie Poulain)"),
+        ("Bear, The (Ours, L')", "The Bear (L'Ours)"),
+        ("Boot, Das (Boat, The)", "Das Boot (The Boat)"),
+        ("Lust, Caution (Se, jie)", "Lust, Caution (Se, jie)"),
+        ("Monsters, Inc.", "Monsters, Inc."),
+        ("Tinker, Tailor, Soldier, Spy", "Tinker, Tailor, Soldier, Spy"),
+    ],
+)
+def test_articles_stand_in_front_in_brackets_too(logic, title, said):
+    assert logic("words", "spoken", {"title": f"{title} (1999)", "year": 1999}) == said
+    assert logic("words", "spokenTitle", f"{title} (1999)") == said
+    assert f"First is {said}." in logic("diff", "inWords", [], [film(1, f"{title} (1999)") | {"year": 1999}])
+
+
+def test_sentences_take_the_noun_of_the_catalogue(logic):
+    try:
+        logic("things", "call", {"one": "album", "many": "albums"})
+        assert logic("things", "worded", "Find {a} you know") == "Find an album you know"
+        assert logic("things", "worded", "{Many}, {one}, {A}") == "Albums, album, An album"
+        assert [logic("things", "counted", n) for n in (0, 1, 2_000)] == ["0 albums", "1 album", "2,000 albums"]
+        assert logic("things", "counted", 2, "new") == "2 new albums"
+        assert logic("words", "familiarity", 1) == "little-known albums first"
+    finally:
+        logic("things", "call", None)
+    assert logic("things", "worded", "{a}, {many}") == "a film, films"
 
 
 def test_names_on_the_map_never_lie_on_each_other(logic):

@@ -9,6 +9,7 @@ import { question } from "./question.js";
 import { drawSlopes } from "./slopes.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf } from "./taste.js";
+import { counted } from "./things.js";
 import { count, spoken } from "./words.js";
 
 const K = 12;
@@ -84,7 +85,7 @@ export class Compare {
     this.#tell(
       both === Math.max(first.items.length, other.items.length) && [...moves.values()].every((by) => !by)
         ? `${on}, both models give the same list.`
-        : `${on}, ${both} of ${first.items.length} films stand in both lists; the rest only one model would show you.`,
+        : `${on}, ${both} of ${counted(first.items.length)} stand in both lists; the rest only one model would show you.`,
     );
     this.place.replaceChildren(
       column(first, back, "left"),

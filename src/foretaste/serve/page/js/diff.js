@@ -1,6 +1,8 @@
 // What changed between two lists: for the eye as moves, for the ear as a sentence. No DOM here.
 
 import { keyOf } from "./taste.js";
+import { counted } from "./things.js";
+import { spoken } from "./words.js";
 
 /**
  * @typedef {import("./taste.js").Film} Film
@@ -32,12 +34,12 @@ export function changes(before, after) {
 export function inWords(before, after) {
   const changed = changes(before, after);
   if (!after.length) return "The list is empty now.";
-  const first = `First is ${after[0].title}.`;
+  const first = `First is ${spoken(after[0])}.`;
   const fresh = changed.entered.size;
   if (!fresh && !changed.moves.size && !changed.left.size) return "The list is the same as before.";
-  if (fresh === after.length) return `A list of ${after.length} films. ${first}`;
+  if (fresh === after.length) return `A list of ${counted(after.length)}. ${first}`;
   const moved = changed.moves.size;
-  const parts = [fresh && `${fresh} new ${fresh === 1 ? "film" : "films"}`, moved && `${moved} moved`].filter(Boolean);
+  const parts = [fresh && counted(fresh, "new"), moved && `${moved} moved`].filter(Boolean);
   return `The list changed: ${parts.join(", ") || `${changed.left.size} gone`}. ${first}`;
 }
 

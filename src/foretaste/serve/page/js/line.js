@@ -9,6 +9,7 @@ import { allReasons, headReason } from "./reasons.js";
 import { similarTo } from "./similar.js";
 import { keeper, studio } from "./studio.js";
 import { excluded, included, keyOf } from "./taste.js";
+import { worded } from "./things.js";
 import { expectation, spoken } from "./words.js";
 
 let made = 0;
@@ -31,7 +32,7 @@ export class Line {
         class: "quiet open",
         "aria-expanded": "false",
         "aria-controls": this.details,
-        "aria-label": `Why ${title}, and similar films`,
+        "aria-label": `Why ${title}, ${worded("and similar {many}")}`,
         on: { click: () => this.toggle() },
       },
       "Why and similar",
@@ -102,7 +103,7 @@ export class Line {
     const { model } = studio;
     const because = this.said.because ?? [];
     this.reasons.replaceChildren(
-      h("h4", {}, "Why this film"),
+      h("h4", {}, worded("Why this {one}")),
       h("p", {}, expectation(this.said, this.level)),
       ...(because.length
         ? [

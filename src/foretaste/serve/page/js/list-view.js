@@ -7,6 +7,7 @@ import { arrange, flip } from "./flip.js";
 import { Line } from "./line.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf } from "./taste.js";
+import { counted, worded } from "./things.js";
 import { chance, count } from "./words.js";
 
 const STEP = 10;
@@ -85,7 +86,7 @@ export class ListView {
       { model } = studio;
     one("#list-title").textContent = n ? "Your list" : "A list for a newcomer";
     one("#list-note").textContent = n
-      ? `From ${count(n, "rating")} of yours, among ${count(considered, "film")}.`
+      ? `From ${count(n, "rating")} of yours, among ${counted(considered)}.`
       : "Nobody is known yet, so these suit many. One rating, and the list is yours.";
     const legend = one("#list-legend");
     legend.hidden = !items.length || model.task !== "rating";
@@ -104,6 +105,6 @@ export class ListView {
     if (!items.length)
       empty.textContent = considered
         ? "There is nothing to list."
-        : "No film passes these filters. Take one away and the list comes back.";
+        : worded("No {one} passes these filters. Take one away and the list comes back.");
   }
 }

@@ -14,6 +14,7 @@ import { Shelf } from "./shelf.js";
 import { kindOf } from "./stars.js";
 import { studio } from "./studio.js";
 import { startTheme } from "./theme.js";
+import { reword, worded } from "./things.js";
 import { startTransfer } from "./transfer.js";
 import { WishesForm } from "./wishes.js";
 
@@ -29,7 +30,8 @@ let started = false;
 
 studio.addEventListener("model", async () => {
   form.offer(studio.model);
-  one("#intro-how").textContent = kindOf(studio.model) === "like" ? "Like a few films" : "Rate a few films";
+  one("#intro-how").textContent = worded(kindOf(studio.model) === "like" ? "Like a few {many}" : "Rate a few {many}");
+  reword(document);
   one("#model-name").textContent = studio.model.label ?? studio.model.name;
   if (!started) {
     started = true;

@@ -12,7 +12,8 @@ import { shown } from "./stars.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf } from "./taste.js";
 import { isDark } from "./theme.js";
-import { count, spoken } from "./words.js";
+import { counted } from "./things.js";
+import { count, spoken, yearOf } from "./words.js";
 
 const GENRES_SHOWN = 12;
 const REACH = 18;
@@ -54,7 +55,7 @@ export class MapView {
       const answer = await ask("v1/map");
       this.#version = studio.model.version;
       this.scene.spots = answer.items.map((item, place) => this.#spot(answer, item, place));
-      note.textContent = `${count(this.scene.spots.length, "film")}, the best known. ${sentence(answer.by)}`;
+      note.textContent = `${counted(this.scene.spots.length)}, the best known. ${sentence(answer.by)}`;
       this.#legend();
       this.mark();
     } catch (trouble) {
@@ -69,8 +70,7 @@ export class MapView {
 
   #spot(answer, item, place) {
     const title = answer.titles[place];
-    const year = Number(/\((\d{4})\)\s*$/.exec(title)?.[1]) || null;
-    const film = { item, title, year, genres: answer.genre[place] ? [answer.genre[place]] : [] };
+    const film = { item, title, year: yearOf(title), genres: answer.genre[place] ? [answer.genre[place]] : [] };
     return {
       key: keyOf(item),
       film,
@@ -204,7 +204,7 @@ export class MapView {
     this.tip.hidden = !spot;
     if (spot) {
       const [left, top] = project(this.view, this.paper, spot.x, spot.y);
-      this.tip.textContent = [spot.film.title, spot.genre].filter(Boolean).join(" · ");
+      this.tip.textContent = [spoken(spot.film), spot.film.year, spot.genre].filter(Boolean).join(" · ");
       this.tip.style.left = `${Math.min(Math.max(left, 70), this.paper.width - 70)}px`;
       this.tip.style.top = `${top}px`;
       this.tip.dataset.below = String(top < 60);

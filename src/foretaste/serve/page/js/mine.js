@@ -7,6 +7,7 @@ import { arrange } from "./flip.js";
 import { hueOf, real } from "./genres.js";
 import { keeper, studio } from "./studio.js";
 import { included, keyOf, nothing, restored } from "./taste.js";
+import { counted } from "./things.js";
 import { count, spoken } from "./words.js";
 
 export class Mine {
@@ -75,7 +76,7 @@ export class Mine {
 
   #left(excluded) {
     one("#left-out").hidden = !excluded.length;
-    one("#left-count").textContent = count(excluded.length, "film");
+    one("#left-count").textContent = counted(excluded.length);
     one("#left-list").replaceChildren(
       ...excluded.map((film) =>
         h(

@@ -1,5 +1,6 @@
 // What a model's record says, put in order: rows of a comparison, groups it is weak on, how wide its intervals are. No DOM here.
 
+import { worded } from "./things.js";
 import { count } from "./words.js";
 
 /**
@@ -66,7 +67,7 @@ export function weak(model) {
 
 function named(slice, bin) {
   if (slice.by === "given") return `people with ${bin.label} ratings`;
-  if (slice.by === "popularity") return /^[\d,]/.test(bin.label) ? `films with ${bin.label} ratings` : bin.label;
+  if (slice.by === "popularity") return /^[\d,]/.test(bin.label) ? worded(`{many} with ${bin.label} ratings`) : bin.label;
   return String(bin.label);
 }
 
@@ -107,7 +108,7 @@ export function origin(model) {
         : null,
     ],
     ["Ratings from", data?.dates?.length === 2 ? data.dates.join(" to ") : null],
-    ["Films", model.items?.toLocaleString("en")],
+    [worded("{Many}"), model.items?.toLocaleString("en")],
     ["Scale", model.scale?.join(" to ")],
     [
       "Split",

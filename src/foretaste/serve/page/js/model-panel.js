@@ -4,17 +4,18 @@
 import { h, one } from "./dom.js";
 import { compared, coverage, origin, span, weak } from "./model-figures.js";
 import { studio } from "./studio.js";
+import { worded } from "./things.js";
 import { chance, signed } from "./words.js";
 
 const WHAT = {
   autorec: "an autoencoder: it squeezes all your ratings through a narrow layer and reads off what the rest would be",
-  mult_vae: "a variational autoencoder that learnt which films go together from what people clicked",
+  mult_vae: "a variational autoencoder that learnt which {many} go together from what people clicked",
   blend: "a blend: several models, weighted by how well each predicts what the others miss",
-  ease: "a linear autoencoder: each film is predicted from all others, by one closed formula",
-  item_knn: "neighbours: a film is rated as films like it were",
-  bias: "a baseline: how high you rate, plus how well a film is liked",
+  ease: "a linear autoencoder: each {one} is predicted from all others, by one closed formula",
+  item_knn: "neighbours: {a} is rated as {many} like it were",
+  bias: "a baseline: how high you rate, plus how well {a} is liked",
   popularity: "a baseline: what most people rate",
-  two_sided_ridge: "a linear model of people and films at once",
+  two_sided_ridge: "a linear model of people and {many} at once",
   two_heads: "a pair: one model arranges the list, another one predicts the stars",
 };
 const WORD = /\b(wins|loses|ties|level|no better|better|worse)\b/;
@@ -42,7 +43,7 @@ function lead(model) {
       "p",
       { class: "kind" },
       h("b", {}, model.label ?? model.model),
-      WHAT[model.model] ? ` is ${WHAT[model.model]}.` : ` answers here: a model of kind ${model.model}.`,
+      WHAT[model.model] ? ` is ${worded(WHAT[model.model])}.` : ` answers here: a model of kind ${model.model}.`,
     ),
     model.verdict
       ? h("blockquote", {}, h("p", {}, model.verdict), h("footer", {}, "Its verdict, as it was measured"))
@@ -81,7 +82,7 @@ function lists(model) {
   const figures = compared(model, metric).toSorted((one_, other) => other.at - one_.at);
   return part(
     "How good its lists are",
-    h("p", {}, "A list is good where films that people liked, and that it was not told of, stand high in it."),
+    h("p", {}, worded("A list is good where {many} that people liked, and that it was not told of, stand high in it.")),
     chart(figures, `${metric.replace("ndcg", "NDCG")}: further right is better`, (value) => value.toFixed(3)),
   );
 }

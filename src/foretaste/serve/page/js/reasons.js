@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { said } from "./stars.js";
-import { effectInWords, signed, spoken } from "./words.js";
+import { effectInWords, signed, spokenTitle } from "./words.js";
 
 const NOTHING = 0.005;
 
@@ -58,5 +58,4 @@ export function allReasons(because, model) {
 const amount = (effect) => h("span", { class: `amount ${effect < 0 ? "minus" : "plus"}` }, signed(effect));
 const stars = (reason, model) =>
   model.scale[0] === model.scale[1] ? "" : said(reason.rating, model).replace(/ of .*/, "★");
-const titleOf = (reason) =>
-  spoken({ title: reason.title, year: Number(/\((\d{4})\)\s*$/.exec(reason.title)?.[1]) || null });
+const titleOf = (reason) => spokenTitle(reason.title);

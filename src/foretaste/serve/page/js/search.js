@@ -8,7 +8,8 @@ import { say } from "./announce.js";
 import { keeper } from "./studio.js";
 import { ratingOf } from "./taste.js";
 import { shown } from "./stars.js";
-import { count, spoken } from "./words.js";
+import { counted, worded } from "./things.js";
+import { spoken } from "./words.js";
 
 const SHOWN = 8;
 const WAIT_MS = 90;
@@ -59,7 +60,7 @@ export class Search {
     this.#found = items;
     this.#active = -1;
     this.picked.hidden = true;
-    if (!items.length) return this.tell(`No film is called “${text}”. Fewer letters find more.`);
+    if (!items.length) return this.tell(`${worded("No {one}")} is called “${text}”. Fewer letters find more.`);
     this.list.replaceChildren(
       ...items.map((film, place) => {
         const own = ratingOf(keeper.taste, film.item);
@@ -73,7 +74,7 @@ export class Search {
       }),
     );
     this.open(true);
-    say(`${count(items.length, "film")} found.`);
+    say(`${counted(items.length)} found.`);
   }
 
   tell(words) {

@@ -4,6 +4,7 @@ import { ask } from "./api.js";
 import { h } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { hueOf, real } from "./genres.js";
+import { worded } from "./things.js";
 import { spoken } from "./words.js";
 
 const SHOWN = 6;
@@ -16,7 +17,7 @@ export function similarTo(film) {
   const place = h(
     "div",
     { class: "similar", "aria-busy": "true" },
-    h("p", { class: "meta" }, "Looking for films like it…"),
+    h("p", { class: "meta" }, worded("Looking for {many} like it…")),
   );
   fill(place, film);
   return place;
@@ -26,7 +27,7 @@ async function fill(place, film) {
   try {
     const answer = await ask(`v1/items/${encodeURIComponent(String(film.item))}/similar?k=${SHOWN}`);
     place.replaceChildren(
-      h("h4", {}, "Similar films"),
+      h("h4", {}, worded("Similar {many}")),
       h("ul", { class: "small-films" }, ...answer.items.map(smallFilm)),
       answer.by ? h("p", { class: "meta" }, `Similar: ${answer.by}`) : "",
     );

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { Keeper, browserStorage } from "./keeper.js";
 import { keyOf } from "./taste.js";
+import { call } from "./things.js";
 
 const AT_ONCE = 1000;
 
@@ -20,6 +21,7 @@ class Studio extends EventTarget {
    */
   async load(name) {
     this.model = await ask(name ? `v1/model?${new URLSearchParams({ name })}` : "v1/model");
+    call(this.model.things);
     await this.know(keeper.taste.ratings).catch(() => {}); // a list without these films is better than none
     this.dispatchEvent(new Event("model"));
   }

@@ -5,6 +5,7 @@ import { read, written } from "./csv.js";
 import { h, one } from "./dom.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf, rated, ratingOf, undone } from "./taste.js";
+import { counted } from "./things.js";
 import { count } from "./words.js";
 
 const NAME = "foretaste-ratings.csv";
@@ -95,7 +96,7 @@ function report(words, bad = [], unknown = []) {
     ...(unknown.length
       ? [
           list(
-            `${count(unknown.length, "film")} this model does not know; kept, and left out of its lists`,
+            `${counted(unknown.length)} this model does not know; kept, and left out of its lists`,
             unknown.map((row) => (row.title ? `${row.item}: ${row.title}` : row.item)),
           ),
         ]

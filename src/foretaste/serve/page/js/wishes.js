@@ -3,6 +3,7 @@
 import { h, one } from "./dom.js";
 import { hueOf, real } from "./genres.js";
 import { noWishes } from "./question.js";
+import { counted } from "./things.js";
 import { familiarity } from "./words.js";
 
 export class WishesForm extends EventTarget {
@@ -48,7 +49,7 @@ export class WishesForm extends EventTarget {
             class: "chip",
             "aria-pressed": "false",
             "data-genre": name,
-            title: `${items.toLocaleString("en")} films`,
+            title: counted(items),
             css: { "--hue": String(hueOf(name)) },
             on: { click: () => this.flip(name) },
           },

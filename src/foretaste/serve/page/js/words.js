@@ -1,14 +1,18 @@
 // Sentences that say numbers: chances, intervals, effects, tastes. No DOM here.
 
 import { shown } from "./stars.js";
+import { worded } from "./things.js";
 
 const FAMILIARITY = [
-  [-0.75, "well-known films first"],
+  [-0.75, "well-known {many} first"],
   [-0.25, "a little more familiar"],
   [0.25, "balanced, as it was measured"],
   [0.75, "a little more adventurous"],
-  [Infinity, "little-known films first"],
+  [Infinity, "little-known {many} first"],
 ];
+
+const ARTICLES = "The|An?|La|Les?|L['’]|Une?|Una|Il|I|Lo|Gli|El|Los|Las|Der|Die|Das|De[nt]?|Eine?|En|O|Os";
+const ARTICLE_BEHIND = new RegExp(`^(\\s*)(.+), (${ARTICLES})(\\s*)$`, "u");
 
 /**
  * @param {number} level 0 to 1.
@@ -49,14 +53,14 @@ export function signed(effect) {
 export function effectInWords(reason, stars) {
   const what = stars ? "the expected rating" : "its score";
   const way = reason.effect >= 0 ? "lower" : "higher";
-  return `Without your ${shown(reason.rating)} for ${reason.title}, ${what} would be ${Math.abs(reason.effect).toFixed(2)} ${way}.`;
+  return `Without your ${shown(reason.rating)} for ${spokenTitle(reason.title)}, ${what} would be ${Math.abs(reason.effect).toFixed(2)} ${way}.`;
 }
 
 /**
  * @param {number} adventure -1 to 1.
  * @returns {string}
  */
-export const familiarity = (adventure) => FAMILIARITY.find(([end]) => adventure <= end)[1];
+export const familiarity = (adventure) => worded(FAMILIARITY.find(([end]) => adventure <= end)[1]);
 
 /**
  * @param {number} n
@@ -69,10 +73,27 @@ export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${
 /**
  * A title without the year that stands beside it anyway.
  * @param {{title: string, year?: number | null}} film
- * @returns {string} With the article in front that catalogues put behind.
+ * @returns {string} With the articles in front that catalogues put behind, in brackets too.
  */
 export function spoken(film) {
   const bare = film.year ? film.title.replace(new RegExp(`\\s*\\(${film.year}\\)\\s*$`), "") : film.title;
-  const moved = bare.replace(/^(.+), (The|A|An|Les|La|Le|Der|Die|Das|El|Il)$/, "$2 $1");
-  return moved || film.title;
+  return bare.replace(/[^()]+/g, turned) || film.title;
+}
+
+/**
+ * The same for a title that comes without its year.
+ * @param {string} title
+ * @returns {string}
+ */
+export const spokenTitle = (title) => spoken({ title, year: yearOf(title) });
+
+/**
+ * @param {string} title
+ * @returns {number | null} The year at its end.
+ */
+export const yearOf = (title) => Number(/\((\d{4})\)\s*$/.exec(title)?.[1]) || null;
+
+function turned(part) {
+  const [, before, name, article, after] = ARTICLE_BEHIND.exec(part) ?? [];
+  return name ? `${before}${article}${/['’]$/.test(article) ? "" : " "}${name}${after}` : part;
 }
