@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from foretaste.cli.app import run
+from foretaste.serve import run as serving
+from foretaste.serve.app import close_app, create_app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -50,7 +52,8 @@ def test_python_blocks_run(page, place):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "sh")], ids=lambda p: p.stem)
-def test_commands_run(page, place, capsys):
+def test_commands_run(page, place, capsys, monkeypatch):
+    monkeypatch.setattr(serving, "run_service", lambda settings, **_: close_app(create_app(settings)))
     commands = [
         c for block in blocks(page, "sh") for c in block.replace("\\\n", " ").splitlines() if c.startswith("foretaste ")
     ]
@@ -88,6 +91,8 @@ def test_options_named_in_the_readme_exist(capsys):
         "newcomers",
         "doctor",
         "explain",
+        "serve",
+        "key",
     ):
         assert run([command, "--help"]) == 0
         known |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
