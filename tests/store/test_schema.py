@@ -71,7 +71,7 @@ def test_from_the_first_version_to_the_newest_with_all_that_was_kept(engine, url
         Store(url, read_only=True)
     with Store(url) as store:
         assert [(one.item, one.rating, one.revision) for one in store.ratings("anna")] == [("1", 4.5, 1)]
-        store.set_state("a", {})
+        store.replace_state("a", None, {})
     assert version(engine) == VERSIONS[-1]
 
 

@@ -1,6 +1,7 @@
 """The store, on both databases: writes, last write wins, erasure, and a dict as the oracle."""
 
 import sys
+import threading
 import time
 
 import pytest
@@ -107,16 +108,41 @@ def test_numbers_come_back_to_the_last_bit(store, value):
 
 def test_states_and_counts_are_shared(store, url):
     assert (store.get_state("deployment"), store.counts("arms")) == (None, {})
-    store.set_state("deployment", {"main": "films", "share": 0.5, "ünï": [1, None]})
+    said = {"main": "films", "share": 0.5, "ünï": [1, None, 1e-7]}
+    assert store.replace_state("deployment", None, said)
     store.add_counts("arms", {"main": 2, "challenger": 1})
     with Store(url) as other:
-        assert other.get_state("deployment") == {"main": "films", "share": 0.5, "ünï": [1, None]}
-        other.set_state("deployment", {})
+        assert other.get_state("deployment") == said
+        assert other.replace_state("deployment", said, {})
         other.add_counts("arms", {"main": 5})
         other.add_counts("arms", {})
         other.add_counts("others", {"main": 1})
     assert store.get_state("deployment") == {}
     assert store.counts("arms") == {"challenger": 1, "main": 7}
+
+
+def test_a_state_is_replaced_only_where_it_is_what_was_seen(store):
+    assert not store.replace_state("deployment", {"main": "films"}, {"main": "other"})
+    assert store.replace_state("deployment", None, {"main": "films"})
+    assert not store.replace_state("deployment", None, {"main": "other"})
+    assert not store.replace_state("deployment", {}, {"main": "other"})
+    assert store.get_state("deployment") == {"main": "films"}
+
+
+def test_of_many_who_replace_what_they_saw_one_does(store):
+    store.replace_state("deployment", None, {"n": 0})
+    done, start = [], threading.Barrier(8)
+
+    def replace(n):
+        start.wait(20)
+        done.append(store.replace_state("deployment", {"n": 0}, {"n": n}))
+
+    team = [threading.Thread(target=replace, args=(n,)) for n in range(1, 9)]
+    for thread in team:
+        thread.start()
+    for thread in team:
+        thread.join(20)
+    assert sorted(done) == [False] * 7 + [True]
 
 
 def test_a_store_that_is_only_read(store, url):

@@ -36,9 +36,8 @@ RATINGS = text(
 )
 REVISION = text("SELECT revision FROM users WHERE user_id = :user_id")
 STATE = text("SELECT value FROM states WHERE name = :name")
-SET_STATE = text(
-    "INSERT INTO states (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
+NEW_STATE = text("INSERT INTO states (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
+REPLACE_STATE = text("UPDATE states SET value = :value WHERE name = :name AND value = :before")
 COUNTS = text("SELECT key, n FROM counts WHERE name = :name ORDER BY key")
 ADD_COUNT = text(
     "INSERT INTO counts (name, key, n) VALUES (:name, :key, :n) "

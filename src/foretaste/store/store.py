@@ -147,10 +147,26 @@ class Store:
             value = connection.execute(statements.STATE, {"name": name}).scalar()
         return None if value is None else json.loads(value)
 
-    def set_state(self, name: str, value: Mapping[str, Any]) -> None:
-        """Keep plain values under a name, in the place of those before."""
+    def replace_state(self, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        """Keep plain values under a name if what `get_state` returned is still there.
+
+        Args:
+            name: Of the state.
+            before: What was there; None for nothing.
+            after: What is to be.
+
+        Returns:
+            Whether it was still there; else nothing has changed.
+
+        Raises:
+            StoreError: The database cannot do it.
+        """
+        row = {"name": name, "value": json.dumps(dict(after))}
         with self.writing() as connection:
-            connection.execute(statements.SET_STATE, {"name": name, "value": json.dumps(dict(value))})
+            if before is None:
+                return connection.execute(statements.NEW_STATE, row).rowcount > 0
+            row["before"] = json.dumps(dict(before))  # as it was written: what comes from JSON goes back the same
+            return connection.execute(statements.REPLACE_STATE, row).rowcount > 0
 
     def add_counts(self, name: str, counts: Mapping[str, int]) -> None:
         """Add to counts under a name; what several processes add is all there."""

@@ -1,9 +1,11 @@
 """Which model answers whom; a change happens in one step, is remembered, reaches everybody, and frees what it replaces."""
 
 import gc
+import json
 import logging
 import threading
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from foretaste.errors import BundleError, InputError, NotFoundError, StoreError
 from foretaste.serve.deploy import deployment as module
 from foretaste.serve.deploy.deployment import Arms, Deployment, position
 from foretaste.serve.deploy.loading import load_served, version_of
-from foretaste.serve.deploy.record import Record
+from foretaste.serve.deploy.record import Record, key_of
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.settings import Settings
 from foretaste.serve.wire.problems import Refused
@@ -31,8 +33,11 @@ class Notes(dict):
     def get_state(self, name):
         return self.get(name)
 
-    def set_state(self, name, value):
-        self[name] = value
+    def replace_state(self, name, before, after):
+        if self.get(name) != before:
+            return False
+        self[name] = json.loads(json.dumps(after))
+        return True
 
 
 @pytest.fixture
@@ -198,7 +203,7 @@ def test_a_bad_bundle_is_refused_and_nothing_has_changed(deployment, settings, k
 
 def test_a_change_that_cannot_be_written_down_does_not_count(settings):
     class Full(Notes):
-        def set_state(self, *_):
+        def replace_state(self, *_):
             raise StoreError("the disk is full")
 
     deployment = Deployment(settings, Full())
@@ -326,6 +331,133 @@ def test_others_follow_and_load_only_what_is_new(settings):
     assert one.main.name == two.main.name == "films"
 
 
+def test_a_change_begins_from_what_another_process_has_just_deployed(settings):
+    store = Notes()
+    one, two = Deployment(settings, store), Deployment(settings, store)
+    one.set_challenger("second", 0.5)
+    two.swap("third")  # two has not looked yet
+    assert named(two) == [("third", "main"), ("second", "challenger")]
+    one.swap("films")
+    two.rollback()
+    assert two.main.name == "third"
+    one.refresh()
+    assert one.record == two.record
+    assert [line["action"] for line in one.record.history] == ["challenger", "swap", "swap", "rollback"]
+
+
+def test_of_two_changes_at_one_moment_the_later_is_refused_and_nothing_is_lost(settings, monkeypatch):
+    store = Notes()
+    one, two = Deployment(settings, store), Deployment(settings, store)
+    loading = SlowLoading(monkeypatch)
+    caught = []
+
+    def late():
+        with pytest.raises(Refused, match="another process has changed what is deployed meanwhile") as refused:
+            one.swap("second")
+        caught.append(refused.value)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    assert loading.begun.wait(20)
+    monkeypatch.setattr(module, "load_served", load_served)
+    two.swap("third")
+    loading.goes_on.set()
+    thread.join(20)
+    assert [(error.status, error.hint) for error in caught] == [(409, "look at it, and ask again")]
+    assert one.main.name == "films"
+    one.refresh()
+    assert one.record == two.record
+    assert one.main.name == "third"
+
+
+def test_a_look_that_began_before_a_change_does_not_undo_it(settings):
+    class Slow(Notes):
+        looked, goes_on, slow = threading.Event(), threading.Event(), False
+
+        def get_state(self, name):
+            seen = super().get_state(name)
+            if self.slow:
+                self.looked.set()
+                assert self.goes_on.wait(20)
+            return seen
+
+    store = Slow()
+    deployment = Deployment(settings, store)
+    deployment.swap("second")
+    store.slow = True
+    look = threading.Thread(target=deployment.refresh)
+    look.start()
+    assert store.looked.wait(20)
+    with pytest.raises(Refused, match="another change is under way"):
+        deployment.swap("third")
+    store.slow = False
+    store.goes_on.set()
+    look.join(20)
+    deployment.swap("third")
+    assert deployment.main.name == "third"
+
+
+def test_services_of_bundles_with_one_name_share_a_store_and_nothing_else(settings, tmp_path):
+    saved(tmp_path / "others" / "films", seed=7)
+    saved(tmp_path / "others" / "new", seed=8)
+    store = Notes()
+    one, two = Deployment(settings, store), Deployment(Settings(bundle=tmp_path / "others" / "films"), store)
+    one.swap("second")
+    two.refresh()
+    assert two.main.name == "films"
+    two.swap("new")
+    one.refresh()
+    assert one.main.name == "second"
+
+
+def test_a_link_that_leads_elsewhere_meanwhile_changes_nothing(settings):
+    store, link = Notes(), settings.folder / "latest"
+    link.symlink_to(settings.bundle)
+    one, two = (Deployment(Settings(bundle=link), store) for _ in range(2))
+    link.unlink()
+    link.symlink_to(settings.folder / "third")
+    one.swap("second")
+    two.refresh()
+    assert two.main.name == "second"
+
+
+def test_a_challenger_of_the_command_line_is_another_model_by_another_name(settings, tmp_path):
+    link = tmp_path / "models" / "again"
+    link.symlink_to(settings.bundle)
+    for same in (settings.bundle, link):
+        with pytest.raises(InputError, match="films is the main model already\nhint: challenge it with another"):
+            Deployment(Settings(bundle=settings.bundle, challenger=same))
+    namesake = saved(tmp_path / "others" / "films", seed=7)
+    with pytest.raises(InputError, match="both models are called films\nhint: give one another name"):
+        Deployment(Settings(bundle=settings.bundle, challenger=namesake))
+
+
+def of_scale(folder, low, high):
+    replace(bundle_of(), scale=(low, high), calibration=None, golden=None).save(folder)
+    return folder
+
+
+def test_a_model_that_cannot_read_what_people_have_rated_is_refused(settings, tmp_path):
+    wide = of_scale(tmp_path / "models" / "wide", 0.5, 10)
+    words = (
+        "films reads ratings from 0.5 to 5, and wide takes them from 0.5 to 10\nhint: train it from ratings on the same"
+    )
+    deployment = Deployment(settings, Notes())
+    deployment.set_challenger("second", 0.5)
+    with pytest.raises(InputError, match=r"second reads ratings from 0\.5 to 5, and wide takes them from 0.5 to 10"):
+        deployment.swap("wide")
+    assert named(deployment) == [("films", "main"), ("second", "challenger")]
+    deployment.clear_challenger()
+    deployment.swap("wide")
+    for change in (deployment.swap, lambda name: deployment.set_challenger(name, 0.5)):
+        with pytest.raises(InputError, match=words):
+            change("films")
+    with pytest.raises(InputError, match=words):
+        Deployment(Settings(bundle=wide, challenger=settings.bundle))
+    deployment.rollback()  # whatever its scale
+    assert deployment.main.name == "films"
+
+
 def test_what_cannot_be_followed_is_said_once_and_answers_go_on(settings, caplog):
     store = Notes()
     one, two = Deployment(settings, store), Deployment(settings, store)
@@ -357,10 +489,14 @@ def test_a_store_that_does_not_answer_is_said_once_until_it_does(settings, caplo
 
 
 def test_what_another_foretaste_wrote_is_no_reason_not_to_serve(settings, caplog):
-    store = Notes({f"deployment:{settings.bundle.name}": {"main": 5}})
-    with caplog.at_level(logging.WARNING, "foretaste.serve"), pytest.raises(InputError):
-        Record.from_json(store[f"deployment:{settings.bundle.name}"])
-    assert Deployment(settings, store).main.name == "films"
+    store = Notes({key_of(settings): {"main": 5}})
+    with caplog.at_level(logging.WARNING, "foretaste.serve"):
+        deployment = Deployment(settings, store)
+        deployment.refresh()
+    assert caplog.text.count("what no foretaste writes") == 2
+    assert deployment.main.name == "films"
+    deployment.swap("second")  # and it is written over
+    assert Record.from_json(store[key_of(settings)]).main.name == "second"
 
 
 def test_whoever_began_with_a_model_keeps_it_and_then_its_memory_is_freed(deployment):

@@ -1,12 +1,14 @@
 """What is deployed survives as plain values, and what is none is refused."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from foretaste.errors import InputError
-from foretaste.serve.deploy.record import KEPT, Record, Ref, started_with
+from foretaste.serve.deploy.record import KEPT, Record, Ref, key_of, started_with
 from foretaste.serve.settings import Settings
 
 FIRST = Record(Ref("films", "a1"), None, 0.0, started_with={"bundle": "films", "challenger": None, "share": None})
@@ -56,9 +58,21 @@ def test_what_no_foretaste_writes_is_refused(change):
         Record.from_json({})
 
 
-def test_what_a_command_line_says_are_names_and_a_share(tmp_path):
+def test_what_a_command_line_says_are_folders_and_a_share(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "latest").symlink_to(tmp_path / "films")
     one = Settings(bundle=tmp_path / "latest", share=0.3)
-    assert started_with(one) == {"bundle": "films", "challenger": None, "share": None}
+    assert started_with(one) == {"bundle": str(tmp_path / "films"), "challenger": None, "share": None}
     two = Settings(bundle=Path("models/films"), challenger=Path("models/other"), share=0.3)
-    assert started_with(two) == {"bundle": "films", "challenger": "other", "share": 0.3}
+    models = tmp_path / "models"
+    assert started_with(two) == {"bundle": str(models / "films"), "challenger": str(models / "other"), "share": 0.3}
+
+
+def test_a_record_is_kept_for_each_bundle_wherever_its_name_comes_from(tmp_path):
+    odd = os.fsdecode(b"\xff")  # no text
+    paths = [tmp_path / "a" / "films", tmp_path / "b" / "films", tmp_path / odd]
+    keys = [key_of(Settings(bundle=path)) for path in paths]
+    assert len(set(keys)) == 3
+    assert all(re.fullmatch("deployment:[0-9a-f]{16}", key) for key in keys)
+    (tmp_path / "latest").symlink_to(paths[0])
+    assert key_of(Settings(bundle=tmp_path / "latest")) == keys[0]

@@ -7,15 +7,15 @@ process looks.
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from foretaste.errors import ForetasteError
+from foretaste.errors import ForetasteError, InputError
 from foretaste.serve.deploy.loading import available, by_name, find_bundle, load_served, version_of
-from foretaste.serve.deploy.record import Record, Ref, started_with
+from foretaste.serve.deploy.record import Record, Ref, key_of, started_with
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.settings import Settings
 from foretaste.serve.wire.problems import Refused
@@ -30,8 +30,8 @@ class States(Protocol):
     def get_state(self, name: str) -> dict[str, Any] | None:
         """Return what was last set under a name, or None."""
 
-    def set_state(self, name: str, value: dict[str, Any]) -> None:
-        """Keep plain values under a name."""
+    def replace_state(self, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        """Keep plain values under a name if those before are still there; return whether they were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,11 @@ class Deployment:
     def __init__(self, settings: Settings, store: States | None = None) -> None:
         self.settings, self._store = settings, store
         self._turn, self._trouble = threading.Lock(), ""
-        self._key = f"deployment:{settings.bundle.resolve().name}"
+        self._key, self._started_with = (
+            key_of(settings),
+            started_with(settings),
+        )  # once: a link may lead elsewhere later
+        self._stored: dict[str, Any] | None = None
         self.record, self.now = self._begin()
 
     @property
@@ -153,11 +157,15 @@ class Deployment:
         """
         with self._changing():
             served = self._load(name, None, self.now)
-            if Ref.of(served) != self.record.main:
-                self._install("swap", served)
+            if Ref.of(served) == self.record.main:
+                return
+            check_scale(served, self.now.main)
+            if self.now.challenger is not None and self.now.challenger.name != served.name:
+                check_scale(self.now.challenger, served)
+            self._install("swap", served)
 
     def rollback(self) -> None:
-        """Let the bundle answer again that was the main one before.
+        """Let the bundle answer again that was the main one before, whatever its scale: this is for when things go wrong.
 
         Raises:
             ForetasteError: As `swap`; or it is not what it was.
@@ -180,6 +188,7 @@ class Deployment:
             served = self._load(name, None, self.now)
             if served.name == self.now.main.name:
                 raise Refused(409, f"{served.name} is the main model already", "challenge it with another")
+            check_scale(served, self.now.main)
             record = self.record.changed("challenger", challenger=Ref.of(served), share=share)
             self._keep(record, Arms(self.now.main, served, share))
 
@@ -196,26 +205,37 @@ class Deployment:
 
     def refresh(self) -> None:
         """Follow what another process has deployed; what cannot be loaded is logged, and what answers goes on answering."""
+        if not self._turn.acquire(blocking=False):  # before looking: what was seen first could undo a change made since
+            return
         try:
-            record = self._read()
+            self._follow()
         except ForetasteError as error:
             if error.message != self._trouble:  # said once, not every second
                 log.warning("what is deployed cannot be looked up: %s", error.message)
             self._trouble = error.message
-            return
-        self._trouble = ""
-        if record is None or record.token == self.record.token or not self._turn.acquire(blocking=False):
+        else:
+            self._trouble = ""
+        finally:
+            self._turn.release()
+
+    def _follow(self) -> None:
+        """Deploy here what the store says; whoever calls has the turn.
+
+        Raises:
+            ForetasteError: The store does not say.
+        """
+        record = self._read()
+        if record is None or record.token == self.record.token:
             return
         try:
             self.now, self.record = self._arms(record, self.now), record
         except ForetasteError as error:
-            self.record = replace(self.record, token=record.token)  # it is not tried again every second
+            self.record = replace(self.record, token=record.token, history=record.history)  # not tried every second
             log.warning("another process has deployed what cannot be served here: %s", error.message)
-        finally:
-            self._turn.release()
 
     def _begin(self) -> tuple[Record, Arms]:
         settings, record = self.settings, None
+        _check_names(settings)
         try:
             record = self._read()
             if record is not None:
@@ -224,16 +244,18 @@ class Deployment:
             log.warning("what was deployed cannot be served, so it is what the command line names: %s", error.message)
         main = load_served(settings.bundle)
         challenger = None if settings.challenger is None else load_served(settings.challenger)
+        if challenger is not None:
+            check_scale(challenger, main)
         second = None if challenger is None else Ref.of(challenger)
         arms = Arms(main, challenger, settings.share if challenger else 0.0)
-        begun = Record(Ref.of(main), second, arms.share, started_with=started_with(settings))
+        begun = Record(Ref.of(main), second, arms.share, started_with=self._started_with)
         return begun if record is None else replace(begun, token=record.token, history=record.history), arms
 
     def _read(self) -> Record | None:
         """Return what is deployed as the store says it; None where it says nothing for this command line."""
-        values = None if self._store is None else self._store.get_state(self._key)
+        self._stored = values = None if self._store is None else self._store.get_state(self._key)
         record = None if values is None else Record.from_json(values)
-        return record if record is not None and record.started_with == started_with(self.settings) else None
+        return record if record is not None and record.started_with == self._started_with else None
 
     def _arms(self, record: Record, now: Arms | None) -> Arms:
         """Load what a record names; a challenger that cannot be served is left out."""
@@ -264,9 +286,10 @@ class Deployment:
         self._keep(after, arms)
 
     def _keep(self, record: Record, arms: Arms) -> None:
-        """Write a change down, then let it count."""
+        """Write a change down if nobody else has written since this one began, then let it count."""
         assert self._store is not None  # noqa: S101 (nothing is changed without)
-        self._store.set_state(self._key, record.to_json())
+        if not self._store.replace_state(self._key, self._stored, record.to_json()):
+            raise Refused(409, "another process has changed what is deployed meanwhile", "look at it, and ask again")
         self.record, self.now = record, arms
         log.info("deployed: %s", record.deployed())
 
@@ -279,6 +302,36 @@ class Deployment:
         if not self._turn.acquire(blocking=False):
             raise Refused(409, "another change is under way", "ask again when it is done")
         try:
+            with suppress(InputError):  # what no foretaste writes is written over
+                self._follow()  # another process may have made the last change, and this one has not looked yet
             yield
         finally:
             self._turn.release()
+
+
+def check_scale(served: Served, main: Served) -> None:
+    """Refuse a model that cannot read what people have rated for another one.
+
+    Raises:
+        InputError: Its scale does not hold the other's.
+    """
+    try:
+        served.bundle.check_scale(main.bundle.scale)
+    except InputError as error:
+        (low, high), (least, most) = served.bundle.scale, main.bundle.scale
+        raise InputError(
+            f"{served.name} reads ratings from {low:g} to {high:g}, and {main.name} takes them from {least:g} to {most:g}",
+            hint="train it from ratings on the same scale",
+        ) from error
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse a command line whose two models could not be told apart."""
+    if settings.challenger is None:
+        return
+    main, challenger = settings.bundle.resolve(), settings.challenger.resolve()
+    if main == challenger:
+        raise InputError(f"{main.name} is the main model already", hint="challenge it with another")
+    if main.name == challenger.name:
+        hint = "give one another name: requests choose a model by the name of its folder"
+        raise InputError(f"both models are called {main.name}", hint=hint)

@@ -1,9 +1,11 @@
 """The noun Record: what is deployed, as plain values that survive a restart and that every process can read."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from foretaste.errors import InputError
@@ -97,7 +99,13 @@ def started_with(settings: Settings) -> dict[str, Any]:
     """Return what a command line says about models: whoever changes it wants it to count, whatever was deployed before."""
     challenger = settings.challenger
     return {
-        "bundle": settings.bundle.resolve().name,
-        "challenger": None if challenger is None else challenger.resolve().name,
+        "bundle": str(settings.bundle.resolve()),
+        "challenger": None if challenger is None else str(challenger.resolve()),
         "share": None if challenger is None else settings.share,
     }
+
+
+def key_of(settings: Settings) -> str:
+    """Return the name under which the store keeps a record: another for each bundle, so that services may share a store."""
+    place = os.fsencode(settings.bundle.resolve())  # a path need not be text, and a name in a store must
+    return f"deployment:{blake2b(place, digest_size=8).hexdigest()}"
