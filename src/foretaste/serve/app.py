@@ -75,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Measured, metrics=metrics, cache=scorer.cache)  # the last is the first that a request meets
     for router in ROUTERS:
         app.include_router(router)
+    app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     describe(app)
     return app
 

@@ -98,7 +98,7 @@ def test_routes_are_templates_and_people_are_hashes(tmp_path, facts, lines):
         client.get("/anna-planted/nothing")
     told = [(line["method"], line["route"], line["status"]) for line in facts()]
     assert told == [
-        ("PUT", "/v1/users/{user}/ratings/{item:path}", 200),
+        ("PUT", "/v1/users/{user}/ratings/{item}", 200),
         ("GET", "/v1/users/{user}/ratings", 200),
         ("POST", "/v1/recommendations", 200),
         ("GET", "/v1/users/{user}/ratings", 200),
@@ -107,6 +107,21 @@ def test_routes_are_templates_and_people_are_hashes(tmp_path, facts, lines):
     users = [line.get("user") for line in facts()]
     assert users[0] == users[1] == users[2] != users[3]
     assert users[4] is None
+    assert "planted" not in "\n".join(lines())
+
+
+def test_what_the_door_refuses_is_logged_with_the_route_it_was_for(tmp_path, facts, lines):
+    with client_of(saved(tmp_path / "films"), read_only=True) as client:
+        client.put("/v1/users/anna-planted/ratings/1", json={"rating": 4.5})
+        client.post("/v1/recommendations", content=b"{", headers={"content-type": "application/json"})
+        client.get("/v1/items/1/similar", headers={"host": "elsewhere.example"})
+        client.get("/anna-planted/nothing", headers={"host": "elsewhere.example"})
+    assert [(line["route"], line["status"]) for line in facts()] == [
+        ("/v1/users/{user}/ratings/{item}", 403),
+        ("/v1/recommendations", 400),
+        ("/v1/items/{item}/similar", 421),
+        ("none", 421),
+    ]
     assert "planted" not in "\n".join(lines())
 
 

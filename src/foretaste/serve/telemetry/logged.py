@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import Request
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foretaste.serve.telemetry.logs import Hashes
@@ -97,9 +98,18 @@ _UNEXPECTED = (
 
 
 def route_of(scope: Scope) -> str:
-    """Return the template of a route, such as ``/v1/users/{user}``, and never a path, which may hold a user's id."""
-    path = getattr(scope.get("route"), "path", None)
+    """Return the template of a route, such as ``/v1/users/{user}``, and never a path, which may hold a user's id.
+
+    What was refused before any route was asked is of the route that it was for.
+    """
+    route = scope.get("route") or _meant(scope)
+    path = getattr(route, "path_format", None) or getattr(route, "path", None)
     return str(path) if path else "none"
+
+
+def _meant(scope: Scope) -> BaseRoute | None:
+    routes: tuple[BaseRoute, ...] = getattr(getattr(scope.get("app"), "state", None), "routes", ())
+    return next((route for route in routes if route.matches(scope)[0] is not Match.NONE), None)
 
 
 def _user(scope: Scope) -> str | None:
