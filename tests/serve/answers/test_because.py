@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foretaste.arrays import as_csr
 from foretaste.errors import InputError
@@ -46,6 +48,15 @@ def test_the_three_strongest_are_named_with_their_signs():
     first, second = because(mine, as_csr(row[:, :6]), np.array([5, 4]))
     assert [(reason.col, reason.rating, reason.effect) for reason in first] == [(1, 1, -2), (2, 3, 1), (0, 5, 0.5)]
     assert [(reason.col, reason.effect) for reason in second] == [(3, 3)]  # what does nothing is not named
+
+
+@given(st.lists(st.integers(5, 50), min_size=1, max_size=5))
+def test_ratings_are_told_as_they_were_given(tenths):
+    loaded, ratings = bundle("ease"), [n / 10 for n in tenths]
+    weights = np.ones((6, 6), np.float32)
+    mine = type(loaded)(linear(weights), loaded.catalog.only(loaded.catalog.item_ids[:6]), None, (0.5, 5.0))
+    (reasons,) = because(mine, row_of(dict(enumerate(ratings))), np.array([5]), most=5)
+    assert {reason.col: reason.rating for reason in reasons} == dict(enumerate(ratings))
 
 
 def test_whoever_has_rated_nothing_is_told_nothing():

@@ -34,7 +34,7 @@ class Reason:
 
     Args:
         col: Of what was rated.
-        rating: As it was given.
+        rating: As it was given: the shortest number that is the same float32, so that 4.1 stays 4.1.
         effect: With it less without it; above 0 it speaks for the item.
     """
 
@@ -62,7 +62,7 @@ def because(bundle: Bundle, row: Csr, cols: AnyArray, most: int = SHOWN) -> list
     for column in effects.T:
         strongest = np.argsort(-np.abs(column), kind="stable")[:most]
         found = zip(told[strongest].tolist(), column[strongest].tolist(), strict=True)
-        out.append([Reason(int(row.indices[at]), float(row.data[at]), effect) for at, effect in found if effect])
+        out.append([Reason(int(row.indices[at]), float(str(row.data[at])), effect) for at, effect in found if effect])
     return out
 
 
