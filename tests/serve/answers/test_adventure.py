@@ -78,6 +78,16 @@ def test_only_what_was_near_the_top_competes():
     assert not np.isfinite(adventurous(by, count, free=odd, k=2, adventure=-1.0))[~odd].any()
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(2, 2 * FEWEST), st.integers(1, 3))
+def test_those_that_compete_are_the_first_of_all_in_the_order_of_lists(seed, n, k):
+    rng = np.random.default_rng(seed)
+    by, free = rng.integers(0, 9, n).astype(np.float32), rng.random(n) < 0.9  # many are equal
+    by[rng.random(n) < 0.1] = -np.inf
+    found = adventurous(by, np.ones(n, np.float32), free=free, k=k, adventure=0.5)
+    may = [col for col in range(n) if free[col] and by[col] > -np.inf]
+    assert np.flatnonzero(np.isfinite(found)).tolist() == sorted(sorted(may, key=lambda col: (-by[col], col))[:FEWEST])
+
+
 def test_a_trade_worked_by_hand():
     """Of two items z is 1 and -1; where the worse one is the better known, p is -1 and 1, and familiar lists begin with it."""
     by, count, both = np.array([4, 2], np.float32), np.expm1([1.0, 3.0]).astype(np.float32), np.ones(2, bool)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from foretaste.bundle import Bundle
+from foretaste.data.catalog import Catalog
 from foretaste.serve.routes.model import rating_step
-from tests.serving import client_of, saved
+from tests.serving import WORLD, bundle_of, client_of, saved
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,22 @@ def test_a_model_says_what_it_is(client):
     assert sum(genre["items"] for genre in told["genres"]) >= told["items"] == 60
     assert told["years"][0] < told["years"][1]
     assert told["data"]["users"] == 120
+
+
+def test_genres_and_years_are_those_of_the_catalogue(client):
+    genres, told = WORLD.catalog.genres, client.get("/v1/model").json()
+    names = sorted({name for own in genres for name in own})
+    assert told["genres"] == [{"name": name, "items": sum(name in own for own in genres)} for name in names]
+    years = [int(title[-5:-1]) for title in WORLD.catalog.titles]
+    assert told["years"] == [min(years), max(years)]
+
+
+def test_a_catalogue_without_titles_has_no_years(tmp_path):
+    plain = bundle_of("popularity")
+    bare = Catalog(plain.catalog.item_ids)
+    with client_of(Bundle(plain.model, bare, None, plain.scale).save(tmp_path / "bare")) as client:
+        told = client.get("/v1/model").json()
+    assert (told["genres"], told["years"]) == ([], None)
 
 
 def test_the_second_model_is_asked_for_by_name(client):

@@ -62,13 +62,19 @@ def adventurous(
             hint="train it again with this version, or leave adventure at 0",
         )
     cols = np.flatnonzero(free & (by > -np.inf))
-    most = max(FEWEST, TIMES * k)
-    cols = cols[np.argsort(-by[cols], kind="stable")[:most]]  # as `rank` breaks ties: the lower column first
+    cols = _best(by, cols, max(FEWEST, TIMES * k))
     out = np.full(len(by), -np.inf, np.float32)
     strength = ADVENTUROUS if adventure > 0 else FAMILIAR
     known = np.log1p(count[cols].astype(np.float64))
     out[cols] = _standard(by[cols].astype(np.float64)) - adventure * strength * _standard(known)
     return out
+
+
+def _best(by: FloatArray, cols: AnyArray, most: int) -> AnyArray:
+    """Return the columns of the highest, best first; ties are broken as `rank` does, the lower column first."""
+    if len(cols) > most:  # sorting all is most of the work, and done on the event loop
+        cols = cols[by[cols] >= np.partition(by[cols], -most)[-most]]
+    return cols[np.argsort(-by[cols], kind="stable")[:most]]
 
 
 def _standard(values: AnyArray) -> AnyArray:

@@ -1,6 +1,5 @@
 """GET /v1/model and /v1/models: what answers here, what it was made from and how good it is."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,8 @@ async def model(
 def described(served: Served) -> dict[str, Any]:
     """Return what is known about a model, as plain values; parts that its bundle lacks are None."""
     bundle, shelf = served.bundle, served.shelf
-    about, known = bundle.about, shelf.years[shelf.years > 0]
+    about = bundle.about
     levels = [level for level in LEVELS if _has_level(served, level)]
-    genres = Counter(genre for own in bundle.catalog.genres or () for genre in own)
     return {
         "name": served.name,
         "version": served.version,
@@ -49,8 +47,8 @@ def described(served: Served) -> dict[str, Any]:
         "step": rating_step(bundle.scale),
         "items": len(bundle.catalog),
         "interval_levels": levels or None,
-        "genres": [{"name": genre, "items": n} for genre, n in sorted(genres.items())],
-        "years": [int(known.min()), int(known.max())] if len(known) else None,
+        "genres": [{"name": genre, "items": len(cols)} for genre, cols in shelf.by_genre.items()],
+        "years": None if shelf.span is None else list(shelf.span),
         "explains": not bundle.model.known_rows,
         **{key: about.get(key) for key in TOLD},
     }
