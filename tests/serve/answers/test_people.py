@@ -40,6 +40,30 @@ def test_a_stored_user_gets_what_their_ratings_would_get(client):
     assert ask(client, user="nobody").json()["items"] == ask(client).json()["items"]
 
 
+def test_what_a_model_cannot_read_of_a_stored_user_is_left_out_and_said(client):
+    client.app.state.store = Kept([One("7", 0.5), One("07", 5.0), One("1", 5.0), One("2", 9.0), One("gone", 9.0)])
+    stored = ask(client, user="anna")
+    assert stored.status_code == 200, stored.text
+    sent = ask(client, ratings=[{"item": 1, "rating": 5}, {"item": 7, "rating": 0.5}]).json()
+    assert stored.json()["items"] == sent["items"]
+    assert stored.json()["ignored"] == ["gone", "07", "2"]
+
+
+def test_an_id_of_which_one_rating_cannot_be_read_counts_by_the_other(client):
+    client.app.state.store = Kept([One("7", 9.0), One("07", 0.5)])
+    stored = ask(client, user="anna").json()
+    assert stored["items"] == ask(client, ratings=[{"item": 7, "rating": 0.5}]).json()["items"]
+    assert stored["ignored"] == ["7"]
+
+
+def test_what_a_request_brings_must_do(client):
+    twice = [{"item": 7, "rating": 1}, {"item": "07", "rating": 1}]
+    for ratings, words in (([{"item": 7, "rating": 9}], "expected 0.5 to 5"), (twice, "is given twice")):
+        answer = ask(client, ratings=ratings)
+        assert answer.status_code == 422
+        assert words in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("user", ["a b", "", "x" * 129, "a/b", "'; drop table ratings; --", "a\x00"])
 def test_what_is_no_user_id_is_refused(client, user):
     assert ask(client, user=user).status_code == 422

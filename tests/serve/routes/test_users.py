@@ -78,6 +78,18 @@ def test_taking_away(client):
     assert again.json()["error"]["message"] == "anna has not rated item '1'"
 
 
+def test_of_one_item_under_two_ids_each_is_shown_and_taken_away_by_its_own(client, url):
+    with Store(url) as store:  # as an import may bring them
+        for item in ("1", "01", "02"):
+            store.put("anna", item, 4)
+    assert [(one["item"], one["known"]) for one in ratings(client)] == [("02", True), ("01", True), (1, True)]
+    for item, left in (("01", ["02", 1]), ("1", ["02"]), ("02", [])):
+        assert client.delete(f"/v1/users/anna/ratings/{item}").status_code == 204
+        assert [one["item"] for one in ratings(client)] == left
+    put(client, 3)
+    assert client.delete("/v1/users/anna/ratings/03").status_code == 204  # however it is written
+
+
 def test_erasing_tells_how_many_and_leaves_others(client):
     for item in (1, 2, 3):
         put(client, item)

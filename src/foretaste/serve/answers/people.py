@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import anyio.to_thread
 from fastapi import Request
 
+from foretaste.arrays import Csr
+from foretaste.bundle import Bundle
 from foretaste.data.catalog import ItemId
 from foretaste.errors import InputError
 from foretaste.serve.door.access import check_person
@@ -40,6 +42,45 @@ async def ratings_of(request: Request, person: PersonIn) -> Mapping[ItemId, floa
             raise InputError(f"item {one.item!r} is given twice", hint="give each item one rating")
         ratings[one.item] = one.rating
     return ratings
+
+
+def row_of(bundle: Bundle, person: PersonIn, ratings: Mapping[ItemId, float]) -> tuple[Csr, list[ItemId]]:
+    """Return somebody's row (1, items) for a model, and the ids that do not count.
+
+    Args:
+        bundle: Of the model.
+        person: What was asked.
+        ratings: Of `ratings_of`. What a request brings must do; of what the store keeps of a user, who may not know of it, that
+            counts which the model can read: on its scale, and of one item under two ids the latest.
+
+    Raises:
+        InputError: A rating of the request is outside the scale, or an item is given twice.
+    """
+    try:
+        return bundle.row(ratings)
+    except InputError:
+        if person.user is None:
+            raise
+    usable: dict[ItemId, float] = {}
+    left: list[ItemId] = []
+    cols = set()
+    for item, rating in ratings.items():
+        col = bundle.catalog.column(item)
+        if col is None or (col not in cols and _reads(bundle, rating)):
+            usable[item] = rating
+            cols.add(col)
+        else:
+            left.append(item)
+    row, ignored = bundle.row(usable)
+    return row, [*ignored, *left]
+
+
+def _reads(bundle: Bundle, rating: float) -> bool:
+    try:
+        bundle.check_scale((rating, rating))
+    except InputError:
+        return False
+    return True
 
 
 def check_length(ids: list[ItemId] | None, most: int, what: str) -> None:

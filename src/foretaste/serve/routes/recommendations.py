@@ -20,7 +20,7 @@ from foretaste.serve.answers.answering import (
 )
 from foretaste.serve.answers.because import Reason, because
 from foretaste.serve.answers.filters import filtered
-from foretaste.serve.answers.people import check_length, ratings_of
+from foretaste.serve.answers.people import check_length, ratings_of, row_of
 from foretaste.serve.answers.scorer import Scores
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.wire.problems import Refused
@@ -81,7 +81,7 @@ async def _scored(
     ratings = await ratings_of(request, asked)
     arm, served = state.deployment.choose(asked.visitor or asked.user, asked.model)
     check_intervals(served.bundle, asked.level if asked.intervals or sure else None)
-    row, ignored = served.bundle.row(ratings)
+    row, ignored = row_of(served.bundle, asked, ratings)
     scores = await state.scorer.score(served, row)
     state.metrics.predicted(arm, served, scores.predicted)
     return arm, served, row, ignored, scores

@@ -95,8 +95,10 @@ def delete_rating(request: Request, user: User, item: Item) -> Response:
     """Take a rating away."""
     store, served = store_of(request), served_now(request)
     col = served.bundle.catalog.column(item)
-    item_id = item if col is None else served.item_id(col)  # what another model knew can be taken away too
-    if not store.delete(user, item_id):
+    names = (
+        [item] if col is None else [item, str(served.item_id(col))]
+    )  # as it was stored, by whatever model, comes first
+    if not any(store.delete(user, name) for name in dict.fromkeys(names)):
         raise Refused(404, f"{user} has not rated item {item[:60]!r}")
     return Response(status_code=204)
 
@@ -141,10 +143,10 @@ def moment(stored: Stored) -> str:
 def _rated(served: Served, stored: Stored) -> dict[str, Any]:
     catalog = served.bundle.catalog
     col = catalog.column(stored.item)
-    item, title = (stored.item, None) if col is None else (served.item_id(col), catalog.title(col))
+    item = stored.item if col is None else served.item_id(col)
     return {
-        "item": item,
-        "title": title,
+        "item": item if str(item) == stored.item else stored.item,  # an import may have brought 01 beside 1
+        "title": None if col is None else catalog.title(col),
         "rating": stored.rating,
         "updated_at": moment(stored),
         "known": col is not None,
