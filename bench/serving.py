@@ -210,7 +210,7 @@ def asking(port: int, path: str, bodies: Path | None, *, total: int) -> Iterator
 
 def ask(port: int, path: str, bodies: Path | None = None, *, seconds: float, users: int, each: float) -> list[Any]:
     """Return when each request began and how long it took, after the first seconds."""
-    more = ["-t", f"{seconds + WARM_S:.0f}s"]
+    more = ["-t", f"{seconds + WARM_S + 3:.0f}s"]
     result = Asking(port, path, bodies, users=users, each=each, more=more, total=0).result()
     if result["failed"]:
         raise SystemExit(f"{result['failed']} requests failed: {result['why'][0]}")

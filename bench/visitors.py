@@ -5,6 +5,7 @@ GET), EACH_PER_S (how often a visitor asks; 0 asks again at once), TOTAL (reques
 file that is written at the end: seconds since the start and milliseconds of each request, and what failed).
 """
 
+import itertools
 import json
 import os
 import random
@@ -12,24 +13,39 @@ import time
 from pathlib import Path
 
 import gevent
-from locust import FastHttpUser, constant, constant_throughput, events, task
+from locust import FastHttpUser, events, task
 
 PATH = os.environ["PATH_ASKED"]
 BODIES = Path(os.environ["BODIES"]).read_bytes().splitlines() if "BODIES" in os.environ else []
 RATE, TOTAL = float(os.environ["EACH_PER_S"]), int(os.environ["TOTAL"])
 JSON = {"Content-Type": "application/json"}
+SETTLED_S = 3.0
+"""Seconds after which the first one asks: all are there by then."""
 MANY = 20
 """Failures that are told in words."""
 started: list[tuple[float, float]] = []
 failed: list[str] = []
-begin = time.perf_counter()
+begin, numbers = time.perf_counter(), itertools.count()
 
 
 class Visitor(FastHttpUser):
-    """Asks at fixed times, however long answers take as long as that is less than the time between them."""
+    """Asks at times that are fixed from the beginning, however long answers take as long as it is less than the time between.
 
-    wait_time = constant_throughput(RATE) if RATE else constant(0)
+    Each of n visitors begins an n-th of that time after the one before. Locust's own pacing counts from when a visitor last
+    asked: visitors who were late together once would ask at the same moment ever after.
+    """
+
+    due = 0.0
     network_timeout = connection_timeout = 30
+
+    def on_start(self) -> None:
+        place = next(numbers) / self.environment.parsed_options.num_users
+        self.due = begin + SETTLED_S + place / (RATE or 1)
+        gevent.sleep(self.due - time.perf_counter())
+
+    def wait_time(self) -> float:
+        self.due += 1 / RATE if RATE else 0
+        return max(self.due - time.perf_counter(), 0)
 
     @task
     def ask(self) -> None:
