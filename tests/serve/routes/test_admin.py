@@ -88,6 +88,24 @@ def test_arms_are_counted_from_lists_to_ratings_whoever_chooses_a_model_is_not(c
     assert told["reading"] == "Too few people to say anything: 0 and 2."
 
 
+def test_whoever_names_a_user_as_visitor_does_not_touch_what_is_counted_of_that_user(client):
+    client.put("/v1/admin/challenger", json={"bundle": "second", "share": 1.0})
+
+    def counts(**body):
+        client.post("/v1/recommendations", json=body)
+        challenger = client.get("/v1/admin/arms").json()["arms"][1]
+        return tuple(challenger[name] for name in ("visitors", "lists", "ratings"))
+
+    assert counts(user="anna") == (1, 1, 0)
+    assert counts(visitor="anna", ratings=[]) == (2, 2, 0)
+    assert counts(visitor="anna", ratings=[{"item": 3, "rating": 0.5}]) == (2, 3, 1)  # the visitor's own
+    assert counts(visitor="bob") == (3, 4, 1)
+    client.put("/v1/users/bob/ratings/3", json={"rating": 0.5})  # bob the user has seen no list
+    assert counts(user="anna", visitor="anna") == (3, 5, 1)
+    client.put("/v1/users/anna/ratings/3", json={"rating": 4})
+    assert counts(user="anna", visitor="") == (3, 6, 2)
+
+
 def test_without_a_challenger_there_is_no_test(client):
     told = client.get("/v1/admin/arms").json()
     assert (told["challenger"], told["arms"], told["reading"]) == (

@@ -89,11 +89,21 @@ async def _scored(
 
 def _note(request: Request, asked: PersonIn, by: tuple[str, Served], row: Csr, cols: AnyArray) -> None:
     """Count a list for the A/B test that it belongs to, unless the model was chosen by whoever asked."""
-    state, visitor, (arm, served) = request.app.state, asked.visitor or asked.user, by
+    state, person, (arm, served) = request.app.state, counted_as(asked), by
     test = state.deployment.test_of(arm, served) if asked.model is None else None
-    if test is not None and visitor is not None:
+    if test is not None and person is not None:
         rated = zip(map(served.item_id, row.indices.tolist()), row.data.tolist(), strict=True)
-        state.tally.listed(test, arm, visitor, map(served.item_id, cols.tolist()), dict(rated))
+        state.tally.listed(test, arm, person, map(served.item_id, cols.tolist()), dict(rated))
+
+
+def counted_as(asked: PersonIn) -> str | None:
+    """Return whose counts a list belongs to: a stored user's or a visitor's, which are never the same person.
+
+    Anybody may send any `visitor`; only who may look a user up may add to what is counted of that user.
+    """
+    if asked.visitor in {None, "", asked.user}:
+        return asked.user
+    return f"visitor/{asked.visitor}"  # no user's id holds a slash
 
 
 async def _lines(
