@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from foretaste import __version__
 from foretaste.errors import InputError
 from foretaste.serve.app import close_app
-from foretaste.serve.run import SETTINGS, address, app_of_worker, bind, from_json, to_json
+from foretaste.serve.run import SETTINGS, address, app_of_worker, begun, bind, from_json, to_json
+from foretaste.serve.deploy.loading import load_served
 from foretaste.serve.settings import Settings
+from foretaste.serve.telemetry.logs import GONE
 from tests.serving import saved
 
 COMMAND = [sys.executable, "-c", "from foretaste.cli import main; main()"]
@@ -29,7 +32,7 @@ def running(folder, *options):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder.parent) as process:
         try:
             told = ""
-            while not (found := re.search(r"http://\S+", told)):
+            while not (found := re.search(r"http://[^\s\"]+", told)):
                 line = process.stderr.readline()
                 assert line, f"it ended: {told}"
                 told += line
@@ -56,6 +59,35 @@ def test_it_answers_and_stops_when_told_to(tmp_path, workers):
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in {0, -signal.SIGTERM}
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_its_log_is_json_from_the_first_line_and_says_what_is_served(tmp_path, workers):
+    folder = saved(tmp_path / "films")
+    command = [*COMMAND, "serve", str(folder), "--port", "0", "--workers", str(workers), "--read-only"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        try:
+            first = json.loads(process.stderr.readline())
+            assert get(first["address"], "healthz")["status"] == "ok"
+            process.send_signal(signal.SIGTERM)
+            rest = [json.loads(line) for line in process.stderr.read().splitlines()]
+        finally:
+            process.kill()
+    version = json.loads((folder / "manifest.json").read_text())["checksum"][:12]
+    assert (first["event"], first["bundle"], first["challenger"]) == ("serving", f"films {version}", None)
+    assert (first["store"], first["keys"], first["read_only"]) == ("sqlite:///foretaste.db", False, True)
+    assert (first["workers"], first["foretaste"]) == (workers, __version__)
+    assert [line["event"] for line in rest] == ["stopped"]
+
+
+def test_what_the_log_says_at_the_start_holds_no_password(tmp_path):
+    served = load_served(saved(tmp_path / "films"))
+    settings = Settings(bundle=Path("films"), store="postgresql://me:hunter%202@db/r?password=other", keys=Path("k"))
+    facts = begun(settings, "http://x/", [("main", served), ("challenger", served)])
+    assert facts["store"] == f"postgresql://me:{GONE}@db/r?password={GONE}"
+    assert facts["challenger"] == facts["bundle"] == f"films {served.version}"
+    assert facts["keys"]
 
 
 @pytest.mark.slow
@@ -103,7 +135,7 @@ def test_workers_find_the_settings_that_were_given(tmp_path):
 
 
 def test_a_worker_keeps_no_password_of_the_store_in_its_environment(tmp_path, monkeypatch):
-    monkeypatch.setattr("foretaste.serve.run.configure", lambda store: None)
+    monkeypatch.setattr("foretaste.serve.run.configure", lambda _: None)
     settings = Settings(bundle=saved(tmp_path / "films"), store=f"sqlite:///{tmp_path / 'ratings.db'}")
     monkeypatch.setenv(SETTINGS, to_json(settings))
     app = app_of_worker()

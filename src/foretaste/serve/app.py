@@ -70,8 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.access, app.state.maps = access, Maps()
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
-    app.add_middleware(Headers)
     app.add_middleware(Logged)
+    app.add_middleware(Headers)  # around it, since its refusals are answers too
     app.add_middleware(Measured, metrics=metrics, cache=scorer.cache)  # the last is the first that a request meets
     for router in ROUTERS:
         app.include_router(router)

@@ -1,13 +1,20 @@
 """Around every request: ids, lines, and answers in words when something unexpected happens."""
 
+import asyncio
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from foretaste.serve.app import create_app
+from foretaste.serve.door.headers import FIXED
+from foretaste.serve.settings import Settings
 from foretaste.serve.telemetry.logged import Logged
 from foretaste.serve.telemetry.logs import JsonLines
 from tests.asgi import HOST, ask, echo, scope_of
+from tests.listening import listening, request, talk
 from tests.serving import client_of, saved
 
 LOGGER = "foretaste.serve.requests"
@@ -71,6 +78,57 @@ def test_an_answer_that_broke_off_is_not_answered_again(facts):
     with pytest.raises(RuntimeError, match="too late"):
         ask(Logged(broken_halfway), scope_of())
     assert [line.get("status") for line in facts()] == [None, 500]
+
+
+def ended(*says):
+    """Return an application whose server ends it while it goes on, after a part of its answer."""
+
+    async def app(scope, receive, send):
+        for message in says:
+            await send(message)
+        asyncio.get_running_loop().call_soon(asyncio.current_task().cancel)
+        await asyncio.sleep(60)
+
+    return app
+
+
+def test_a_request_that_the_service_does_not_wait_for_is_told_that_it_stops(facts):
+    answer = ask(Logged(ended()), scope_of())
+    assert answer.status == 503
+    assert answer.words == "the service is stopping\nask again in a moment"
+    assert answer.headers["retry-after"] == "5"
+    assert [(line["event"], line["status"]) for line in facts()] == [("request", 503)]
+    begun = ask(Logged(ended({"type": "http.response.start", "status": 200, "headers": []})), scope_of())
+    assert (begun.status, begun.body) == (200, b"")
+
+
+def test_a_service_that_stops_says_so_whoever_waits(tmp_path, lines, monkeypatch):
+    monkeypatch.setattr("foretaste.serve.run.GRACE_S", 1)
+    app = create_app(Settings(bundle=saved(tmp_path / "films"), store=f"sqlite:///{tmp_path / 'ratings.db'}"))
+    begun = threading.Event()
+
+    async def endless(*_):
+        begun.set()
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(app.state.scorer, "score", endless)
+    asked = request("POST", "/v1/recommendations", "content-type: application/json", body=b"{}")
+    with ThreadPoolExecutor(3) as pool:
+        with listening(app) as port:
+            waiting = [pool.submit(talk, port, asked) for _ in range(3)]
+            assert begun.wait(20)
+        said = [one.result() for one in waiting]
+    assert {one.status for one in said} == {503}
+    assert {one.error["message"] for one in said} == {"the service is stopping"}
+    assert "Traceback" not in "\n".join(lines())
+
+
+def test_an_unexpected_answer_has_the_headers_of_all_others(tmp_path, monkeypatch):
+    with client_of(saved(tmp_path / "films")) as client:
+        monkeypatch.setattr(client.app.state.scorer, "score", None)
+        answer = client.post("/v1/recommendations", json={})
+    assert answer.status_code == 500
+    assert {name: answer.headers[name] for name in FIXED} == FIXED
 
 
 def test_a_client_that_left_is_told_apart(facts):

@@ -1,5 +1,6 @@
 """Around every request: its id, its line in the log, and an answer in words where something unexpected happened."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -60,6 +61,9 @@ class Logged:
             if begun:
                 raise
             await answer_problem(Request(scope), 500, *_UNEXPECTED)(scope, receive, sent)
+        except asyncio.CancelledError:  # so the server ends what goes on longer than a service that stops can wait
+            if status == GONE:
+                await answer_problem(Request(scope), 503, *_STOPPING, headers=_LATER)(scope, receive, sent)
         finally:
             self._line(scope, status, (perf_counter() - started) * 1e3)
 
@@ -91,6 +95,8 @@ class Logged:
         _log.log(level, "request", extra={"fields": fields})
 
 
+_STOPPING = ("the service is stopping", "ask again in a moment")
+_LATER = {"Retry-After": "5"}
 _UNEXPECTED = (
     "something went wrong here; the request may be right",
     "tell who runs this service the id of the request; its log says more",
