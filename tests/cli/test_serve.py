@@ -23,8 +23,21 @@ def test_by_itself_it_serves_on_loopback(say, given):
     assert said.code == 0
     assert given == [Settings(bundle=Path("films"))]
     assert given[0].store == STORE
-    assert "the studio: http://x/" in said.err
-    assert said.out == ""
+    assert said.out == said.err == "", "the log tells the address"
+
+
+def test_a_person_at_a_terminal_is_told_where_it_is(say, given, monkeypatch):
+    monkeypatch.setattr(serve.sys.stderr, "isatty", lambda: True)
+    said = say("serve", "films")
+    assert said.err == "the studio: http://x/ (stop with Ctrl-C)\n"
+
+
+def test_a_share_of_nothing_is_refused(say, given):
+    said = say("serve", "films", "--share", 0.3)
+    assert said.code == 2
+    assert "--share 0.3 divides visitors between two bundles, and there is one" in said.err
+    assert "--challenger FOLDER" in said.err
+    assert not given
 
 
 def test_options_become_settings(say, given):

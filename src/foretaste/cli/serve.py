@@ -1,12 +1,13 @@
 """foretaste serve: a bundle as a service, with the studio at its root."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from foretaste.errors import MissingExtraError
+from foretaste.errors import InputError, MissingExtraError
 
 NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "rapidfuzz")
 
@@ -27,7 +28,10 @@ def serve_command(
     workers: Annotated[int, typer.Option("--workers", help="Processes.", min=1, max=64)] = 1,
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse whatever writes.")] = False,
     challenger: Annotated[Path | None, typer.Option("--challenger", help="A second bundle, to compare with.")] = None,
-    share: Annotated[float, typer.Option("--share", help="Of visitors that get the second.", min=0, max=1)] = 0.5,
+    share: Annotated[
+        float | None,
+        typer.Option("--share", help="Of visitors that get the second.", min=0, max=1, show_default="0.5"),
+    ] = None,
     models: Annotated[
         Path | None,
         typer.Option("--models", help="Folder whose bundles may be swapped in.", show_default="BUNDLE's own"),
@@ -44,6 +48,11 @@ def serve_command(
 ) -> None:
     """Serve a bundle: recommendations over HTTP, and a page to try it at http://HOST:PORT."""
     check_installed()
+    if share is not None and challenger is None:
+        raise InputError(
+            f"--share {share:g} divides visitors between two bundles, and there is one",
+            hint="name the second with --challenger FOLDER, or leave --share out",
+        )
     from foretaste.serve.run import run_service  # noqa: PLC0415 (a web framework loads only to serve)
     from foretaste.serve.settings import STORE, Settings  # noqa: PLC0415
 
@@ -51,7 +60,7 @@ def serve_command(
         Settings(
             bundle=bundle,
             challenger=challenger,
-            share=share,
+            share=0.5 if share is None else share,
             models=models,
             store=STORE if store is None else store,
             host=host,
@@ -62,8 +71,14 @@ def serve_command(
             rate_per_s=rate_limit,
             names=tuple(public_name or ()),
         ),
-        announce=lambda where: typer.echo(f"the studio: {where} (stop with Ctrl-C)", err=True),
+        announce=announce,
     )
+
+
+def announce(where: str) -> None:
+    """Tell a person at a terminal where the studio is; elsewhere stderr is the log, one JSON object a line."""
+    if sys.stderr.isatty():
+        typer.echo(f"the studio: {where} (stop with Ctrl-C)", err=True)
 
 
 def check_installed() -> None:

@@ -5,9 +5,10 @@ before there is somebody to answer.
 """
 
 import json
+import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -18,14 +19,17 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from foretaste import __version__
 from foretaste.bundle_folder import reason
 from foretaste.errors import InputError
 from foretaste.serve.app import close_app, create_app
+from foretaste.serve.deploy.served import Served
 from foretaste.serve.door.connection import Connection
 from foretaste.serve.settings import Settings
-from foretaste.serve.telemetry.logs import configure, share_key
+from foretaste.serve.telemetry.logs import clean, configure, secrets_of, share_key
 from foretaste.serve.telemetry.metrics import FOLDER
 
+log = logging.getLogger("foretaste.serve")
 SETTINGS = "FORETASTE_SERVE"
 """Environment variable in which worker processes find their settings, as JSON."""
 GRACE_S = 10
@@ -37,7 +41,7 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
 
     Args:
         settings: What to serve, and how.
-        announce: Told the address once requests are answered there.
+        announce: Told the address once requests are answered there, for a person who watches; the log tells it anyway.
 
     Raises:
         ForetasteError: What is asked for cannot be served, or the port not be bound.
@@ -47,10 +51,12 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
     with bind(settings) as listener:
         app = create_app(settings)
         where = address(settings, listener)
+        facts = begun(settings, where, app.state.deployment.now.loaded())
         if settings.workers == 1:
             config = uvicorn.Config(app, **options())
             listener.listen(config.backlog)  # who comes from now on waits for the loop to start, and is not turned away
             announce(where)
+            log.info("serving", extra={"fields": facts})
             uvicorn.Server(config).run(sockets=[listener])
             return
         close_app(app)  # it was loaded to refuse in words what cannot be served: workers would only die
@@ -63,7 +69,29 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
             os.environ[FOLDER] = folder
             listener.listen(config.backlog)
             announce(where)
+            log.info("serving", extra={"fields": facts})
             Multiprocess(config, sockets=[listener]).run()
+
+
+def begun(settings: Settings, where: str, models: Sequence[tuple[str, Served]]) -> dict[str, Any]:
+    """Return what the log says of a service that begins: where it answers with what, and who may do what.
+
+    Args:
+        settings: Of the command line.
+        where: Its address.
+        models: What answers, with arms.
+    """
+    loaded = {arm: f"{served.name} {served.version}" for arm, served in models}
+    return {
+        "address": where,
+        "bundle": loaded["main"],
+        "challenger": loaded.get("challenger"),
+        "store": clean(settings.store, secrets_of(settings.store)),
+        "keys": settings.keys is not None,
+        "read_only": settings.read_only,
+        "workers": settings.workers,
+        "foretaste": __version__,
+    }
 
 
 def options() -> dict[str, Any]:

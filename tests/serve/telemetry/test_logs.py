@@ -141,12 +141,14 @@ def test_the_service_and_its_server_log_to_one_place():
         configure("postgresql://u:hunter2@h/d", stream)
         logging.getLogger("foretaste.serve.requests").info("one hunter2")
         logging.getLogger("uvicorn.error").warning("two")
+        logging.getLogger("uvicorn.error").info("Started server process [7]")
+        logging.getLogger("uvicorn.error").info("Child process [8] died")
         logging.getLogger("foretaste.store").debug("too much")
         (handler,) = logging.getLogger("uvicorn").handlers
         assert isinstance(handler.formatter, form)
         handler.close()
         lines = stream.getvalue().splitlines()
-        assert ["one ***" in lines[0], "two" in lines[1], len(lines)] == [True, True, 2]
+        assert ["one ***" in lines[0], "two" in lines[1], "[8] died" in lines[2], len(lines)] == [True, True, True, 3]
 
 
 def test_setting_up_again_replaces_what_was(monkeypatch):

@@ -132,6 +132,11 @@ def _time(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn tells of its own beginning and end, but not that a worker has died."""
+    return record.levelno > logging.INFO or not record.name.startswith("uvicorn") or "died" in record.getMessage()
+
+
 def configure(store: str = "", stream: TextIO | None = None) -> None:
     """Send what the service and its server log to a stream, JSON unless it is a terminal.
 
@@ -141,6 +146,7 @@ def configure(store: str = "", stream: TextIO | None = None) -> None:
     """
     out = sys.stderr if stream is None else stream
     handler = Background(out)
+    handler.addFilter(_worth_a_line)
     handler.setFormatter((ForPeople if out.isatty() else JsonLines)(secrets_of(store)))
     for name in LOGGERS:
         logger = logging.getLogger(name)
