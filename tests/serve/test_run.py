@@ -16,8 +16,8 @@ import pytest
 from foretaste import __version__
 from foretaste.errors import InputError
 from foretaste.serve.app import close_app
-from foretaste.serve.run import SETTINGS, address, app_of_worker, begun, bind, from_json, to_json
 from foretaste.serve.deploy.loading import load_served
+from foretaste.serve.run import SETTINGS, address, app_of_worker, begun, bind, from_json, to_json
 from foretaste.serve.settings import Settings
 from foretaste.serve.telemetry.logs import GONE
 from tests.serving import saved
