@@ -7,7 +7,7 @@ from typing import Any
 
 from foretaste.bundle import Bundle
 from foretaste.comparison import Comparison, Decide, Prepare, fit_and_judge
-from foretaste.data.describe import dates
+from foretaste.data.describe import dates, step
 from foretaste.data.matrix import user_item_matrix
 from foretaste.details import FoldAnswers, details_of
 from foretaste.entries import check_entries
@@ -99,6 +99,7 @@ class Experiment:
             "data": {
                 "fingerprint": self.source.ratings.fingerprint(),
                 "dates": dates(self.source.ratings),
+                "step": None if self.source.rated else step(self.source.ratings),
                 **self.source.describe(),
             },
             "split": self.comparison.split,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretaste.data.catalog import Catalog
-from foretaste.data.describe import describe, gini
+from foretaste.data.describe import describe, gini, step
 from foretaste.data.filters import drop_duplicates, min_rating
 from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError
@@ -19,6 +19,22 @@ def small() -> tuple[Ratings, Catalog]:
     ratings = drop_duplicates(Ratings.from_arrays(users, items, [4, 3.5, 1, 5, 3.5, 2, 5], times))
     catalog = Catalog(np.array([10, 15, 20, 30]), ("Ten", "Fifteen", "Twenty", ""))
     return ratings, catalog
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 5], 1.0),
+        ([0.5, 4, 3.5], 0.5),
+        ([0, 10, 70], 10.0),
+        ([4, 4], None),
+        ([1.0, 1.1], 0.1),
+        (range(150), None),
+    ],
+)
+def test_the_step_is_the_least_distance_of_two_ratings(values: list[float], expected: float | None) -> None:
+    ratings = Ratings.from_arrays([1] * len(values), list(range(len(values))), list(values))
+    assert step(ratings) == expected
 
 
 def test_a_small_set_by_hand() -> None:

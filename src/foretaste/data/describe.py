@@ -12,6 +12,8 @@ from foretaste.data.ratings import Ratings
 from foretaste.errors import DataError
 
 _MOST_VALUES = 100
+_LOOKED_AT = 1_000_000
+"""Ratings that are looked at to find the step between them."""
 _MOST_RATED = 5
 
 
@@ -143,6 +145,15 @@ def _shortest(value: float) -> str:
 
 def _five(counts: NDArray[np.int64]) -> tuple[float, ...]:
     return tuple(float(value) for value in np.quantile(counts, (0, 0.25, 0.5, 0.75, 1)))
+
+
+def step(ratings: Ratings) -> float | None:
+    """Return the step in which ratings were given, the least distance of two that occur; None where there are more than 100."""
+    low, high = ratings.scale
+    values = np.unique(ratings.rating[:: max(len(ratings) // _LOOKED_AT, 1)])
+    if low == high or len(values) > _MOST_VALUES:
+        return None
+    return round(float(np.diff(np.unique([low, *values, high])).min()), 6)
 
 
 def dates(ratings: Ratings) -> tuple[str, str] | None:

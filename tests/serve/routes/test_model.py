@@ -1,10 +1,15 @@
 """GET /v1/model and /v1/models."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
 import pytest
 
+import foretaste
 from foretaste.bundle import Bundle
 from foretaste.data.catalog import Catalog
-from foretaste.serve.routes.model import rating_step
+from foretaste.serve.deploy.served import Served
+from foretaste.serve.routes.model import described, rating_step
 from tests.serving import WORLD, bundle_of, client_of, saved
 
 
@@ -48,6 +53,17 @@ def test_the_second_model_is_asked_for_by_name(client):
     assert client.get("/v1/model", params={"name": "nix"}).status_code == 404
     shares = {one["name"]: one["share"] for one in client.get("/v1/models").json()["models"]}
     assert shares == {"films": 0.75, "other": 0.25}
+
+
+def test_it_says_when_and_with_what_it_was_made(client):
+    told = client.get("/v1/model").json()
+    assert date.fromisoformat(told["made"]) <= datetime.now(UTC).date()
+    assert told["versions"]["foretaste"] == foretaste.__version__
+
+
+def test_the_step_of_the_data_goes_before_a_guess():
+    bundle = replace(bundle_of(), about={"data": {"step": 0.25}})
+    assert described(Served(bundle, "films", "0"))["step"] == 0.25
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from foretaste.bundle import Bundle
-from foretaste.bundle_folder import is_bundle, read_manifest
+from foretaste.bundle_folder import MANIFEST, is_bundle, read_manifest
 from foretaste.errors import BundleError, ForetasteError, InputError, NotFoundError, nearest
 from foretaste.golden import self_test
 from foretaste.memory import check_fits
@@ -58,7 +59,8 @@ def _read(folder: Path, version: str | None) -> Served:
     bundle = Bundle.load(folder)
     if version_of(folder) != found:
         raise BundleError(f"{name} was written while it was read", hint="ask again when that is done")
-    return Served(bundle, name, found)
+    made = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC).date().isoformat()
+    return Served(bundle, name, found, made, read_manifest(folder).get("versions", {}))
 
 
 def version_of(folder: Path) -> str:

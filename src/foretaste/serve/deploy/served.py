@@ -1,6 +1,7 @@
 """The noun Served: one loaded bundle, with what answers are made of beside its model."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,11 +22,15 @@ class Served:
         bundle: Loaded and checked.
         name: Of its folder.
         version: First 12 hex digits of the manifest's checksum.
+        made: Day on which it was written, such as 2026-11-26; None where nobody knows.
+        versions: Of what it was made with, by name.
     """
 
     bundle: Bundle
     name: str
     version: str
+    made: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def counts(self) -> FloatArray | None:

@@ -41,15 +41,18 @@ def described(served: Served) -> dict[str, Any]:
     return {
         "name": served.name,
         "version": served.version,
+        "made": served.made,
+        "versions": served.versions,
         "model": bundle.model.name,
         "task": bundle.model.task,
         "scale": list(bundle.scale),
-        "step": rating_step(bundle.scale),
+        "step": (about.get("data") or {}).get("step") or rating_step(bundle.scale),
         "items": len(bundle.catalog),
         "interval_levels": levels or None,
         "genres": [{"name": genre, "items": len(cols)} for genre, cols in shelf.by_genre.items()],
         "years": None if shelf.span is None else list(shelf.span),
         "explains": not bundle.model.known_rows,
+        "like": bundle.like,
         **{key: about.get(key) for key in TOLD},
     }
 
