@@ -17,7 +17,7 @@ RUN pip install -c constraints.txt \
     platformdirs \
     polars \
     prometheus-client \
-    "psycopg[binary,pool]" \
+    "psycopg[binary]" \
     rapidfuzz \
     rich \
     safetensors \

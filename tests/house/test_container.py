@@ -51,7 +51,7 @@ def test_the_image_has_what_serving_needs_and_no_torch():
     installed = shlex.split(line)[shlex.split(line).index("constraints.txt") + 1 :]
     assert {name_of(one) for one in installed} == needed - LEFT_OUT
     assert installed == sorted(installed, key=lambda text: text.strip('"'))
-    assert "psycopg[binary,pool]" in installed
+    assert "psycopg[binary]" in installed
 
 
 class TestRules:

@@ -1,9 +1,12 @@
 """Import and export on both databases: what goes in comes out, the later rating stays, all of it or nothing."""
 
 import re
+import threading
+import time
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from foretaste.data.catalog import Catalog
 from foretaste.data.matrix import user_item_matrix
@@ -29,6 +32,38 @@ def brought(store, rows, times=True):
 
 def held(store):
     return sorted(row for part in batches(store) for row in zip(*part, strict=True))
+
+
+def test_a_rating_is_later_than_the_one_before_whatever_the_clock_says(store):
+    later = int(time.time()) + 86_400  # a time that is still to come
+    brought(store, [("anna", 1, 5.0, later)])
+    assert store.put("anna", 1, 2).updated_at == later * bulk.MICRO + 1
+    assert store.put("anna", 1, 3).updated_at == later * bulk.MICRO + 2
+    assert brought(store, [("anna", 1, 5.0, later)]).older == 1
+    assert [one.rating for one in store.ratings("anna")] == [3]
+
+
+def test_imports_ask_for_items_in_one_order_so_that_none_waits_for_another_for_ever(database):
+    """In PostgreSQL: while an import waits for one item, those that come after it by id are free."""
+    ids = np.array(["c", "a", "b"])
+    catalog = Catalog(ids, ("C", "A", "B"), ((),) * 3)
+    ratings = table([("anna", "a", 1.0, 1)])
+    with Store(database) as store:
+        import_ratings(store, ratings, catalog)
+        importing = threading.Thread(target=import_ratings, args=(store, ratings, catalog))
+        taken = text("SELECT item_id FROM items WHERE item_id = :item FOR UPDATE NOWAIT")
+        with store.writing() as holder:
+            holder.execute(taken, {"item": "b"})
+            importing.start()
+            deadline = time.monotonic() + 20
+            with store.reading() as watch:
+                waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                while not watch.execute(waits).scalar_one() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+            with store.writing() as third:
+                assert third.execute(taken, {"item": "c"}).scalar_one() == "c"
+        importing.join(20)
+    assert not importing.is_alive()
 
 
 def test_a_world_goes_in_and_comes_out_the_same(store):

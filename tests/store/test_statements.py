@@ -12,14 +12,14 @@ from foretaste.store.store import Store
 
 def test_a_write_that_is_undone_leaves_nothing(store):
     kept = store.put("anna", 1, 1)
-    row = {"user_id": "anna", "item_id": "1", "rating": 5.0, "updated_at": 0}
+    row = {"user_id": "anna", "item_id": "1", "rating": 5.0}
 
     class StoppedError(Exception):
         pass
 
     def stopped():
         with store.writing() as connection:
-            assert statements.put(connection, store.address, row) > kept.revision
+            assert statements.put(connection, store.address, row)[0] > kept.revision
             raise StoppedError
 
     with pytest.raises(StoppedError):
@@ -43,8 +43,8 @@ def test_a_write_waits_for_the_one_before_about_that_user(database, act):
 
         thread = threading.Thread(target=second)
         with store.writing() as connection:
-            row = {"user_id": "anna", "item_id": "new", "rating": 1.0, "updated_at": 0}
-            first = statements.put(connection, store.address, row)
+            row = {"user_id": "anna", "item_id": "new", "rating": 1.0}
+            first, _ = statements.put(connection, store.address, row)
             thread.start()
             waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
             deadline = time.monotonic() + 20
@@ -65,6 +65,6 @@ def test_users_of_postgresql_do_not_wait_for_each_other(database):
     with Store(database) as store:
         store.put("anna", 1, 1)
         with store.writing() as connection:
-            row = {"user_id": "anna", "item_id": "1", "rating": 1.0, "updated_at": 0}
+            row = {"user_id": "anna", "item_id": "1", "rating": 1.0}
             statements.put(connection, store.address, row)
             assert store.put("bob", 1, 2).rating == 2

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 import foretaste.store
 from foretaste.errors import ForetasteError, InputError, MissingExtraError, NotFoundError, StoreError
-from foretaste.store import Store
+from foretaste.store import Store, statements
 from foretaste.store.store import LONGEST_ID
 
 
@@ -28,6 +28,28 @@ def test_a_rating_is_kept_and_given_back_as_it_was(store, url):
     with Store(url) as other:
         assert other.ratings("anna") == [kept]
         assert other.revision("anna") == kept.revision
+
+
+def test_who_waits_for_another_writer_has_the_later_time(store, url):
+    """Else an import, which goes by time, would bring back what the later write has replaced."""
+    store.put("anna", 1, 1)
+    begun, done = threading.Event(), []
+
+    class Watched(Store):
+        def writing(self, **how):
+            begun.set()
+            return super().writing(**how)
+
+    with Watched(url) as other:
+        thread = threading.Thread(target=lambda: done.append(other.put("anna", 1, 2)))
+        with store.writing() as connection:
+            statements.put(connection, store.address, {"user_id": "anna", "item_id": "1", "rating": 3.0})
+            thread.start()
+            assert begun.wait(20)
+            released = time.time_ns() // 1000
+        thread.join(20)
+    assert done[0].updated_at >= released
+    assert store.ratings("anna") == done
 
 
 def test_the_last_write_wins_and_its_revision_is_the_highest(store):

@@ -2,17 +2,18 @@
 
 import sqlite3
 import threading
+import time
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foretaste.errors import StoreError
 from foretaste.store import Store, engine
 from foretaste.store.address import read_address
-from foretaste.store.troubles import in_words, told
+from foretaste.store.troubles import BUSY, in_words, told
 from tests.postgres import PASSWORD, running_postgres
 
 FILE = read_address("sqlite:///r.db")
@@ -93,6 +94,52 @@ def test_a_full_disk_takes_nothing_back(tmp_path):
         assert len(kept) > 20
         assert {one.item for one in store.ratings("anna")} == {one.item for one in kept}
         assert store.delete("anna", kept[0].item)
+
+
+def test_many_writers_wait_together_and_not_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "WAIT_S", 1)
+    path = tmp_path / "r.db"
+    with Store(f"sqlite:///{path}") as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        said, began = [], time.monotonic()
+
+        def write(n):
+            try:
+                store.put(f"user{n}", 1, 1)
+            except StoreError as error:
+                said.append((error.message.rpartition(" is ")[2], error.hint, time.monotonic() - began))
+
+        team = [threading.Thread(target=write, args=(n,)) for n in range(6)]
+        for thread in team:
+            thread.start()
+        for thread in team:
+            thread.join(20)
+        assert {(words, hint) for words, hint, _ in said} == {("busy, and nothing was stored", BUSY)}
+        assert len(said) == 6
+        assert max(took for *_, took in said) < 2.5  # one after the other it would be 6
+        other.execute("ROLLBACK")
+        assert store.put("anna", 1, 1).rating == 1
+        assert raw_timeout(store) == 1000
+        other.close()
+
+
+def raw_timeout(store):
+    with store.reading() as connection:
+        return connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+
+
+def test_who_says_so_waits_less(store):
+    """A second connection holds what is asked for; SQLite has one lock for all, PostgreSQL one for each row."""
+    store.add_counts("arms", {"main": 1})
+    began = time.monotonic()
+    with Store(store.address.url) as other, other.writing() as connection:
+        connection.execute(text("UPDATE counts SET n = n + 1"))
+        with pytest.raises(StoreError, match=r"is busy, and nothing was stored|no answer within 0.3 s"):
+            store.add_counts("arms", {"main": 1}, wait_s=0.3)
+    assert time.monotonic() - began < 10
+    store.add_counts("arms", {"main": 5}, wait_s=5)
+    assert store.counts("arms") == {"main": 7}
 
 
 def test_another_writer_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def import_ratings(store: Store, ratings: Ratings, catalog: Catalog) -> Imported
     items = [checked_id(str(one), "item") for one in ratings.item_ids.tolist()]
     titled = _titled(catalog)
     kind = store.address.kind
-    with store.writing() as connection:
+    with store.writing(long=True) as connection:
         connection.execute(text(_INCOMING[kind]))
         _fill(connection, kind, _rows(ratings, users, items))
         revision = {"revision": draw(connection)} if kind == "sqlite" else {}
@@ -170,15 +171,17 @@ def titles(store: Store) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def _titled(catalog: Catalog) -> list[dict[str, str]]:
+    """Return what is kept of items, sorted by id: two imports that wait for each other's items would wait for ever."""
     none = ((),) * len(catalog)
     entries = zip(
         catalog.item_ids.tolist(), catalog.titles or ("",) * len(catalog), catalog.genres or none, strict=True
     )
-    return [
+    rows = [
         {"item_id": str(item_id), "title": title, "genres": json.dumps(genres, ensure_ascii=False)}
         for item_id, title, genres in entries
         if title or genres
     ]
+    return sorted(rows, key=itemgetter("item_id"))
 
 
 def _rows(ratings: Ratings, users: list[str], items: list[str]) -> Iterator[list[_Row]]:

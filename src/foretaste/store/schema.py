@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from foretaste.errors import StoreError
 from foretaste.store.address import Address
-from foretaste.store.engine import WRITES
+from foretaste.store.engine import WRITES, until
 from foretaste.store.troubles import OWN
 
 VERSIONS = ("0001", "0002")
@@ -31,7 +31,7 @@ def prepare(engine: Engine, address: Address, *, read_only: bool = False) -> Non
         what = "has no tables yet" if found is None else f"has tables of an older foretaste (version {found})"
         hint = "open it once for writing: foretaste data import or foretaste serve do"
         raise StoreError(f"the store {address.shown} {what}, and is open for reading only", hint=hint)
-    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+    with engine.connect().execution_options(**{WRITES: until()}) as connection, connection.begin():
         if address.kind == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         upgrade(connection)

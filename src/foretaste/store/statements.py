@@ -2,9 +2,11 @@
 
 A write draws its revision, the number of the write in the whole store, while it holds the row of its user. Writes about one
 user are thus in one order, and what is kept is what the highest revision has written. SQLite has one writer at a time anyway;
-in PostgreSQL users do not wait for each other.
+in PostgreSQL users do not wait for each other. The time is taken then too, and a rating is later than the one in whose place it
+comes whatever the clocks say: an import, which goes by time, does not bring that one back.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,13 +17,16 @@ from foretaste.store.address import Address
 _RATING = """INSERT INTO ratings (user_id, item_id, rating, updated_at, revision)
 {values}
 ON CONFLICT (user_id, item_id)
-DO UPDATE SET rating = excluded.rating, updated_at = excluded.updated_at, revision = excluded.revision"""
-_PUT_SQLITE = text(_RATING.format(values="VALUES (:user_id, :item_id, :rating, :updated_at, :revision)"))
+DO UPDATE SET rating = excluded.rating, updated_at = {later}(excluded.updated_at, ratings.updated_at + 1),
+revision = excluded.revision RETURNING revision, updated_at"""
+_NEW_ROW = "VALUES (:user_id, :item_id, :rating, :now, :revision)"
+_PUT_SQLITE = text(_RATING.format(values=_NEW_ROW, later="max"))
 _DRAWN = """WITH drawn AS (
 INSERT INTO users (user_id, revision) VALUES (:user_id, nextval('revisions'))
-ON CONFLICT (user_id) DO UPDATE SET revision = nextval('revisions') RETURNING revision)"""
-_FROM_DRAWN = _RATING.format(values="SELECT :user_id, :item_id, :rating, :updated_at, revision FROM drawn")
-_PUT_POSTGRESQL = text("\n".join((_DRAWN, _FROM_DRAWN, "RETURNING revision")))
+ON CONFLICT (user_id) DO UPDATE SET revision = nextval('revisions')
+RETURNING revision, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now)"""
+_FROM_DRAWN = "SELECT :user_id, :item_id, :rating, now, revision FROM drawn"
+_PUT_POSTGRESQL = text(f"{_DRAWN}\n{_RATING.format(values=_FROM_DRAWN, later='greatest')}")
 _DRAW = text("UPDATE revisions SET last = last + 1 RETURNING last")
 _NOTE_USER = text(
     "INSERT INTO users (user_id, revision) VALUES (:user_id, :revision) "
@@ -45,14 +50,15 @@ ADD_COUNT = text(
 )
 
 
-def put(connection: Connection, address: Address, row: Mapping[str, Any]) -> int:
-    """Keep a rating in the place of the one before, and return the revision."""
+def put(connection: Connection, address: Address, row: Mapping[str, Any]) -> tuple[int, int]:
+    """Keep a rating in the place of the one before, and return the revision and the time in Unix microseconds."""
     if address.kind == "postgresql":
-        return int(connection.execute(_PUT_POSTGRESQL, row).scalar_one())
-    revision = draw(connection)
-    _note_user(connection, row["user_id"], revision)
-    connection.execute(_PUT_SQLITE, {**row, "revision": revision})
-    return revision
+        kept = connection.execute(_PUT_POSTGRESQL, row).one()
+    else:
+        revision = draw(connection)
+        _note_user(connection, row["user_id"], revision)
+        kept = connection.execute(_PUT_SQLITE, {**row, "revision": revision, "now": time.time_ns() // 1000}).one()
+    return int(kept.revision), int(kept.updated_at)
 
 
 def delete(connection: Connection, address: Address, user_id: str, item_id: str) -> bool:

@@ -23,9 +23,9 @@ from sqlalchemy import Connection
 from foretaste.errors import InputError, StoreError
 from foretaste.store import statements
 from foretaste.store.address import read_address
-from foretaste.store.engine import WRITES, make_engine
+from foretaste.store.engine import WRITES, make_engine, set_patience, until
 from foretaste.store.schema import prepare
-from foretaste.store.troubles import in_words
+from foretaste.store.troubles import busy, in_words
 
 LONGEST_ID = 255
 """Characters of an id: what an index of PostgreSQL holds, in any script."""
@@ -73,7 +73,7 @@ class Store:
         self.name = self.address.shown
         """The address without its password."""
         self.read_only = read_only
-        self._turn = threading.Lock() if self.address.kind == "sqlite" else contextlib.nullcontext()
+        self._turn = threading.Lock()
         with in_words(self.address):
             self._engine = make_engine(self.address, read_only=read_only)
             self._single = self._engine
@@ -95,11 +95,10 @@ class Store:
         value = float(rating)
         if not math.isfinite(value):
             raise InputError(f"the rating is {value}, expected a finite number")
-        user_id, item_id, now = checked_id(user, "user"), checked_id(str(item), "item"), time.time_ns() // 1000
-        row = {"user_id": user_id, "item_id": item_id, "rating": value, "updated_at": now}
+        row = {"user_id": checked_id(user, "user"), "item_id": checked_id(str(item), "item"), "rating": value}
         with self.writing(single=True) as connection:
-            revision = statements.put(connection, self.address, row)
-        return Stored(item_id, value, revision, now)
+            revision, moment = statements.put(connection, self.address, row)
+        return Stored(str(item), value, revision, moment)
 
     def delete(self, user: str, item: int | str) -> bool:
         """Take a rating away; return whether there was one.
@@ -168,11 +167,20 @@ class Store:
             row["before"] = json.dumps(dict(before))  # as it was written: what comes from JSON goes back the same
             return connection.execute(statements.REPLACE_STATE, row).rowcount > 0
 
-    def add_counts(self, name: str, counts: Mapping[str, int]) -> None:
-        """Add to counts under a name; what several processes add is all there."""
+    def add_counts(self, name: str, counts: Mapping[str, int], *, wait_s: float | None = None) -> None:
+        """Add to counts under a name; what several processes add is all there.
+
+        Args:
+            name: Of the counts.
+            counts: What is added, by key.
+            wait_s: How long to wait for other writers; None is as long as any write does.
+
+        Raises:
+            StoreError: The database cannot do it.
+        """
         rows = [{"name": name, "key": key, "n": int(n)} for key, n in sorted(counts.items())]  # one order: no deadlock
         if rows:
-            with self.writing() as connection:
+            with self.writing(wait_s=wait_s) as connection:
                 connection.execute(statements.ADD_COUNT, rows)
 
     def counts(self, name: str) -> dict[str, int]:
@@ -205,30 +213,50 @@ class Store:
         """Yield a connection for reading, in one transaction.
 
         Args:
-            single: It is for one statement, which is a transaction by itself.
+            single: It is for one statement, which is a transaction by itself and is not to take long.
 
         Raises:
             StoreError: The database does not answer.
         """
         with in_words(self.address), (self._single if single else self._engine).connect() as connection:
+            if not single:
+                set_patience(connection, None)
             yield connection
 
     @contextlib.contextmanager
-    def writing(self, *, single: bool = False) -> Iterator[Connection]:
+    def writing(self, *, single: bool = False, long: bool = False, wait_s: float | None = None) -> Iterator[Connection]:
         """Yield a connection for writing, whose transaction is committed when the block ends well, and else undone.
 
         Args:
             single: It is for one statement, where the database is PostgreSQL.
+            long: Statements may take as long as they take.
+            wait_s: How long to wait for other writers; None is `WAIT_S`.
 
         Raises:
             StoreError: The store is open for reading only, or the database does not take the write.
         """
         if self.read_only:
             raise StoreError(f"the store {self.name} is open for reading only")
-        with in_words(self.address), self._turn:  # SQLite takes one writer: threads queue here, which is fair
-            connection = (self._single if single else self._engine).connect().execution_options(**{WRITES: True})
+        last = until(wait_s)
+        with in_words(self.address), self._in_turn(last):
+            connection = (self._single if single else self._engine).connect().execution_options(**{WRITES: last})
             with connection, connection.begin():
+                if long or wait_s is not None:
+                    set_patience(connection, wait_s)
                 yield connection
+
+    @contextlib.contextmanager
+    def _in_turn(self, last: float) -> Iterator[None]:
+        """Wait until no other thread writes: SQLite takes one writer, and whoever waits here finds it free sooner."""
+        if self.address.kind != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=max(last - time.monotonic(), 0)):
+            raise busy(self.address)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 def checked_id(text: str, what: str) -> str:

@@ -69,7 +69,7 @@ def told(error: Exception, address: Address) -> StoreError:
     """Return the error in words."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, PoolTimeout):
-        return StoreError(f"the store {address.shown} is busy, and nothing was stored", hint=BUSY)
+        return busy(address)
     name = getattr(cause, "sqlite_errorname", None)
     state = getattr(cause, "sqlstate", None)
     known = _SQLITE if name else _POSTGRESQL
@@ -83,6 +83,11 @@ def told(error: Exception, address: Address) -> StoreError:
             return StoreError(f"the store {address.shown} does not let us in: {refused}", hint=LOGIN)
         return StoreError(f"the store {address.shown} cannot be reached: {said}", hint=REACH)
     return StoreError(f"the store {address.shown} refuses: {said}")
+
+
+def busy(address: Address) -> StoreError:
+    """Return the error of whoever has waited too long for others."""
+    return StoreError(f"the store {address.shown} is busy, and nothing was stored", hint=BUSY)
 
 
 def _connecting(error: Exception) -> bool:
