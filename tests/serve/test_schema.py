@@ -77,7 +77,10 @@ def api(tmp_path_factory):
     folder = tmp_path_factory.mktemp("schema")
     _, key = add_key(folder / "keys", today=date(2026, 1, 1))
     store = f"sqlite:///{folder / 'ratings.db'}"
-    app = create_app(Settings(bundle=saved(folder / "films"), store=store, keys=folder / "keys", names=("testserver",)))
+    made = Settings(
+        bundle=saved(folder / "films"), store=store, keys=folder / "keys", names=("testserver",), rate_per_s=0
+    )
+    app = create_app(made)  # its client has no address, so that it would count as somebody else's
     config = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}})
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
     return Api(schema, {"Authorization": f"Bearer {key}"})

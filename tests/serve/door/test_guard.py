@@ -132,11 +132,26 @@ class TestBody:
         check(post(guard_of(), b'["\\u0000"]'), 422, "a text holds a control character")
 
     def test_bodies_where_none_belong_keep_the_rules(self):
-        for method in ("GET", "DELETE", "OPTIONS"):
-            scope = scope_of(method, headers=[HOST, (b"content-length", b"3")])
-            check(ask(guard_of(), scope, b"abc"), 415, "expected 'application/json'")
+        scope = scope_of("DELETE", headers=[HOST, (b"content-length", b"3")])
+        check(ask(guard_of(), scope, b"abc"), 415, "expected 'application/json'")
         unsaid = scope_of("POST", ASKED)  # neither a length nor chunks, as HTTP/2 allows
         check(ask(guard_of(), unsaid, b"abc"), 415, "expected 'application/json'")
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+    def test_who_only_asks_brings_none(self, method):
+        for told in ((b"content-length", b"3"), (b"transfer-encoding", b"chunked")):
+            for path in ("/v1/items", "/page/main.js", "/healthz"):
+                answer = ask(
+                    guard_of(), scope_of(method, path, headers=[HOST, JSON, told]), 60.0, b"abc"
+                )  # is not read
+                check(answer, 400, f"a {method} request brings a body\nleave it out")
+                assert answer.headers["connection"] == "close"
+        assert ask(guard_of(), scope_of(method, headers=[HOST, (b"content-length", b"0")]), b"").status == 200
+
+    def test_one_with_more_values_than_any_question_has(self):
+        guard = guard_of(max_ratings=10, max_items=5, max_body_bytes=10_000)
+        assert post(guard, json.dumps([0] * 1_039).encode()).status == 200
+        check(post(guard, json.dumps([0] * 1_040).encode()), 413, "the body holds 1,041 values, expected 1,040 at most")
 
 
 class TestHead:
@@ -218,6 +233,14 @@ class TestRate:
     def test_probes_and_parts_of_the_page_are_not_counted(self, path):
         guard = guard_of(rate_per_s=0.01, burst=1)
         assert self.statuses(guard, 5, path=path) == [200] * 5
+        assert self.statuses(guard, 3, path=path, method="HEAD") == [200] * 3
+
+    @pytest.mark.parametrize(
+        ("method", "path"), [("POST", "/page/x"), ("PUT", "/healthz"), ("GET", "/healthz/x"), ("GET", "/healthzx")]
+    )
+    def test_nothing_else_at_these_addresses_is_free(self, method, path):
+        guard = guard_of(rate_per_s=0.01, burst=1)
+        assert 200 not in self.statuses(guard, 2, path=path, method=method)[1:]
 
 
 def test_what_is_no_request():

@@ -31,9 +31,11 @@ MOST_HELD = 64_000_000
 """Bytes of bodies that are held at the same time, in one process: many slow ones must not fill the memory."""
 RATE_PER_S = 20.0
 """Requests a second of a client that is not on this machine, where the settings do not say."""
-FREE = ("/healthz", "/page/")
-"""Beginnings of addresses that are not counted: a probe that is told to wait would have the service restarted, and a page of
-many small files would come in part."""
+PROBE, PARTS = "/healthz", "/page/"
+"""What is not counted: a probe that is told to wait would have the service restarted, and a page of many small files would
+come in part. Both cost next to nothing, since requests that only ask bring no body."""
+BESIDE = 1_000
+"""Values that a body may hold beside ratings and ids."""
 _CLOSE = {"Connection": "close"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _ONCE = frozenset({b"host", b"origin", b"authorization", b"content-type", b"content-length", b"content-encoding"})
@@ -93,6 +95,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, settings: Settings, access: Access) -> None:
         self.app = app
         self._access, self._names, self._most = access, Names.of(settings), settings.max_body_bytes
+        self._most_values = 3 * settings.max_ratings + 2 * settings.max_items + BESIDE
         rate = RATE_PER_S if settings.rate_per_s is None else settings.rate_per_s
         self._buckets = Buckets(rate, settings.burst) if rate else None
         self._all_counted = settings.rate_per_s is not None
@@ -133,7 +136,7 @@ class Guard:
     def _count(self, scope: Scope) -> None:
         client = scope.get("client")
         host = client[0] if client else None
-        if self._buckets is None or scope["path"].startswith(FREE) or (is_local(host) and not self._all_counted):
+        if self._buckets is None or _is_free(scope) or (is_local(host) and not self._all_counted):
             return
         wait_s = self._buckets.wait_s(bucket_of(host or ""))
         if wait_s:
@@ -147,6 +150,8 @@ class Guard:
             return receive
         if length is not None and not re.fullmatch(r"[0-9]{1,18}", length):
             raise Refused(400, "Content-Length is not a number", None, _CLOSE)
+        if scope["method"] in SAFE and (head.chunked or int(length or 0)):
+            raise Refused(400, f"a {scope['method']} request brings a body", "leave it out", _CLOSE)
         if length is not None and int(length) > self._most:
             raise self._too_large(int(length))
         if head.chunked or int(length or 0):
@@ -161,7 +166,7 @@ class Guard:
         body = bytes(held)
         if body:
             _check_type(head)
-            check_json(body)
+            check_json(body, self._most_values)
         return _hand_on(body, receive)
 
     async def _read(self, receive: Receive, held: bytearray) -> bool:
@@ -185,6 +190,12 @@ class Guard:
         return Refused(
             413, f"a body of {size:,} bytes or more, expected {self._most:,} at most", "ask in several requests", _CLOSE
         )
+
+
+def _is_free(scope: Scope) -> bool:
+    """Tell whether a request is not counted."""
+    path = scope["path"]
+    return scope["method"] in SAFE and (path == PROBE or path.startswith(PARTS))
 
 
 def _hand_on(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:

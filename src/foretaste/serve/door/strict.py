@@ -13,7 +13,11 @@ from foretaste.serve.wire.problems import Refused
 
 DEEPEST = 8
 """Levels of lists and objects in each other; a request of ours needs three."""
+MOST_FIELDS = 50
+"""Fields of one object; a request of ours knows fifteen, and what is said of one that is not known takes time."""
 _NESTED = (dict, list)
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A text, or all from a quote that nothing ends; tried once at each quote and never again."""
 _LONGEST_NUMBER = 40
 """Characters of a number."""
 _ESCAPED = re.compile(rb"\\(?:[bf]|u(?:[dD][89a-fA-F]|00[01]))")
@@ -22,15 +26,22 @@ _ZEROS = bytes.maketrans(b"123456789E", b"000000000e")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
-def check_json(body: bytes) -> None:
+def check_json(body: bytes, most: int) -> None:
     """Refuse a body that is not JSON in the strict sense.
 
     Args:
         body: All of it.
+        most: Values that it may hold: each takes some hundred times its bytes in memory and time, so they are counted first.
 
     Raises:
-        Refused: 400 for what is not, 422 for texts that hold what no text of ours does; the message says what and where.
+        Refused: 400 for what is not, 413 for too many values, 422 for texts that hold what no text of ours does; the message
+            says what and where.
     """
+    if _count_values(body) > most:  # texts may hold commas and brackets: only now look closer
+        found = _count_values(_TEXT.sub(b"", body))
+        if found > most:
+            hint = "ask in several requests, or send the newest ratings only"
+            raise Refused(413, f"the body holds {found:,} values, expected {most:,} at most", hint)
     try:
         text = body.decode("utf-8")
         value = (_CAREFUL if _may_be_big(body) else _QUICK).decode(text)
@@ -52,13 +63,23 @@ def check_json(body: bytes) -> None:
         _check_text(value)
 
 
+def _count_values(body: bytes) -> int:
+    """Return how many values a body holds, or more: each but the first follows a comma or opens something."""
+    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
 def _count_keys(value: Any) -> int:
-    """Return how many keys all objects have, and refuse what is too deep."""
+    """Return how many keys all objects have, and refuse what is too deep or has too many of them."""
     level = [value] if isinstance(value, _NESTED) else []
     keys = 0
     for _ in range(DEEPEST):
         objects = [one for one in level if isinstance(one, dict)]
-        keys += sum(map(len, objects))
+        counts = [*map(len, objects)]
+        if max(counts, default=0) > MOST_FIELDS:
+            raise Refused(
+                400, f"an object has {max(counts):,} fields, expected {MOST_FIELDS} at most", "leave some out"
+            )
+        keys += sum(counts)
         inside = [*chain.from_iterable(one.values() for one in objects)]
         inside += chain.from_iterable(one for one in level if isinstance(one, list))
         level = [one for one in inside if isinstance(one, _NESTED)]

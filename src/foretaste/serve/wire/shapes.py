@@ -15,6 +15,8 @@ ItemIn = Annotated[
     Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)] | Annotated[StrictStr, Field(max_length=ID_LENGTH)],
     Field(description="An item's id, as the data set writes it."),
 ]
+Ids = Annotated[list[ItemIn], Field(fail_fast=True)]
+"""A list of ids; what is wrong is said of its first wrong one, since to look for all takes longer than to answer."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 USER = r"^[\w.@:+=~-]{1,128}$"
 """An id of a user: letters and digits of any script, and a few signs."""
@@ -49,7 +51,9 @@ class Years(In):
 class PersonIn(In):
     """Whose taste counts: ratings in the request, or a stored user; neither is somebody who has rated nothing."""
 
-    ratings: list[RatingIn] | None = Field(None, description="Ratings of somebody who need not be known.")
+    ratings: Annotated[list[RatingIn], Field(fail_fast=True)] | None = Field(
+        None, description="Ratings of somebody who need not be known."
+    )
     user: UserId | None = Field(None, description="Take the stored ratings of this user instead.")
     intervals: StrictBool = Field(
         False, description="Give the interval that each rating lies in with a chance of `level`."
@@ -75,8 +79,8 @@ class RecommendIn(PersonIn):
         None, max_length=100, description="Only items of one of these."
     )
     years: Years | None = Field(None, description="Only items of these years.")
-    items: list[ItemIn] | None = Field(None, description="Only these.")
-    exclude: list[ItemIn] | None = Field(None, description="Not these.")
+    items: Ids | None = Field(None, description="Only these.")
+    exclude: Ids | None = Field(None, description="Not these.")
     adventure: Number = Field(
         0.0, ge=-1, le=1, description="-1 familiar to 1 adventurous; 0 is the order that was measured."
     )
@@ -91,7 +95,7 @@ class PredictIn(PersonIn):
         json_schema_extra={"examples": [{"ratings": [{"item": 1, "rating": 5}], "items": [2, 3]}]},
     )
 
-    items: list[ItemIn]
+    items: Ids
 
 
 class Film(BaseModel):
