@@ -18,7 +18,7 @@ HALVES, WHOLES, TENS = ({"scale": scale, "step": step} for scale, step in (([0.5
 CALL = """async ([module, name, args]) => {
   const plain = value => value instanceof Set ? [...value] : value instanceof Map ? Object.fromEntries(value)
     : value?.constructor === Object ? Object.fromEntries(Object.entries(value).map(([key, own]) => [key, plain(own)])) : value;
-  return plain((await import(new URL(`page/js/${module}.js`, location)))[name](...args));
+  return plain(await (await import(new URL(`page/js/${module}.js`, location)))[name](...args));
 }"""
 
 
@@ -30,6 +30,8 @@ def logic(browser, tmp_path_factory):
 
     def call(module, function, *args):
         return page.evaluate(CALL, [module, function, list(args)])
+
+    call.evaluate = page.evaluate
 
     yield call
     page.context.close()
@@ -141,6 +143,121 @@ def test_what_is_off_the_scale_takes_no_good_rating_away(logic):
     read = logic("csv", "read", "item,rating\n1,2\n1,7\n2,0\n", [0.5, 5])
     assert [(row["item"], row["rating"]) for row in read["rows"]] == [("1", 2)]
     assert [one["words"] for one in read["bad"]] == [f"the rating is {value}, expected 0.5 to 5" for value in (7, 0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("356;3,5\n12;4\n", [("356", 3.5), ("12", 4)]),
+        ("userId;movieId;rating\n1;356;3,5\n1;12;-2,25\n", [("356", 3.5), ("12", -2.25)]),
+        ("item\trating\n356\t3,5\n", [("356", 3.5)]),
+        ("item,rating,title\n1,4,a; b\n2,3,c\n", [("1", 4), ("2", 3)]),
+    ],
+)
+def test_semicolons_go_with_decimal_commas(logic, text, rows):
+    read = logic("csv", "read", text)
+    assert [(row["item"], row["rating"]) for row in read["rows"]] == rows
+    assert read["bad"] == []
+
+
+LETTERBOXD = """Date,Name,Year,Letterboxd URI,Rating
+2024-01-02,Heat,1995,https://boxd.it/1,4.5
+2024-01-03,"Good, the Bad",1966,https://boxd.it/2,5
+2024-01-04,Nothing,2001,https://boxd.it/3,
+2024-01-05,Heat,1995,https://boxd.it/1,5
+"""
+IMDB = """Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres
+tt1,9,2024-01-02,Spirited Away,Sen to Chihiro,https://x,Movie,8.6,125,2001,"Animation, Family"
+tt2,12,2024-01-02,Heat,Heat,https://x,Movie,8.3,170,1995,Crime
+"""
+
+
+def test_exports_of_letterboxd_and_imdb_are_known_with_their_scales(logic):
+    read = logic("csv", "read", LETTERBOXD, [1, 3])
+    assert read["kind"] == {"name": "Letterboxd", "scale": [0.5, 5]}
+    assert [(row["title"], row["year"], row["rating"]) for row in read["rows"]] == [
+        ("Heat", 1995, 5),
+        ("Good, the Bad", 1966, 5),
+    ]
+    assert [(one["line"], one["words"]) for one in read["bad"]] == [(4, 'the rating is "", expected a number')]
+    read = logic("csv", "read", IMDB, [1, 3])
+    assert read["kind"] == {"name": "IMDb", "scale": [1, 10]}
+    assert [(row["title"], row["other"], row["rating"]) for row in read["rows"]] == [
+        ("Spirited Away", "Sen to Chihiro", 9)
+    ]
+    assert read["bad"] == [{"line": 3, "words": "the rating is 12, expected 1 to 10"}]
+    read = logic("csv", "read", "title,year,rating\nHeat,1995,4\n,1995,4\n", [1, 5])
+    assert read["kind"] == {"name": "a list", "scale": None}
+    assert read["bad"] == [{"line": 3, "words": "there is no title"}]
+
+
+def test_what_was_not_found_is_written_as_it_is_read(logic):
+    rows = logic("csv", "read", LETTERBOXD)["rows"]
+    again = logic("csv", "read", logic("csv", "writtenByTitle", rows))
+    assert [row | {"line": 0} for row in again["rows"]] == [row | {"line": 0} for row in rows]
+    assert again["kind"] == {"name": "Letterboxd", "scale": [0.5, 5]}
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "model", "wanted"),
+    [
+        (4.5, [0.5, 5], HALVES, 4.5), (10, [1, 10], HALVES, 5), (1, [1, 10], HALVES, 0.5), (7, [1, 10], HALVES, 3.5),
+        (0.5, [0.5, 5], WHOLES, 1), (5, [0.5, 5], WHOLES, 5), (5, [0.5, 5], {"scale": [0, 100]}, 100),
+        (4, [0.5, 5], {"scale": [1, 1]}, 1), (2, [0.5, 5], {"scale": [1, 1]}, None),
+    ],
+)  # fmt: skip
+def test_ratings_keep_their_place_on_another_scale(logic, value, given, model, wanted):
+    assert logic("stars", "converted", value, given, model) == wanted
+
+
+def test_a_file_of_more_ratings_than_are_kept_is_refused_whole(logic):
+    text = "item,rating\n" + "".join(f"{n},4\n" for n in range(25_001))
+    read = logic("csv", "read", text)
+    assert (read["full"], read["rows"]) == (True, [])
+    read = logic("csv", "read", text[: text.rindex("25000")])
+    assert (read["full"], len(read["rows"])) == (False, 25_000)
+
+
+MATCH = """async ([rows, films]) => {
+  const { Finder } = await import(new URL("page/js/titles.js", location));
+  const finder = new Finder(rows);
+  finder.see(films);
+  return [rows.map(row => finder.films().get(row)?.item ?? null), finder.done];
+}"""
+
+
+def test_films_are_found_however_their_titles_are_written(logic):
+    listed = (
+        "Léon: The Professional (a.k.a. The Professional) (Léon) (1994)", "Seven (a.k.a. Se7en) (1995)",
+        "Misérables, Les (1998)", "Misérables, Les (2012)", "Harry & Son (1984)", "Amelie (Fabuleux destin, Le) (2001)",
+        "Star Wars: Episode IV - A New Hope (1977)", "Kill Bill: Vol. 1 (2003)", "Kill Bill: Vol. 2 (2003)",
+    )  # fmt: skip
+    shelf = [film(place, title) | {"year": int(title[-5:-1])} for place, title in enumerate(listed)]
+    asked = [
+        ("Leon: The Professional", 1994, 0), ("LÉON", 1994, 0), ("Se7en", 1995, 1), ("Les Miserables", 2012, 3),
+        ("Les Misérables", 1999, 2), ("Harry and Son", 1984, 4), ("Le fabuleux destin", 2001, 5), ("Star Wars", 1977, 6),
+        ("Star Wars", 1978, None), ("Kill Bill", 2003, None), ("Nothing", 1999, None), ("Seven", 1990, None),
+    ]  # fmt: skip
+    rows = [{"title": title, "other": "", "year": year} for title, year, _ in asked]
+    assert logic.evaluate(MATCH, [rows, shelf]) == [[place for *_, place in asked], False]
+    assert logic.evaluate(MATCH, [[{"title": "x", "other": "Se7en", "year": 1995}], shelf]) == [[1], True]
+
+
+MANY = """async ([taste, given, at]) => {
+  const { allRated, records } = await import(new URL("page/js/many.js", location));
+  return allRated(taste, await records(given, at));
+}"""
+
+
+def test_many_ratings_at_once_are_what_they_are_one_by_one(logic):
+    rng = np.random.default_rng(0)
+    taste = {"ratings": [rating(n, 3, at=1) for n in range(6)], "excluded": [film(n) | {"at": 0} for n in (7, 20)]}
+    given = [{"film": film(str(n)), "rating": float(n % 5)} for n in rng.permutation(10).tolist()]
+    wanted = taste
+    for one in reversed(given):
+        wanted = logic("taste", "rated", wanted, one["film"], one["rating"], 9)
+    assert logic.evaluate(MANY, [taste, given, 9]) == wanted
+    assert [logic("many", "ratingIn", taste, item) for item in ("3", 3, 99)] == [3, 3, None]
 
 
 def test_lines_of_other_people_are_counted(logic):

@@ -1,18 +1,19 @@
 // Ratings as a file: written as foretaste reads them, read as people have them. No DOM here; nothing in a file is dropped unsaid.
 
+import { Breath } from "./breath.js";
+import { columnsOf } from "./columns.js";
+
 /**
  * @typedef {{line: number, words: string}} Bad A line that could not be read, and why.
- * @typedef {{item: string, rating: number, title: string, line: number}} Row
- * @typedef {{rows: Row[], bad: Bad[], others: number}} Read `others`: lines of other people than the first.
+ * @typedef {{item: string, rating: number, title: string, year: number | null, other: string, line: number}} Row An empty
+ *   item where the file knows its ratings by title and year only; `other`: another title it has there.
+ * @typedef {{rows: Row[], bad: Bad[], others: number, kind: import("./columns.js").Kind, full: boolean}} Read `others`: lines
+ *   of other people than the first; `full`: there were more ratings than are taken, and none is.
  */
 
-const NAMES = {
-  user: ["user", "userid", "user_id", "name"],
-  item: ["item", "itemid", "item_id", "movieid", "movie_id", "id"],
-  rating: ["rating", "stars", "score", "value"],
-  title: ["title", "film", "movie"],
-};
+export const MOST_ROWS = 25_000;
 const MOST_SHOWN = 40;
+const LOOKED_AT = 10;
 
 /**
  * @param {{item: string | number, rating: number, title: string}[]} ratings
@@ -25,34 +26,46 @@ export function written(ratings, user = "me") {
 }
 
 /**
- * @param {string} text CSV, or JSON as the service gives it.
- * @param {[number, number]} [scale] What ratings must lie between; one value alone allows any.
- * @returns {Read} The last good rating of each item, in the order of the file.
+ * @param {Row[]} rows
+ * @returns {string} CSV with the columns Name, Year and Rating, for what has no id.
  */
-export function read(text, scale = [0, 0]) {
+export function writtenByTitle(rows) {
+  const lines = rows.map((one) => [one.title, one.year ?? "", one.rating].map(quoted).join(","));
+  return ["Name,Year,Rating", ...lines, ""].join("\n");
+}
+
+/**
+ * @param {string} text CSV, or JSON as the service gives it; read in pieces, so that the page is never held.
+ * @param {[number, number]} [scale] What ratings must lie between where the file has no scale of its own; one value alone
+ *   allows any.
+ * @returns {Promise<Read>} The last good rating of each item, in the order of the file.
+ */
+export async function read(text, scale = [0, 0]) {
   const plain = text.replace(/^\uFEFF/, "");
-  return (/^\s*[[{]/.test(plain) ? fromJson : fromCsv)(plain, scale);
+  const json = /^\s*[[{]/.test(plain);
+  const { entries, kind, wrong } = (json ? fromJson : fromCsv)(plain);
+  if (wrong) return { rows: [], bad: [{ line: 1, words: wrong }], others: 0, kind: null, full: false };
+  return { ...(await collected(entries, kind?.scale ?? scale, kind !== null)), kind };
 }
 
 /**
  * Split CSV into cells. Quoted cells may hold separators, quotes and line ends.
  * @param {string} text
- * @returns {{line: number, cells: string[]}[]} With the number of the line that each starts on, from 1.
+ * @param {string} separator
+ * @returns {Generator<{line: number, cells: string[]}>} With the number of the line that each starts on, from 1.
  */
-function cells(text) {
-  const separator = [",", ";", "\t"].find((one) => text.split("\n", 1)[0].includes(one)) ?? ",";
-  const out = [];
+function* cells(text, separator) {
   let row = [],
     cell = "",
     inside = false,
     line = 1,
     start = 1;
-  const close = () => {
-    row.push(cell);
-    if (row.length > 1 || row[0].trim()) out.push({ line: start, cells: row.map((one) => one.trim()) });
-    row = [];
-    cell = "";
+  const closed = () => {
+    const made = { line: start, cells: [...row, cell].map((one) => one.trim()) };
+    [row, cell] = [[], ""];
+    return made;
   };
+  const filled = ({ cells: own }) => own.length > 1 || own[0];
   for (let at = 0; at < text.length; at++) {
     const sign = text[at];
     if (sign === "\n") line++;
@@ -62,74 +75,91 @@ function cells(text) {
       else inside = false;
     } else if (sign === '"' && !cell.trim()) [inside, cell] = [true, ""];
     else if (sign === separator) (row.push(cell), (cell = ""));
-    else if (sign === "\n") (close(), (start = line));
-    else cell += sign;
+    else if (sign === "\n") {
+      const made = closed();
+      start = line;
+      if (filled(made)) yield made;
+    } else cell += sign;
   }
-  close();
-  return out;
+  const last = closed();
+  if (filled(last)) yield last;
 }
 
-function fromCsv(text, scale) {
-  const table = cells(text);
-  const head = table[0]?.cells.map((one) => one.toLowerCase()) ?? [];
-  const named = Object.fromEntries(
-    Object.entries(NAMES).map(([key, all]) => [key, head.findIndex((one) => all.includes(one))]),
-  );
-  const titled = named.item >= 0 && named.rating >= 0;
-  if (!titled && head.some((one) => Object.values(NAMES).flat().includes(one))) {
-    const words = `the columns are ${head.join(", ")}; expected at least item and rating`;
-    return { rows: [], bad: [{ line: 1, words }], others: 0 };
-  }
-  const where = titled ? named : unnamed(head.length);
-  return collected(
-    (titled ? table.slice(1) : table).map(({ line, cells: own }) => {
+/** @returns {string} What stands between cells: tab or semicolon where the first lines have equally many of it, else a comma. */
+function separatorOf(text) {
+  const lines = text
+    .slice(0, 20_000)
+    .split("\n", LOOKED_AT)
+    .map((line) => line.replace(/"[^"]*"/g, ""))
+    .filter((line) => line.trim());
+  const counts = (sign) => new Set(lines.map((line) => line.split(sign).length));
+  return ["\t", ";"].find((sign) => counts(sign).size === 1 && !counts(sign).has(1)) ?? ",";
+}
+
+function fromCsv(text) {
+  const separator = separatorOf(text);
+  const first = cells(text, separator).next().value?.cells ?? [];
+  const { where, titled, kind, wrong } = columnsOf(first);
+  const number = separator === "," ? (cell) => cell : (cell) => cell.replace(/^([-+]?\d+),(\d+)$/, "$1.$2");
+  function* entries() {
+    const lines = cells(text, separator);
+    if (titled) lines.next();
+    for (const { line, cells: own } of lines) {
       const cell = (key) => (where[key] >= 0 ? (own[where[key]] ?? "") : "");
-      return { line, user: cell("user"), item: cell("item"), rating: cell("rating"), title: cell("title") };
-    }),
-    scale,
-  );
+      yield {
+        line,
+        user: kind ? "" : cell("user"),
+        item: kind ? "" : cell("item"),
+        rating: number(cell("rating")),
+        title: cell("title"),
+        year: Number(cell("year")) || null,
+        other: cell("other"),
+      };
+    }
+  }
+  return { entries: entries(), kind, wrong };
 }
 
-const unnamed = (width) =>
-  width === 2 ? { user: -1, item: 0, rating: 1, title: -1 } : { user: 0, item: 1, rating: 2, title: -1 };
-
-function fromJson(text, scale) {
+function fromJson(text) {
   let value;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { rows: [], bad: [{ line: 1, words: `this is no JSON: ${error.message}` }], others: 0 };
+    return { wrong: `this is no JSON: ${error.message}` };
   }
   const list = Array.isArray(value) ? value : value?.ratings;
-  if (!Array.isArray(list))
-    return { rows: [], bad: [{ line: 1, words: "there is no list of ratings in it" }], others: 0 };
-  return collected(
-    list.map((one, place) => ({
-      line: place + 1,
-      user: String(one?.user ?? ""),
-      item: String(one?.item ?? ""),
-      rating: String(one?.rating ?? ""),
-      title: String(one?.title ?? ""),
-    })),
-    scale,
-  );
+  if (!Array.isArray(list)) return { wrong: "there is no list of ratings in it" };
+  const words = (own) => String(own ?? "");
+  function* entries() {
+    for (const [place, one] of list.entries()) {
+      const [user, item, rating, title] = ["user", "item", "rating", "title"].map((key) => words(one?.[key]));
+      yield { line: place + 1, user, item, rating, title, year: null, other: "" };
+    }
+  }
+  return { entries: entries(), kind: null };
 }
 
-function collected(entries, [low, high]) {
+async function collected(entries, [low, high], byTitle) {
   const rows = new Map(),
-    bad = [];
-  const first = entries[0]?.user;
-  let others = 0;
-  for (const { line, user, item, rating, title } of entries) {
+    bad = [],
+    breath = new Breath();
+  let others = 0,
+    first;
+  for (const entry of entries) {
+    if (breath.due) await breath.take();
+    const { line, user, item, title, year, rating } = entry;
+    first ??= user;
+    const key = byTitle ? title && `${title}\n${year}` : item;
     const value = rating.trim() === "" ? NaN : Number(rating);
     if (user !== first) others++;
-    else if (!item) bad.push({ line, words: "there is no item" });
+    else if (!key) bad.push({ line, words: `there is no ${byTitle ? "title" : "item"}` });
     else if (!Number.isFinite(value)) bad.push({ line, words: `the rating is "${cut(rating)}", expected a number` });
     else if (low < high && (value < low || value > high))
       bad.push({ line, words: `the rating is ${cut(rating)}, expected ${low} to ${high}` });
-    else rows.set(item, { item, rating: value, title, line }); // the last good one counts
+    else rows.set(key, { item, rating: value, title, year, other: entry.other, line }); // the last good one counts
+    if (rows.size > MOST_ROWS) return { rows: [], bad: [], others, full: true };
   }
-  return { rows: [...rows.values()], bad, others };
+  return { rows: [...rows.values()], bad, others, full: false };
 }
 
 const cut = (text) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);

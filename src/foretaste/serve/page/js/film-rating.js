@@ -1,9 +1,10 @@
 // <film-rating>: where a film is rated, in any part of the page. It shows what is kept and changes with it.
 
 import { h, icon, s } from "./dom.js";
-import { fractionOf, kindOf, moved, nearest, said, shown, stepOf, valueAt } from "./stars.js";
+import { ratingIn } from "./many.js";
+import { fractionOf, kindOf, moved, nearest, rowsOf, said, shown, stepOf, valueAt } from "./stars.js";
 import { keeper, studio } from "./studio.js";
-import { rated, ratingOf, unrated } from "./taste.js";
+import { rated, unrated } from "./taste.js";
 import { spoken } from "./words.js";
 
 const WHOLE = 24;
@@ -37,28 +38,24 @@ class FilmRating extends HTMLElement {
   }
 
   stars() {
-    const n = studio.model.scale[1];
-    const row = (name) =>
-      h(
-        "span",
-        { class: name },
-        s(
-          "svg",
-          { viewBox: `0 0 ${WHOLE * n} ${WHOLE}`, "aria-hidden": "true" },
-          ...Array.from({ length: n }, (_, place) =>
-            s("path", { d: STAR, transform: `translate(${WHOLE * place} 0)` }),
-          ),
-        ),
+    const rows = rowsOf(studio.model);
+    const drawn = (name, n) =>
+      s(
+        "svg",
+        { viewBox: `0 0 ${WHOLE * rows[0]} ${WHOLE}`, class: name, "aria-hidden": "true" },
+        ...Array.from({ length: n }, (_, place) => s("path", { d: STAR, transform: `translate(${WHOLE * place} 0)` })),
       );
     const input = h(
       "span",
-      { class: "stars", role: "slider", tabindex: "0", css: { "--n": String(n) } },
-      row("off"),
-      row("on"),
+      { class: "stars", role: "slider", tabindex: "0", css: { "--n": String(rows[0]) } },
+      ...rows.map((n) => h("span", { class: "stars-row" }, drawn("off", n), drawn("on", n))),
     );
     const at = (event) => {
       const box = input.getBoundingClientRect();
-      return valueAt((event.clientX - box.left) / box.width, studio.model);
+      const row = Math.floor((rows.length * (event.clientY - box.top)) / box.height);
+      const before = rows[0] * Math.min(Math.max(row, 0), rows.length - 1);
+      const star = before + (rows[0] * (event.clientX - box.left)) / box.width;
+      return valueAt(star / studio.model.scale[1], studio.model);
     };
     input.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.draw(at(event), true));
     input.addEventListener("pointerleave", () => this.show());
@@ -78,13 +75,13 @@ class FilmRating extends HTMLElement {
   }
 
   like() {
-    const toggle = () => this.take(ratingOf(keeper.taste, this.film.item) === null ? studio.model.scale[1] : null);
+    const toggle = () => this.take(ratingIn(keeper.taste, this.film.item) === null ? studio.model.scale[1] : null);
     return h("button", { type: "button", class: "like", on: { click: toggle } }, icon("heart"), h("span", {}, "Like"));
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const value = ratingOf(keeper.taste, this.film.item);
+    const value = ratingIn(keeper.taste, this.film.item);
     const [low, high] = studio.model.scale;
     const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     let next;
@@ -102,7 +99,7 @@ class FilmRating extends HTMLElement {
   /** @param {number | null} value Null takes the rating back. */
   take(value) {
     const { film } = this;
-    if (value === ratingOf(keeper.taste, film.item)) return;
+    if (value === ratingIn(keeper.taste, film.item)) return;
     const words =
       value === null ? `${spoken(film)} is no longer rated.` : `${spoken(film)}: ${said(value, studio.model)}.`;
     studio.unknown.delete(String(film.item));
@@ -118,16 +115,19 @@ class FilmRating extends HTMLElement {
     (this.dataset.kind === "slider" ? this.input.firstChild : this.input)?.focus({ preventScroll: true });
   }
 
-  show = () => this.draw(ratingOf(keeper.taste, this.film.item), false);
+  show = () => this.draw(ratingIn(keeper.taste, this.film.item), false);
 
   draw(value, trying) {
+    if (this.drawn === value && !trying) return; // thousands of them may be told of each change
+    this.drawn = trying ? undefined : value;
     const { scale } = studio.model;
     const label = `Your rating of ${spoken(this.film)}`;
     this.classList.toggle("given", value !== null && !trying);
-    this.clear.hidden = ratingOf(keeper.taste, this.film.item) === null;
+    this.clear.hidden = ratingIn(keeper.taste, this.film.item) === null;
     if (this.dataset.kind === "like") {
       this.input.setAttribute("aria-pressed", String(value !== null));
       this.input.setAttribute("aria-label", `Like ${spoken(this.film)}`);
+      this.input.lastChild.textContent = value === null ? "Like" : "Liked";
       return;
     }
     const field = this.dataset.kind === "slider" ? this.input.firstChild : this.input;
@@ -139,7 +139,11 @@ class FilmRating extends HTMLElement {
       return;
     }
     this.input.classList.toggle("trying", trying);
-    this.input.style.setProperty("--fill", `${100 * (value === null ? 0 : fractionOf(value, [0, scale[1]]))}%`);
+    const rows = rowsOf(studio.model);
+    [...this.input.children].forEach((row, place) => {
+      const fill = fractionOf(value ?? 0, [place * rows[0], (place + 1) * rows[0]]);
+      row.style.setProperty("--fill", `${100 * fill}%`);
+    });
     if (trying) return;
     this.input.setAttribute("aria-valuemin", String(scale[0]));
     this.input.setAttribute("aria-valuemax", String(scale[1]));

@@ -1,6 +1,7 @@
 // Your ratings: all that were given, each to be changed or taken back; files out and in; clear all, with a way back.
 
 import { notice, say } from "./announce.js";
+import { Breath } from "./breath.js";
 import { h, one } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { arrange } from "./flip.js";
@@ -10,9 +11,13 @@ import { included, keyOf, nothing, restored } from "./taste.js";
 import { counted } from "./things.js";
 import { count, spoken } from "./words.js";
 
+const FIRST = 50;
+const MORE = 1000;
+
 export class Mine {
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
+  #shown = FIRST;
 
   constructor() {
     this.list = one("#mine-list");
@@ -23,15 +28,23 @@ export class Mine {
         kind: "trouble",
       }),
     );
-    studio.addEventListener("model", () => this.show());
+    studio.addEventListener("model", () => {
+      this.#rows = new Map(); // another scale may have other stars
+      this.show();
+    });
+    this.all = one("#mine-all");
+    this.all.addEventListener("click", () => this.#showMore());
     one("#mine-clear").addEventListener("click", () => this.clear());
   }
 
   show() {
     const { ratings, excluded } = keeper.taste;
-    const rows = studio.model ? ratings.map((rating) => this.#row(rating)) : [];
-    this.#rows = new Map(ratings.map((rating, place) => [keyOf(rating.item), rows[place]]));
+    const drawn = studio.model ? ratings.slice(0, this.#shown) : [];
+    const rows = drawn.map((rating) => this.#row(rating));
+    this.#rows = new Map(drawn.map((rating, place) => [keyOf(rating.item), rows[place]]));
     arrange(this.list, rows);
+    this.list.classList.toggle("long", rows.length > FIRST);
+    this.#offer();
     one("#mine-count").textContent = ratings.length ? String(ratings.length) : "";
     one("#mine-empty").hidden = ratings.length > 0;
     one("#mine-clear").hidden = one("#mine-export").hidden = !ratings.length && !excluded.length;
@@ -40,6 +53,31 @@ export class Mine {
       ? "Kept in this browser only."
       : "This browser keeps nothing: export before you leave.";
     this.#left(excluded);
+  }
+
+  #offer() {
+    const more = keeper.taste.ratings.length - this.#shown;
+    this.all.hidden = more <= 0;
+    const all = `Show all ${keeper.taste.ratings.length.toLocaleString("en")}`;
+    this.all.textContent = more > MORE ? `Show ${MORE.toLocaleString("en")} more` : all;
+  }
+
+  /** Draw the rest, or the next thousand of it, in pieces, so that the page is never held. */
+  async #showMore() {
+    const next = this.#shown;
+    this.#shown += MORE;
+    this.#offer();
+    this.list.classList.add("long");
+    const breath = new Breath();
+    for (const rating of keeper.taste.ratings.slice(next, this.#shown)) {
+      const key = keyOf(rating.item);
+      if (this.#rows.has(key)) continue; // a change meanwhile has drawn it
+      const row = this.#row(rating);
+      this.#rows.set(key, row);
+      this.list.append(row);
+      if (breath.due) await breath.take();
+    }
+    one("film-rating", this.list.children[next] ?? this.list)?.focusInput();
   }
 
   #row(rating) {

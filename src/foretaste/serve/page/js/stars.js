@@ -6,6 +6,8 @@
  */
 
 const MOST_STARS = 10;
+const LONGEST_ROW = 6;
+const LIKED = 0.6;
 
 /**
  * How ratings on a scale are given.
@@ -16,6 +18,17 @@ export function kindOf(model) {
   const [low, high] = model.scale;
   if (low === high) return "like";
   return low >= 0 && high <= MOST_STARS && Number.isInteger(high) ? "stars" : "slider";
+}
+
+/**
+ * The rows that stars stand in: two where one would be too wide for a card.
+ * @param {Scaled} model
+ * @returns {number[]} Stars of each row, the first the longest.
+ */
+export function rowsOf({ scale: [, high] }) {
+  if (high <= LONGEST_ROW) return [high];
+  const first = Math.ceil(high / 2);
+  return [first, high - first];
 }
 
 /**
@@ -66,6 +79,20 @@ export function moved(value, by, model) {
   return value === null
     ? nearest((low + high) / 2 + stepOf(model) / 4, model)
     : nearest(value + by * stepOf(model), model);
+}
+
+/**
+ * A rating from another scale: the one that stands as far up on the model's.
+ * @param {number} value
+ * @param {[number, number]} from
+ * @param {Scaled} model
+ * @returns {number | null} Null where the model knows likes only and this is none.
+ */
+export function converted(value, from, model) {
+  const [low, high] = model.scale;
+  const fraction = fractionOf(value, from);
+  if (low === high) return fraction >= LIKED ? high : null;
+  return nearest(low + fraction * (high - low), model);
 }
 
 /**
