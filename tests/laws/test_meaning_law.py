@@ -23,6 +23,16 @@ def test_there_are_vectors_or_weights_where_a_model_has_taste(name):
             assert np.isfinite(found).all()
 
 
+@every_model
+def test_the_first_table_is_that_of_the_vectors(name):
+    views, vectors = fitted(name).item_views(), fitted(name).item_vectors()
+    assert bool(views) == (vectors is not None)
+    for table in views:
+        assert (table.dtype, len(table), bool(np.isfinite(table).all())) == (np.float32, ITEMS, True)
+    for table in views[:1]:
+        np.testing.assert_array_equal(table, vectors)
+
+
 @every_able_model
 def test_a_loaded_model_says_the_same(name):
     model = fitted(name)
@@ -30,17 +40,19 @@ def test_a_loaded_model_says_the_same(name):
     for col in (0, EMPTY_ITEM):
         np.testing.assert_array_equal(again.item_relations(col), model.item_relations(col))
     np.testing.assert_array_equal(again.item_vectors(), model.item_vectors())
+    for told, before in zip(again.item_views(), model.item_views(), strict=True):
+        np.testing.assert_array_equal(told, before)
 
 
 @every_able_model
 def test_on_the_checkerboard_items_go_with_those_of_their_colour(name):
     board = make_checkerboard(60, 20, unseen=3, likes_only=MODELS[name].task == "ranking", seed=0)
     model = MODELS[name](**TASTE.get(name, {})).fit(board.seen)
-    vectors = model.item_vectors()
-    if vectors is not None:
+    near = np.zeros((20, 20))
+    for vectors in model.item_views():
         lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-12)
-        near = vectors @ vectors.T / np.outer(lengths, lengths)
-    else:
+        near += vectors @ vectors.T / np.outer(lengths, lengths)
+    if model.item_vectors() is None:
         near = np.array([model.item_relations(col) for col in range(20)])
     np.fill_diagonal(near, -np.inf)
     np.testing.assert_array_equal(near.argmax(axis=1) % 2, np.arange(20) % 2)

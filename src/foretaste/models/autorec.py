@@ -257,6 +257,11 @@ class AutoRec(Recommender[AutoRecParams]):
         self._check_fitted()
         return self.weights_["decoder"]
 
+    def item_views(self) -> tuple[FloatArray, ...]:
+        """Return the decoder's rows, of what is liked alike, and the mask's where there is one, of what is seen alike."""
+        mask = self.weights_.get("mask")
+        return (self.item_vectors(),) if mask is None else (self.item_vectors(), mask)
+
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
 

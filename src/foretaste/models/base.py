@@ -40,10 +40,8 @@ class Recommender(Generic[P]):
         autoencoder: Whether it is one; a comparison's verdict is about the autoencoder.
         clips: Whether its `_score` gives float32 inside the scale already, to save a walk over the scores.
         resumes: Whether a fit can go on from a checkpoint.
-        at_once: Whether it is solved in one go, so that there is never half of a fit; a comparison need not keep the first fit
-            until the second is whole.
-        arranges: Whether it sorts its lists itself, by `appeal`; others are sorted by their scores, and where these are ratings
-            by the evidence behind them too.
+        at_once: Whether it is solved in one go: there is never half of a fit, and nobody need keep the one before.
+        arranges: Whether it sorts its lists itself, by `appeal`; others go by scores, and by the evidence behind ratings.
         additive: Whether a score is a sum over what a row holds, so that what an entry contributes is what dropping it takes.
         known_rows: Whether it scores only rows that it was fitted on, recognised by what they hold, and empty ones.
         smaller: What to do where it does not fit into memory.
@@ -271,6 +269,10 @@ class Recommender(Generic[P]):
     def item_vectors(self) -> FloatArray | None:
         """Return item vectors, float32 (items, d), of which the cosine says "liked by the same people"; None without any."""
         return None
+
+    def item_views(self) -> tuple[FloatArray, ...]:
+        """Return all tables of item vectors whose cosines, taken together, say so; one by itself is `item_vectors`."""
+        return tuple(table for table in [self.item_vectors()] if table is not None)
 
     def item_relations(self, col: int) -> FloatArray | None:  # noqa: ARG002
         """Return how closely each item goes with one, float32 (items,), where weights say so; None without such weights."""

@@ -271,8 +271,12 @@ class Blend(Recommender[MixParams]):
 
     def item_vectors(self) -> FloatArray | None:
         """Return the vectors of the member of most weight that knows what items go together, if it has any."""
+        return next(iter(self.item_views()), None)
+
+    def item_views(self) -> tuple[FloatArray, ...]:
+        """Return the tables of that member."""
         member = spokesman((self.members_[part.label], part.weight) for part in self.parts if part.weight)
-        return None if member is None else member.item_vectors()
+        return () if member is None else member.item_views()
 
     def item_relations(self, col: int) -> FloatArray | None:
         """Return what that member's weights say, if it has any."""

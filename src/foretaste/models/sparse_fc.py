@@ -168,6 +168,11 @@ class SparseFc(Recommender[SparseFcParams]):
         self._check_fitted()
         return self.network_.item_vectors()
 
+    def item_views(self) -> tuple[FloatArray, ...]:
+        """Return the network's tables; not to be changed."""
+        self._check_fitted()
+        return self.network_.item_views()
+
     def _score(self, X: Csr) -> AnyArray:
         return self.linear_output(X).scores(self.scale_)
 

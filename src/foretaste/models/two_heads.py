@@ -161,9 +161,12 @@ class TwoHeads(Recommender[TwoHeadsParams]):
 
     def item_vectors(self) -> FloatArray | None:
         """Return the ranker's vectors, if it has any; zeros for what nobody in training liked."""
+        return next(iter(self.item_views()), None)
+
+    def item_views(self) -> tuple[FloatArray, ...]:
+        """Return the ranker's tables, with zeros as in `item_vectors`."""
         self._check_fitted()
-        known = self.ranker_.item_vectors()
-        return None if known is None else self._spread(known)
+        return tuple(map(self._spread, self.ranker_.item_views()))
 
     def item_relations(self, col: int) -> FloatArray | None:
         """Return what the ranker's weights say, if it has any; zeros for what nobody in training liked."""

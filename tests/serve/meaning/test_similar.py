@@ -7,7 +7,8 @@ from foretaste.data import synthetic
 from foretaste.data.matrix import user_item_matrix
 from foretaste.data.synthetic import make_world
 from foretaste.models import MODELS, AutoRec, BiasedMf, Ease, ItemKnn, Popularity
-from foretaste.serve.meaning.similar import DOUBT_VECTORS, DOUBT_WEIGHTS, GENRES, VECTORS, WEIGHTS, Neighbours
+from foretaste.serve.meaning import similar as module
+from foretaste.serve.meaning.similar import DOUBT_VECTORS, DOUBT_WEIGHTS, FLOOR, GENRES, VECTORS, WEIGHTS, Neighbours
 from tests.laws.test_contributions_law import SETTINGS
 from tests.laws.test_explanation_law import SPLIT, WORLD
 
@@ -31,6 +32,29 @@ def test_by_vectors_it_is_the_cosine_believed_as_far_as_people_stand_behind_it()
         found = near.closeness(col)
         np.testing.assert_allclose(np.delete(found, col), np.delete(wanted, col), atol=1e-5)
         assert found[col] == -np.inf
+
+
+def test_what_is_seen_by_the_same_people_counts_as_much_as_what_is_rated_alike():
+    model = AutoRec(widths=[6], epochs=3).fit(X)
+    near = neighbours(model)
+    tables = [table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9) for table in model.item_views()]
+    assert len(tables) == 2
+    wanted = (tables[0] @ tables[0][3] + tables[1] @ tables[1][3]) / 2 * COUNT / (COUNT + DOUBT_VECTORS)
+    np.testing.assert_allclose(np.delete(near.closeness(3), 3), np.delete(wanted, 3), atol=1e-5)
+
+
+def test_below_the_floor_nothing_is_called_similar():
+    """Something is always the nearest; where it is not near, fewer are named, and where nothing is, it is genres."""
+    model = BiasedMf(latent=4, epochs=1).fit(X)
+    model.item_[:] = 0
+    model.item_[[0, 1, 2], 1] = 1
+    model.item_[2, 2] = 50  # its cosine with the first is 0.02
+    model.item_[3, 3] = 1
+    near = neighbours(model, np.full(X.shape[1], 1_000, np.float32))
+    assert 0 < near.closeness(0)[2] < FLOOR < near.closeness(0)[1]
+    assert near.similar(0, 10).cols.tolist() == [1]
+    assert near.similar(0, 10).by == VECTORS
+    assert near.similar(3, 10).by == GENRES
 
 
 def test_by_weights_it_is_what_both_directions_say():
@@ -72,12 +96,12 @@ def test_every_model_has_some_never_the_item_itself_best_first(name):
 def test_something_that_two_people_rated_does_not_come_first():
     """Its vector may lie beside any other."""
     model = AutoRec(widths=[4], epochs=1).fit(X)
-    vectors = model.item_vectors()
     rare, known, asked = int(COUNT.argmin()), int(COUNT.argmax()), 11
     count = COUNT.copy()
     count[rare], count[known] = 2, 50
-    vectors[rare] = vectors[asked]
-    vectors[known] = vectors[asked] + 0.1 * np.linalg.norm(vectors[asked])
+    for vectors in model.item_views():
+        vectors[rare] = vectors[asked]
+        vectors[known] = vectors[asked] + 0.1 * np.linalg.norm(vectors[asked])
     assert neighbours(model, count).similar(asked, 1).cols[0] != rare
     assert neighbours(model, None).similar(asked, 1).cols[0] == rare  # where nobody counted, all are believed
 
@@ -113,10 +137,19 @@ def test_what_is_called_similar_is_of_similar_taste_in_truth(model, monkeypatch)
     model.fit(matrix)
     asked = np.argsort(-count)[:200:4].tolist()
 
-    def agreement(known):
+    def pairs(known):
         near = Neighbours.of(model, known, world.catalog.genres)
-        return np.mean([(taste[near.similar(col, 10).cols] @ taste[col]).mean() for col in asked])
+        found = [(col, near.similar(col, 10)) for col in asked]
+        truth = np.concatenate([taste[one.cols] @ taste[col] for col, one in found])
+        return truth, np.concatenate([one.values for _, one in found])
+
+    def agreement(known):
+        return pairs(known)[0].mean()
 
     assert agreement(count) > 0.2  # by chance it would be 0
     if model.item_vectors() is not None:
+        monkeypatch.setattr(module, "FLOOR", 0)
         assert agreement(count) > agreement(None)
+        truth, values = pairs(count)
+        left_out = values <= FLOOR
+        assert not left_out.any() or truth[left_out].mean() < truth[~left_out].mean()

@@ -1,13 +1,15 @@
 """Similar items: what is liked by the same people, in the model's own eyes.
 
-A model with item vectors is asked for the cosine of two of them; one with weights between items, for the root of the product of
-the weights of both directions, in which everybody's favourites have no advantage. Both are the more a matter of chance the
-fewer people stand behind an item: beside the vector of something that two people rated, anything may come to lie. So what is
-said of an item with n people counts n / (n + c). c was chosen on ml-latest-small (common genres, and films of one series that
-find each other) and on a synthetic world, by the cosine of the true tastes: with it, every kind of vectors is nearer to the
-truth than the cosine as it is, and neighbours of two people are gone. Weights know doubt themselves and need less of it.
-A model without taste says nothing of that kind, and none does of what nobody has liked; then it is genres in common, the best
-known first.
+A model with item vectors is asked for the cosine of two of them, the mean of the cosines where it has several tables (what is
+rated alike, and what is seen by the same people); one with weights between items, for the root of the product of the weights of
+both directions, in which everybody's favourites have no advantage. Both are the more a matter of chance the fewer people stand
+behind an item: beside the vector of something that two people rated, anything may come to lie. So what is said of an item with
+n people counts n / (n + c). And as something is always the nearest, vectors that are not near are left out: below `FLOOR`,
+nothing is called similar. Both numbers, and the tables, were chosen on half of the items of ml-latest-small (common genres, and
+films of one series that find each other) and of a synthetic world (the cosine of the true tastes). Weights know doubt
+themselves and need less of it, and those that mean nothing are 0.
+A model without taste says nothing of that kind, and none does of what nobody has liked, nor where nothing is near; then it is
+genres in common, the best known first.
 """
 
 from dataclasses import dataclass
@@ -22,10 +24,12 @@ from foretaste.ranking import rank
 
 DOUBT_VECTORS, DOUBT_WEIGHTS = 4, 2
 """People behind an item at which half of its cosine is believed, and half of its weights."""
+FLOOR = 0.25
+"""Believed cosine below which nothing is called similar."""
 SLIGHT = 1e-3
 """How far being known may lift an item over others with as many genres in common."""
-VECTORS = "how near the vectors that the model has learnt lie to each other: the same people like both"
-WEIGHTS = "how much each speaks for the other in the model's weights: the same people like both"
+VECTORS = "how near the two lie in what the model has learnt from ratings: much the same people rate them, and alike"
+WEIGHTS = "how much each speaks for the other in the model's weights: much the same people like both"
 GENRES = (
     "the share of their genres that two have in common, as the model does not know who likes it; the best known first"
 )
@@ -37,14 +41,14 @@ class Neighbours:
 
     Args:
         model: Fitted; asked where it has weights.
-        vectors: Where it has vectors, float32 (items, d), and their lengths.
+        views: Its tables of vectors, float32 (items, d), each with their lengths; none where it has weights.
         belief: What is made of what is said of each item, float32 (items,), 0 to 1.
         count: People behind each item, float32 (items,).
         genres: Of each item.
     """
 
     model: Recommender[Any]
-    vectors: tuple[FloatArray, FloatArray] | None
+    views: tuple[tuple[FloatArray, FloatArray], ...]
     belief: FloatArray
     count: FloatArray
     genres: tuple[tuple[str, ...], ...]
@@ -59,13 +63,10 @@ class Neighbours:
             genres: Of each item.
         """
         known = np.ones(model.n_items_, np.float32) if count is None else count
-        vectors = model.item_vectors()
-        doubt = 0 if count is None else DOUBT_WEIGHTS if vectors is None else DOUBT_VECTORS
+        views = model.item_views()
+        doubt = 0 if count is None else DOUBT_VECTORS if views else DOUBT_WEIGHTS
         belief = (known / np.maximum(known + doubt, 1)).astype(np.float32)
-        if vectors is None:
-            return cls(model, None, belief, known, genres)
-        length = np.sqrt(np.einsum("nk,nk->n", vectors, vectors, dtype=np.float64)).astype(np.float32)
-        return cls(model, (vectors, length), belief, known, genres)
+        return cls(model, tuple((table, lengths(table)) for table in views), belief, known, genres)
 
     def similar(self, col: int, k: int) -> "Found":
         """Return the most similar items, best first: at most k, only what has something in common, and never the item itself.
@@ -74,17 +75,19 @@ class Neighbours:
             col: Of the item.
             k: How many, from 1.
         """
-        near = self.closeness(col)
-        if near is not None and near.max() > 0:
-            return _best(near, near, k, WEIGHTS if self.vectors is None else VECTORS)
+        near, least = self.closeness(col), FLOOR if self.views else 0
+        if near is not None and near.max() > least:
+            return _best(near, near, k, VECTORS if self.views else WEIGHTS, least)
         near = self._in_common(col)
         return _best(near + np.float32(SLIGHT) * self.count / max(float(self.count.max()), 1), near, k, GENRES)
 
     def closeness(self, col: int) -> FloatArray | None:
         """Return how similar each item is to one, float32 (items,), that one itself at -inf; None of a model without taste."""
-        if self.vectors is not None:
-            vectors, length = self.vectors
-            near = vectors @ vectors[col] / np.maximum(length * length[col], np.float32(1e-12))
+        if self.views:
+            near = np.zeros(len(self.belief), np.float32)
+            for table, length in self.views:
+                near += table @ table[col] / np.maximum(length * length[col], np.float32(1e-12))
+            near /= len(self.views)
         else:
             known = self.model.item_relations(col)
             if known is None:
@@ -126,7 +129,12 @@ class Found:
     by: str
 
 
-def _best(order: FloatArray, near: FloatArray, k: int, by: str) -> Found:
+def lengths(vectors: FloatArray) -> FloatArray:
+    """Return the lengths of vectors, float32 (n,)."""
+    return np.sqrt(np.einsum("nk,nk->n", vectors, vectors, dtype=np.float64)).astype(np.float32)
+
+
+def _best(order: FloatArray, near: FloatArray, k: int, by: str, least: float = 0) -> Found:
     cols = rank(order[None], None, k).cols[0]
-    cols = cols[(cols >= 0) & (near[cols] > 0)]
+    cols = cols[(cols >= 0) & (near[cols] > least)]
     return Found(cols, near[cols], by)

@@ -20,6 +20,7 @@ import numpy as np
 from foretaste.arrays import AnyArray, FloatArray
 from foretaste.serve.catalogue.shelf import Shelf
 from foretaste.serve.deploy.served import Served
+from foretaste.serve.meaning.similar import lengths
 from foretaste.serve.meaning.unfolding import unfold
 
 MOST = 3_000
@@ -29,8 +30,8 @@ FACTORS, ROUNDS = 64, 8
 SHARE = 0.03
 """Share of the items that a genre has at least to be anybody's main genre."""
 DIGITS = 4
-TASTE = "items lie beside each other whose vectors in the model are near: the same people like them"
-WEIGHTS = "items lie beside each other that the model's weights join in the same ways: the same people like them"
+TASTE = "items lie beside each other whose vectors in the model are near: much the same people rate them, and alike"
+WEIGHTS = "items lie beside each other that the model's weights join in the same ways: much the same people like them"
 GENRES = "items lie beside each other that have genres in common, as this model knows no taste"
 
 
@@ -81,15 +82,20 @@ class TasteMap:
 def meaning(served: Served, cols: AnyArray) -> tuple[FloatArray, str]:
     """Return vectors of some items, float32 (n, d), and in words what it means that two are near."""
     model = served.bundle.model
-    vectors = model.item_vectors()
-    if vectors is not None:
-        return vectors[cols], TASTE
+    views = model.item_views()
+    if views:
+        return np.hstack([_unit(table[cols]) for table in views]), TASTE
     if model.item_relations(0) is None:
         genres = [served.shelf.genres[col] for col in cols.tolist()]
         names = sorted({name for own in genres for name in own})
         return np.array([[name in own for name in names] for own in genres], np.float32).reshape(len(cols), -1), GENRES
     rows = [np.maximum(np.asarray(model.item_relations(col))[cols], 0) for col in cols.tolist()]
     return directions(np.array(rows, np.float32).reshape(len(cols), len(cols))), WEIGHTS
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    """Return vectors of length 1, but where nothing is known and they are 0."""
+    return (vectors / np.maximum(lengths(vectors), 1e-12)[:, None]).astype(np.float32)
 
 
 def directions(weights: FloatArray) -> FloatArray:
