@@ -25,6 +25,8 @@ HOSTILE = (
 )
 """Titles of the most rated films, so that they stand on the shelf."""
 PHONE, WIDE = 360, 1440
+VISITOR = "foretaste.visitor"
+"""Where a browser keeps the id that puts a visitor into one arm of a test."""
 ROWS = "#list > li.line:not(.blank)"
 
 
@@ -44,6 +46,11 @@ def clicks():
     return Bundle(model_class("ease")().fit(ones(X)), WORLD.catalog, None, (1.0, 1.0), {"label": "ease"})
 
 
+def ranker():
+    """Return a bundle of the films that only ranks: no stars, no intervals."""
+    return films("ease")
+
+
 def serving(folder, main, challenger=None, **settings):
     """Start a service around bundles."""
     bundle = main.save(folder / "films")
@@ -52,14 +59,24 @@ def serving(folder, main, challenger=None, **settings):
     return Running(lambda: create_app(Settings(bundle=bundle, challenger=other, **settings)))
 
 
-def open_studio(browser, service, width=WIDE, scheme="light", **options):
-    """Open the page in a browser of its own, and wait until the list and the shelf are there."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+def open_studio(browser, service, width=WIDE, scheme="light", arm="main", **options):
+    """Open the page in a browser of its own, still unless motion is asked for, and wait until list and shelf are there."""
+    options = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"} | options
+    context = browser.new_context(color_scheme=scheme, **options)
     context.set_default_timeout(10_000)
     page = watch(context.new_page())
+    page.add_init_script(
+        f"localStorage.getItem('{VISITOR}') ?? localStorage.setItem('{VISITOR}', '{given(service, arm)}')"
+    )
     page.goto(service.url)
     ready(page)
     return page
+
+
+def given(service, arm):
+    """Return a visitor's id that a service gives one arm of a test."""
+    choose = service.app.state.deployment.choose
+    return next(name for name in map(str, range(200)) if choose(name, None)[0] == arm)
 
 
 def watch(page):
@@ -116,6 +133,13 @@ def rate(page, place, share, within="#shelf"):
     with page.expect_response("**/v1/recommendations"):
         stars.click(position={"x": box["width"] * share, "y": box["height"] / 2})
     settled(page)
+
+
+def narrow(page):
+    """Open the choice of genres and years, which narrow screens fold away with all that tunes a list."""
+    if page.locator("#tune").is_visible():
+        page.locator("#tune").click()
+    page.locator("#narrow summary").click()
 
 
 def titles(page, within=ROWS):

@@ -14,6 +14,7 @@ from tests.e2e.studio import (
     clicks,
     films,
     kept,
+    narrow,
     open_studio,
     rate,
     ready,
@@ -206,7 +207,7 @@ def test_not_interested_leaves_a_film_out_until_it_is_brought_back(studio):
 
 def test_genres_years_and_adventure_change_what_is_asked(studio):
     page = studio()
-    page.locator("#narrow summary").click()
+    narrow(page)
     with page.expect_response("**/v1/recommendations") as caught:
         page.locator("#genres .chip").first.click()
     genre = page.locator("#genres .chip").first.inner_text()
@@ -229,7 +230,7 @@ def test_genres_years_and_adventure_change_what_is_asked(studio):
 
 def test_filters_that_nothing_passes_say_so(studio):
     page = studio()
-    page.locator("#narrow summary").click()
+    narrow(page)
     with page.expect_response("**/v1/recommendations"):
         page.locator("#to").fill("1")
         page.locator("#to").press("Tab")

@@ -4,7 +4,20 @@ import itertools
 
 import pytest
 
-from tests.e2e.studio import PHONE, ROWS, WIDE, check_quiet, films, open_studio, rate, ready, serving, settled, wait
+from tests.e2e.studio import (
+    PHONE,
+    ROWS,
+    WIDE,
+    check_quiet,
+    films,
+    narrow,
+    open_studio,
+    rate,
+    ready,
+    serving,
+    settled,
+    wait,
+)
 from tests.e2e.test_report import contrast, meet
 
 pytestmark = pytest.mark.slow
@@ -116,12 +129,12 @@ def all_of(page):
         rate(page, place, share)
     page.locator(f"{ROWS} .open").first.click()
     page.wait_for_selector(".similar li")
-    page.locator("#narrow summary").click()
+    narrow(page)
     with page.expect_response("**/v1/recommendations"):
         page.locator("#genres .chip").first.click()
     settled(page)
     with page.expect_response("**/v1/recommendations"):
-        page.locator(f"{ROWS} .quiet", has_text="Not interested").first.click()
+        page.locator(f"{ROWS} .hide").first.click()
     settled(page)
 
 
@@ -182,7 +195,7 @@ def test_everything_has_room_for_a_finger(studio):
     settled(page)
     page.locator(f"{ROWS} .open").first.tap()
     page.wait_for_selector(".similar li")
-    page.locator("#narrow summary").tap()
+    narrow(page)
     for view in VIEWS:
         go(page, view)
         for what, wide, tall in page.evaluate(TARGETS):
@@ -198,8 +211,8 @@ def test_it_is_still_for_who_wants_it_still(studio):
     assert page.evaluate("getComputedStyle(document.querySelector('.gauge em')).transitionDuration") in {"0s", "0s, 0s"}
 
 
-def test_the_list_moves_for_everybody_else(studio):
-    page = studio()
+def test_the_list_moves_and_glows_for_everybody_else(studio):
+    page = studio(reduced_motion="no-preference")
     page.evaluate(MOVES)
     rate(page, 0, 0.99)
     assert page.evaluate("window.ran") > 0

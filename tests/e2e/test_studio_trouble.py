@@ -164,7 +164,7 @@ def test_tabs_add_to_each_other(browser, service):
 
 @pytest.mark.parametrize("broken", ["getItem", "setItem"])
 def test_a_browser_that_keeps_nothing_still_gives_lists(browser, service, broken):
-    context = browser.new_context(viewport={"width": WIDE, "height": 900})
+    context = browser.new_context(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce")
     page = watch(context.new_page())
     page.add_init_script(f"Storage.prototype.{broken} = () => {{ throw new DOMException('no', 'QuotaExceededError') }}")
     page.goto(service.url)
@@ -197,5 +197,6 @@ def test_without_scripts_the_page_says_what_it_needs(browser, service):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(service.url)
-    assert "needs JavaScript" in page.locator("noscript").inner_text()
+    assert "needs JavaScript" in page.locator("#main").inner_text()
+    assert page.locator("main > section:visible, input:visible, .views:visible, #theme:visible").count() == 0
     context.close()

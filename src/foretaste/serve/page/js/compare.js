@@ -5,6 +5,7 @@ import { sideBySide } from "./diff.js";
 import { h, one } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { hueOf, real } from "./genres.js";
+import { giving } from "./giving.js";
 import { question } from "./question.js";
 import { drawSlopes } from "./slopes.js";
 import { keeper, studio } from "./studio.js";
@@ -81,7 +82,7 @@ export class Compare {
     const { both, moves } = sideBySide(first.items, other.items);
     const back = new Map([...moves].map(([key, by]) => [key, -by]));
     const n = keeper.taste.ratings.length;
-    const on = n ? `On ${count(n, "rating")} of yours` : "For a newcomer";
+    const on = n ? `On ${count(n, giving(studio.model).rating)} of yours` : "For a newcomer";
     this.#tell(
       both === Math.max(first.items.length, other.items.length) && [...moves.values()].every((by) => !by)
         ? `${on}, both models give the same list.`

@@ -2,6 +2,7 @@
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVE_MS = 520;
+const GLOW_MS = 1900;
 const EASING = "cubic-bezier(.22, .8, .26, 1)";
 
 /**
@@ -31,6 +32,21 @@ function fade(child) {
     { opacity: 1, transform: "none" },
   ];
   child.animate(frames, { duration: MOVE_MS, easing: EASING });
+}
+
+/**
+ * Let something light up for a moment, so that the eye finds what changed.
+ * @param {HTMLElement} element
+ * @param {"up" | "down" | "new"} way What happened to it.
+ */
+export function glow(element, way) {
+  if (CALM.matches || document.hidden) return;
+  const edge = way === "down" ? "transparent" : `var(--${way === "up" ? "plus" : "accent"})`;
+  const lit = { backgroundColor: `var(--glow-${way})`, boxShadow: `inset 3px 0 0 ${edge}` };
+  element.animate([lit, { ...lit, offset: 0.45 }, { boxShadow: "inset 3px 0 0 transparent" }], {
+    duration: GLOW_MS,
+    easing: "ease-out",
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { h, icon } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { gauge } from "./gauge.js";
 import { hueOf, real } from "./genres.js";
+import { giving, markOf } from "./giving.js";
 import { allReasons, headReason } from "./reasons.js";
 import { similarTo } from "./similar.js";
 import { keeper, studio } from "./studio.js";
@@ -12,6 +13,9 @@ import { excluded, included, keyOf } from "./taste.js";
 import { worded } from "./things.js";
 import { expectation, spoken } from "./words.js";
 
+const LONG = 60;
+/** Ratings that the service names for a film, at most. */
+const NAMED = 3;
 let made = 0;
 
 export class Line {
@@ -20,7 +24,8 @@ export class Line {
     this.film = film;
     this.details = `details-${made++}`;
     const genres = real(film.genres),
-      title = spoken(film);
+      title = spoken(film),
+      kind = [film.year, ...genres.slice(0, 3)].filter(Boolean).join(" · ");
     this.rank = h("span", { class: "rank" });
     this.move = h("span", { class: "move", "aria-hidden": "true" });
     this.scale = h("div", { class: "expected" });
@@ -35,14 +40,19 @@ export class Line {
         "aria-label": `Why ${title}, ${worded("and similar {many}")}`,
         on: { click: () => this.toggle() },
       },
-      "Why and similar",
+      "Why?",
       icon("more"),
     );
     const hide = h(
       "button",
-      { type: "button", class: "quiet", "aria-label": `Not interested in ${title}`, on: { click: () => this.hide() } },
+      {
+        type: "button",
+        class: "quiet hide",
+        title: "Not interested",
+        "aria-label": `Not interested in ${title}`,
+        on: { click: () => this.hide() },
+      },
       icon("hide"),
-      "Not interested",
     );
     this.more = h("div", { class: "details", id: this.details, hidden: true });
     this.element = h(
@@ -52,13 +62,8 @@ export class Line {
       h(
         "div",
         { class: "what" },
-        h("h3", {}, title),
-        h(
-          "p",
-          { class: "meta" },
-          h("span", { class: "dot", "aria-hidden": "true" }),
-          [film.year, ...genres.slice(0, 3)].filter(Boolean).join(" · "),
-        ),
+        h("h3", { title: title.length > LONG ? title : null }, title),
+        kind ? h("p", { class: "meta" }, h("span", { class: "dot", "aria-hidden": "true" }), kind) : null,
         this.why,
       ),
       this.scale,
@@ -76,16 +81,17 @@ export class Line {
     this.level = level;
     this.rank.textContent = String(place + 1);
     this.element.setAttribute("aria-label", `${place + 1}. ${spoken(this.film)}`);
+    /** @type {"up" | "down" | "new" | null} What happened to it, for the eye. */
+    this.way = fresh ? "new" : moved ? (moved > 0 ? "up" : "down") : null;
     const arrow = fresh ? "new" : moved ? `${moved > 0 ? "↑" : "↓"}${Math.abs(moved)}` : "";
     this.move.textContent = arrow;
-    this.move.dataset.way = fresh ? "new" : moved > 0 ? "up" : "down";
+    this.move.dataset.way = this.way ?? "";
     const { model } = studio;
     const bar = gauge(said, model.scale, level);
-    const mark = model.scale[1] <= 10 ? "★" : "";
     this.scale.replaceChildren(
-      ...(bar ? [bar, h("span", { class: "number" }, said.predicted.toFixed(1), h("small", {}, mark))] : []),
+      ...(bar ? [bar, h("span", { class: "number" }, said.predicted.toFixed(1), h("small", {}, markOf(model)))] : []),
     );
-    this.why.replaceChildren(...[headReason(said.because, model)].filter(Boolean));
+    this.why.replaceChildren(...[headReason(said, model)].filter(Boolean));
     if (!this.more.hidden) this.fillReasons();
   }
 
@@ -108,7 +114,12 @@ export class Line {
       ...(because.length
         ? [
             allReasons(because, model),
-            h("p", { class: "meta" }, "Each bar: what the prediction would lose, or gain, without that rating."),
+            h(
+              "p",
+              { class: "meta" },
+              `Each bar: what the prediction would lose, or gain, without that ${giving(model).rating}.`,
+            ),
+            othersDid(keeper.taste.ratings.length - because.length, because, model),
           ]
         : [h("p", { class: "meta" }, nothingSaid(model))]),
     );
@@ -127,7 +138,17 @@ export class Line {
   }
 }
 
+/** Of the rest of somebody's ratings, that they did less, or nothing where there was room to name them. */
+function othersDid(n, because, model) {
+  if (n <= 0) return null;
+  const { rating } = giving(model);
+  const less = because.length < NAMED ? "did nothing to it" : "did less, or nothing";
+  return h("p", { class: "meta" }, `Your other ${n === 1 ? rating : `${n.toLocaleString("en")} ${rating}s`} ${less}.`);
+}
+
 function nothingSaid(model) {
   if (!model.explains) return "This model cannot say which of your ratings did it.";
-  return "With no rating of yours to go by, it stands here because of what everybody rated.";
+  return keeper.taste.ratings.length
+    ? "Nothing that you gave moved it: it stands here because of what everybody likes."
+    : "With nothing of yours to go by, it stands here because of what everybody likes.";
 }

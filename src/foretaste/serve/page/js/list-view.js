@@ -3,12 +3,14 @@
 import { say } from "./announce.js";
 import { changes, inWords } from "./diff.js";
 import { h, one } from "./dom.js";
-import { arrange, flip } from "./flip.js";
+import { arrange, flip, glow } from "./flip.js";
+import { capital } from "./giving.js";
 import { Line } from "./line.js";
+import { emptyOf, endOf, noteOf, sortingOf } from "./list-words.js";
+import { told } from "./question.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf } from "./taste.js";
-import { counted, worded } from "./things.js";
-import { chance, count } from "./words.js";
+import { chance } from "./words.js";
 
 const STEP = 10;
 const MOST = 100;
@@ -32,9 +34,19 @@ export class ListView {
     listing.addEventListener("asked", () => this.list.setAttribute("aria-busy", "true"));
     listing.addEventListener("trouble", () => this.list.setAttribute("aria-busy", "false"));
     listing.addEventListener("answer", () => this.show(listing.answer));
+    studio.addEventListener("model", () => this.#forget());
   }
 
-  show({ items, level, considered }) {
+  /** Another model has other scales and maybe other films: lines are made anew. */
+  #forget() {
+    this.#lines = new Map();
+    this.#items = [];
+  }
+
+  show({ items: all, level, considered, fallback }) {
+    const { ratings } = keeper.taste;
+    const own = new Set(ratings.map((rating) => keyOf(rating.item)));
+    const items = all.filter((film) => !own.has(keyOf(film.item))); // of very many ratings the service is told not all
     const before = this.#items,
       changed = changes(before, items);
     const first = !before.length;
@@ -58,10 +70,13 @@ export class ListView {
         lines.map((line) => line.element),
       ),
     );
+    if (!first) for (const line of lines) if (line.way) glow(line.element, line.way);
     if (focus !== null && document.activeElement === document.body) this.#refocus(focus, lines);
     this.list.setAttribute("aria-busy", "false");
-    this.more.hidden = items.length < this.listing.k || items.length >= Math.min(considered, MOST);
-    this.#head(items, level, considered);
+    this.more.hidden = all.length < this.listing.k || all.length >= Math.min(considered, MOST);
+    const { model, unknown } = studio;
+    const made = { given: ratings.length, told: told(keeper.taste, model, unknown).length, considered, model };
+    this.#head(items, level, { ...made, wishes: this.listing.form.wishes }, fallback);
     if (!first) say(`${this.#reason} ${inWords(before, items)}`.trim());
     this.#reason = "";
   }
@@ -81,30 +96,33 @@ export class ListView {
     else line.open.focus({ preventScroll: true });
   }
 
-  #head(items, level, considered) {
-    const n = keeper.taste.ratings.length,
-      { model } = studio;
-    one("#list-title").textContent = n ? "Your list" : "A list for a newcomer";
-    one("#list-note").textContent = n
-      ? `From ${count(n, "rating")} of yours, among ${counted(considered)}.`
-      : "Nobody is known yet, so these suit many. One rating, and the list is yours.";
+  /** @param {import("./list-words.js").Made} made */
+  #head(items, level, made, fallback) {
+    const { model } = studio;
+    one("#list-title").textContent = made.given ? "Your list" : "A list for a newcomer";
+    one("#list-note").textContent = noteOf(made);
     const legend = one("#list-legend");
     legend.hidden = !items.length || model.task !== "rating";
-    legend.replaceChildren(
-      ...(level
-        ? [
-            h("span", { class: "key-dot" }),
-            "expected rating ",
-            h("span", { class: "key-band" }),
-            `where ${chance(level)} such ratings fall`,
-          ]
-        : [h("span", { class: "key-dot" }), "expected rating"]),
-    );
-    const empty = one("#list-empty");
-    empty.hidden = items.length > 0;
-    if (!items.length)
-      empty.textContent = considered
-        ? "There is nothing to list."
-        : worded("No {one} passes these filters. Take one away and the list comes back.");
+    if (!legend.hidden) legend.replaceChildren(...keys(level, sortingOf(items, made.wishes, model)));
+    this.#tell("#list-fallback", fallback ? sentence(fallback) : "");
+    this.#tell("#list-empty", items.length ? "" : emptyOf(made, keeper.taste.excluded.length));
+    this.#tell("#list-end", this.more.hidden ? endOf(items.length, MOST, made) : "");
+  }
+
+  #tell(selector, words) {
+    const place = one(selector);
+    place.hidden = !words;
+    place.textContent = words;
   }
 }
+
+function keys(level, sorting) {
+  return [
+    h("span", { class: "key-dot" }),
+    "expected rating",
+    ...(level ? [h("span", { class: "key-band" }), `where ${chance(level)} such ratings fall`] : []),
+    ...(sorting ? [h("span", { class: "sorting" }, sorting)] : []),
+  ];
+}
+
+const sentence = (words) => `${capital(words).replace(/\.?$/, ".")}`;

@@ -3,7 +3,7 @@
 import { hideNotice, notice } from "./announce.js";
 import { Newest, ask } from "./api.js";
 import { question } from "./question.js";
-import { keeper, studio } from "./studio.js";
+import { keeper, studio, visitor } from "./studio.js";
 
 const WAIT_MS = 40;
 const FIRST_RETRY_S = 2;
@@ -15,6 +15,7 @@ export class Listing extends EventTarget {
   k = 10;
   #newest = new Newest();
   #failures = 0;
+  #renewed = false;
   #timer;
   #retry;
 
@@ -38,12 +39,13 @@ export class Listing extends EventTarget {
     this.dispatchEvent(new Event("asked"));
     try {
       const first = studio.model === null;
-      if (first) await studio.load();
-      const body = question(keeper.taste, this.form.wishes, studio.model, { k: this.k, unknown: studio.unknown });
+      if (first) await this.#load();
+      const more = { k: this.k, unknown: studio.unknown, visitor };
+      const body = question(keeper.taste, this.form.wishes, studio.model, more);
       const answer = await this.#newest.run((signal) => ask("v1/recommendations", { body, signal }));
       if (answer) await this.#take(answer);
     } catch (trouble) {
-      this.#fail(trouble);
+      await this.#fail(trouble);
     }
   }
 
@@ -51,23 +53,40 @@ export class Listing extends EventTarget {
     const swapped = answer.model.version !== studio.model.version;
     if (this.#failures) hideNotice();
     this.#failures = 0;
+    this.#renewed = false;
     if (swapped) {
-      await studio.load(answer.model.name);
-      notice("A new model answers now. The list and what is said about the model are fresh.");
+      await this.#load(answer.model.name);
       if (studio.model.version === answer.model.version) return this.refresh();
     }
     this.answer = answer;
     this.dispatchEvent(new Event("answer"));
   }
 
-  #fail(trouble) {
+  async #load(name) {
+    const before = studio.model?.version;
+    await studio.load(name);
+    if (before && before !== studio.model.version)
+      notice("A new model answers now. The list and what is said about the model are fresh.");
+  }
+
+  /** What is refused may have been meant for a model that is gone: what answers now is looked up, and asked once more. */
+  async #renew() {
+    this.#renewed = true;
+    try {
+      await this.#load();
+      await this.#ask();
+    } catch (trouble) {
+      await this.#fail(trouble);
+    }
+  }
+
+  async #fail(trouble) {
     if (!trouble.kind) throw trouble;
+    if (trouble.kind === "refused" && !this.#renewed) return this.#renew();
     this.#failures++;
     this.dispatchEvent(new CustomEvent("trouble", { detail: trouble }));
-    if (trouble.kind === "refused") {
-      const hint = trouble.hint ? ` ${trouble.hint[0].toUpperCase()}${trouble.hint.slice(1)}.` : "";
-      return notice(`The service refused this: ${trouble.message}.${hint}`, { stays: true, kind: "trouble" });
-    }
+    if (trouble.kind === "refused")
+      return notice(`The service refused this: ${trouble.message}.`, { stays: true, kind: "trouble" });
     const wait = trouble.afterS || Math.min(FIRST_RETRY_S * 2 ** (this.#failures - 1), LAST_RETRY_S);
     this.#retry = setTimeout(() => this.#ask(), wait * 1000);
     const words =

@@ -5,13 +5,14 @@ import { one } from "./dom.js";
 import "./film-rating.js";
 import { Listing } from "./listing.js";
 import { ListView } from "./list-view.js";
+import { Glance } from "./glance.js";
+import { capital, giving } from "./giving.js";
 import { MapView } from "./map-view.js";
 import { Mine } from "./mine.js";
 import { ModelPanel } from "./model-panel.js";
 import { startRouter } from "./router.js";
 import { Search } from "./search.js";
 import { Shelf } from "./shelf.js";
-import { kindOf } from "./stars.js";
 import { studio } from "./studio.js";
 import { startTheme } from "./theme.js";
 import { reword, worded } from "./things.js";
@@ -21,6 +22,7 @@ import { WishesForm } from "./wishes.js";
 const form = new WishesForm();
 const listing = new Listing(form);
 new ListView(listing);
+new Glance(listing);
 new Mine();
 new ModelPanel();
 const shelf = new Shelf(),
@@ -30,9 +32,7 @@ let started = false;
 
 studio.addEventListener("model", async () => {
   form.offer(studio.model);
-  one("#intro-how").textContent = worded(kindOf(studio.model) === "like" ? "Like a few {many}" : "Rate a few {many}");
-  reword(document);
-  one("#model-name").textContent = studio.model.label ?? studio.model.name;
+  introduce();
   if (!started) {
     started = true;
     new Search();
@@ -42,6 +42,22 @@ studio.addEventListener("model", async () => {
   if (!one("#view-map").hidden) await map.open();
   if (!one("#view-compare").hidden) await compare.open();
 });
+
+/** Say what stands on the page from the start in the words of the model that answers. */
+function introduce() {
+  const { name, label, arm } = studio.model;
+  const { rate, rating, each } = giving(studio.model);
+  one("#intro-how").textContent = worded(`${capital(rate)} a few {many}`);
+  one("#intro-what").textContent = `Every ${each} moves the list.`;
+  one("#intro-where").textContent = `Your ${rating}s stay in this browser; the service hears of them only to answer.`;
+  one("#mine-what").textContent = `Your ${rating}s`;
+  one("#mine-empty").dataset.words =
+    `Nothing ${rate}d yet. ${capital(rate)} {a} here, or look one up by its name. One is enough for a list of your own.`;
+  one("#model-name").textContent = label ?? name;
+  one("#model-arm").textContent =
+    arm === "challenger" ? ` (${name}, which is on trial here)` : label && label !== name ? ` (${name})` : "";
+  reword(document);
+}
 
 startTheme(() => map.draw());
 startRouter({

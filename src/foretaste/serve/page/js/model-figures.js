@@ -31,6 +31,36 @@ export function compared(model, metric) {
 }
 
 /**
+ * How good a model is, in a sentence that needs no statistics.
+ * @param {Record<string, any>} model
+ * @returns {string} Nothing where it was not measured.
+ */
+export function plainly(model) {
+  const { test } = model;
+  const rates = Number.isFinite(test?.rmse);
+  if (!rates && !Number.isFinite(test?.["recall@20"])) return "";
+  const said = Number.isFinite(test.mae)
+    ? `It misses by ${test.mae.toFixed(1)} ${model.scale[1] <= 10 ? "stars" : "points"} on average`
+    : rates
+      ? "It predicts ratings"
+      : `Of ten {many} that people like and it is not told of, it finds ${shownTenths(test["recall@20"])} in a list of 20`;
+  const rivals = compared(model, rates ? "rmse" : "ndcg@20").filter((figure) => !figure.own);
+  if (!rivals.length) return worded(`${said}. It was compared with nothing.`);
+  const best = rivals.toSorted((one, other) => (rates ? one.at - other.at : other.at - one.at))[0];
+  return worded(`${said}; ${ranked(model.verdict ?? "", best.label)}.`);
+}
+
+/** @returns {string} What a verdict comes to, next to the best of the others. */
+function ranked(verdict, best) {
+  if (/\b(loses|worse)\b/.test(verdict)) return `${best} does better`;
+  if (/\bwins\b/.test(verdict)) return `the best of the others, ${best}, does worse`;
+  if (/\b(ties|level|no better)\b/.test(verdict)) return `${best} does about as well`;
+  return `whether ${best} does better is open`;
+}
+
+const shownTenths = (share) => (10 * share < 1 ? "fewer than one" : String(Math.round(10 * share)));
+
+/**
  * @param {Figure[]} figures
  * @returns {[number, number]} From and to where they are drawn, with a little room.
  */
@@ -67,7 +97,8 @@ export function weak(model) {
 
 function named(slice, bin) {
   if (slice.by === "given") return `people with ${bin.label} ratings`;
-  if (slice.by === "popularity") return /^[\d,]/.test(bin.label) ? worded(`{many} with ${bin.label} ratings`) : bin.label;
+  if (slice.by === "popularity")
+    return /^[\d,]/.test(bin.label) ? worded(`{many} with ${bin.label} ratings`) : bin.label;
   return String(bin.label);
 }
 
@@ -109,7 +140,7 @@ export function origin(model) {
     ],
     ["Ratings from", data?.dates?.length === 2 ? data.dates.join(" to ") : null],
     [worded("{Many}"), model.items?.toLocaleString("en")],
-    ["Scale", model.scale?.join(" to ")],
+    ["Scale", model.scale?.[0] === model.scale?.[1] ? "likes only" : model.scale.join(" to ")],
     [
       "Split",
       split?.kind

@@ -2,7 +2,7 @@
 // Older bundles know less of themselves; what is not known is left out, and said to be.
 
 import { h, one } from "./dom.js";
-import { compared, coverage, origin, span, weak } from "./model-figures.js";
+import { compared, coverage, origin, plainly, span, weak } from "./model-figures.js";
 import { studio } from "./studio.js";
 import { worded } from "./things.js";
 import { chance, signed } from "./words.js";
@@ -36,9 +36,11 @@ export class ModelPanel {
 
 function lead(model) {
   const word = WORD.exec(model.verdict ?? "")?.[0];
+  const plain = plainly(model);
   return h(
     "div",
     { class: "verdict", "data-word": word ?? null },
+    plain ? h("p", { class: "plain" }, plain) : null,
     h(
       "p",
       { class: "kind" },
@@ -141,14 +143,14 @@ function weakness(model) {
       : h(
           "p",
           {},
-          `There is no group for which ${against ?? "the baseline"}, which knows no taste, is better beyond what chance would do.`,
+          `Of the groups that were looked at, there is none for which ${against ?? "the baseline"}, which knows no taste, is better for certain.`,
         ),
     worse.length ? list(worse) : null,
     unsure.length
       ? h(
           "details",
           {},
-          h("summary", {}, "Where it may be weak"),
+          h("summary", {}, "Where it may be, though chance could do as much"),
           h("p", { class: "meta" }, "Worse on average, but the interval reaches 0."),
           list(unsure),
         )
@@ -181,7 +183,7 @@ function intervals(model) {
       : h(
           "p",
           {},
-          `It gives intervals at ${model.interval_levels.map((level) => `${Math.round(100 * level)} %`).join(", ")}; how often they held is not in this bundle.`,
+          `It gives intervals at ${model.interval_levels.map((level) => `${Math.round(100 * level)} %`).join(", ")}; how often they hold has not been counted for it yet.`,
         ),
   );
 }

@@ -1,31 +1,38 @@
 // Why a film is in the list: what each rating did to its prediction, as a sentence and as bars to both sides.
 
 import { h } from "./dom.js";
-import { said } from "./stars.js";
+import { fractionOf, said } from "./stars.js";
 import { effectInWords, signed, spokenTitle } from "./words.js";
 
 const NOTHING = 0.005;
+/** A rating is named at the head where it does at least so much: in stars, or as a share of what the list is sorted by. */
+const MUCH = 0.1;
+const SHARE = 0.05;
+const LIKED = 0.6;
+const DISLIKED = 0.45;
 
 /**
  * @typedef {{item: number | string, title: string, rating: number, effect: number}} Reason
  */
 
 /**
- * @param {Reason[] | null} because Largest first.
+ * The rating that speaks most for a film, in a sentence; one that somebody liked goes before one that they did not.
+ * @param {{because: Reason[] | null, score: number}} said A line of the list.
  * @param {Record<string, any>} model
- * @returns {HTMLElement | null} One line: the strongest rating.
+ * @returns {HTMLElement | null} Nothing where no rating was given or the model cannot say.
  */
-export function headReason(because, model) {
-  const felt = (because ?? []).filter((one) => Math.abs(one.effect) >= NOTHING);
-  const [first] = felt.filter((one) => one.effect > 0).concat(felt);
-  if (!first) return null;
-  const verb = first.effect > 0 ? "because you rated" : "although you rated";
+export function headReason({ because, score }, model) {
+  if (!because) return null;
+  const least = model.task === "rating" ? MUCH : SHARE * Math.abs(score);
+  const strong = because.filter((one) => one.effect >= least);
+  const [first] = strong.filter((one) => feeling(one, model) === "liked").concat(strong);
+  if (!first) return h("p", { class: "because" }, "liked by most who know it");
   return h(
     "p",
     { class: "because", title: effectInWords(first, model.task === "rating") },
-    `${verb} `,
+    `because you ${feeling(first, model)} `,
     h("b", {}, titleOf(first)),
-    ` ${stars(first, model)} `,
+    " ",
     amount(first.effect),
   );
 }
@@ -58,4 +65,12 @@ export function allReasons(because, model) {
 const amount = (effect) => h("span", { class: `amount ${effect < 0 ? "minus" : "plus"}` }, signed(effect));
 const stars = (reason, model) =>
   model.scale[0] === model.scale[1] ? "" : said(reason.rating, model).replace(/ of .*/, "★");
+
+/** @returns {string} What somebody thought of a film, by where their rating stands on the scale. */
+function feeling(reason, model) {
+  const at = fractionOf(reason.rating, model.scale);
+  if (at >= LIKED) return "liked";
+  return at <= DISLIKED ? "did not like" : "rated";
+}
+
 const titleOf = (reason) => spokenTitle(reason.title);

@@ -4,10 +4,12 @@ import { ask } from "./api.js";
 import { Keeper, browserStorage } from "./keeper.js";
 import { keyOf } from "./taste.js";
 import { call } from "./things.js";
+import { visitorOf } from "./visitor.js";
 
 const AT_ONCE = 1000;
 
 export const keeper = new Keeper(browserStorage());
+export const visitor = visitorOf(browserStorage());
 
 class Studio extends EventTarget {
   /** @type {Record<string, any> | null} From /v1/model; null until it has come. */
@@ -17,10 +19,11 @@ class Studio extends EventTarget {
 
   /**
    * Fetch what the model says of itself, and tell whoever listens ("model").
-   * @param {string} [name] Of the one that answered; absent takes the main one.
+   * @param {string} [name] Of the one that answered; absent takes the one that this visitor is given.
    */
   async load(name) {
-    this.model = await ask(name ? `v1/model?${new URLSearchParams({ name })}` : "v1/model");
+    const own = name ?? (await ask("v1/predictions", { body: { ratings: [], items: [], visitor } })).model.name;
+    this.model = await ask(`v1/model?${new URLSearchParams({ name: own })}`);
     call(this.model.things);
     await this.know(keeper.taste.ratings).catch(() => {}); // a list without these films is better than none
     this.dispatchEvent(new Event("model"));
@@ -36,7 +39,8 @@ class Studio extends EventTarget {
     const found = new Map();
     for (let start = 0; start < items.length; start += AT_ONCE) {
       const part = items.slice(start, start + AT_ONCE);
-      const answer = await ask("v1/predictions", { body: { ratings: [], items: part.map((one) => one.item) } });
+      const body = { ratings: [], items: part.map((one) => one.item), model: this.model.name };
+      const answer = await ask("v1/predictions", { body });
       for (const film of answer.predictions) found.set(keyOf(film.item), film);
     }
     for (const { item, title } of items) {
