@@ -113,6 +113,17 @@ def test_of_many_ratings_those_are_left_out_that_promise_to_matter(model, monkey
         assert kept / total > 8 / row.nnz  # more than as many at random would have
 
 
+def test_of_a_very_long_row_fewer_are_left_out_so_that_the_work_is_bounded(monkeypatch):
+    model = AutoRec(widths=[16], epochs=1).fit(SPLIT.train)
+    row = SPLIT.train[[int(np.diff(SPLIT.train.indptr).argmax())]]
+    every, wanted = effects_on(model, row, np.array([0, 1]))
+    for work, rows in ((5 * row.nnz, 5), (6 * row.nnz - 1, 5), (1, module.SHOWN), (10**9, row.nnz)):
+        monkeypatch.setattr(module, "WORK", work)
+        entries, effects = effects_on(model, row, np.array([0, 1]))
+        assert len(entries) == rows <= len(every)
+        np.testing.assert_allclose(effects, wanted[entries], atol=1e-5)
+
+
 def test_additive_models_are_asked_for_all_of_many(monkeypatch):
     monkeypatch.setattr(module, "MOST", 2)
     loaded = bundle("edlae")

@@ -209,6 +209,54 @@ def test_other_work_runs_one_at_a_time_and_no_list_waits_for_it(monkeypatch: pyt
     assert asyncio.run(ask()) == [11, 12]
 
 
+def test_what_a_list_is_made_of_does_not_wait_for_long_work() -> None:
+    async def ask() -> None:
+        scorer, go, inside = Scorer(), threading.Event(), threading.Event()
+
+        def long(n: int) -> int:
+            inside.set()
+            assert go.wait(PATIENCE_S)
+            return n
+
+        asked = [asyncio.ensure_future(scorer.call_long(long, n)) for n in range(3)]
+        await until(inside.is_set)
+        assert await asyncio.wait_for(scorer.call(max, 3, 5), PATIENCE_S) == 5
+        go.set()
+        assert await asyncio.gather(*asked) == [0, 1, 2]
+
+    asyncio.run(ask())
+
+
+def test_a_batch_that_cannot_be_counted_is_answered_and_so_is_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    counted: list[int] = []
+
+    def observe(rows: int) -> None:
+        counted.append(rows)
+        raise OSError(28, "no space left on device")
+
+    async def ask() -> list[float]:
+        scorer, one = Scorer(observe=observe), served(Slow(free=True))
+        return [float((await asyncio.wait_for(scorer.score(one, row(n, 1, 1)), PATIENCE_S)).by[0]) for n in (1, 2)]
+
+    assert asyncio.run(ask()) == [2, 4]
+    assert counted == [1, 1]
+    assert "a batch of 1 could not be counted: [Errno 28] no space left on device" in caplog.text
+
+
+def test_after_a_failure_that_nobody_thought_of_the_next_row_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> float:
+        scorer, one = Scorer(), served(Slow(free=True))
+        with monkeypatch.context() as patch:
+            failed: list[Any] = []
+            patch.setattr(module, "_answers", lambda batch: failed.append(batch) or 1 / 0)
+            lost = asyncio.ensure_future(scorer.score(one, row(1, 1, 1)))
+            await until(lambda: failed and not scorer._busy)
+        lost.cancel()
+        return float((await asyncio.wait_for(scorer.score(one, row(2, 1, 1)), PATIENCE_S)).by[0])
+
+    assert asyncio.run(ask()) == 4
+
+
 def test_a_rating_that_came_in_makes_another_row() -> None:
     slow = Slow(free=True)
     scorer = Scorer()

@@ -6,9 +6,9 @@ that ranks; and of a model that arranges its lists (a pair), in those of what th
 deviations of somebody's own scores: there a rating may lift an item in the list though it lowers the stars.
 `foretaste.explain` says the same of one item, and more.
 
-Time follows the ratings times what a row costs. Of more than `MOST` ratings, only those are left out in turn that promise to
-matter: by what the model's own sums say, or by how closely they go with the items of the list. What is said of these is exact
-all the same; a strong one may be missed.
+Time follows the ratings times what a row costs. Of more than `MOST` ratings, and of fewer where the row itself is long, only
+those are left out in turn that promise to matter: by what the model's own sums say, or by how closely they go with the items
+of the list. What is said of these is exact all the same; a strong one may be missed.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ from foretaste.models.base import Recommender
 
 MOST = 100
 """Ratings that are left out in turn, at most, where that is how effects are found."""
+WORK = 200_000
+"""Entries of all rows together that are scored with one left out, at most: as many as `MOST` rows of 2,000 ratings have."""
 SHOWN = 3
 """Ratings that are named for an item."""
 
@@ -108,11 +110,12 @@ def _say(model: Recommender[Any], X: Csr, cols: AnyArray) -> AnyArray:
 
 def _promising(model: Recommender[Any], row: Csr, cols: AnyArray) -> NDArray[np.intp]:
     """Return the places of the entries that are left out in turn, ascending: all, or those that promise to matter most."""
-    if row.nnz <= MOST or not len(cols):
+    most = min(MOST, max(SHOWN, WORK // max(row.nnz, 1)))
+    if row.nnz <= most or not len(cols):
         return np.arange(row.nnz)
     made = None if model.arranges else model.contributions(row, cols)
     promise = _closeness(model, row.indices, cols) if made is None else np.abs(made.parts).max(axis=1)
-    return np.sort(np.argsort(-promise, kind="stable")[:MOST])
+    return np.sort(np.argsort(-promise, kind="stable")[:most])
 
 
 def _closeness(model: Recommender[Any], held: AnyArray, cols: AnyArray) -> AnyArray:

@@ -6,6 +6,7 @@ not once each. `codes_by_table` multiplies so that no score depends on who else 
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from foretaste.serve.answers.cache import Cache
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.wire.problems import Refused
 
+log = logging.getLogger("foretaste.serve")
 P = ParamSpec("P")
 T = TypeVar("T")
 WAITING = 512
@@ -66,7 +68,7 @@ class Scorer:
         self._waiting: deque[_Asked] = deque()
         self._lock, self._busy = Lock(), False
         self._scoring = ThreadPoolExecutor(1, thread_name_prefix="foretaste-scorer")
-        self._other = anyio.CapacityLimiter(1)
+        self._short, self._long = anyio.CapacityLimiter(1), anyio.CapacityLimiter(1)
 
     @property
     def waiting(self) -> int:
@@ -97,24 +99,42 @@ class Scorer:
         return scores
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run other work of a model's, one at a time, off the event loop; nobody's list waits for it.
+        """Run other work of a model's that a list is made of, one at a time, off the event loop; no scoring waits for it.
 
         Raises:
             Refused: Too much is waiting.
         """
-        if self._other.statistics().tasks_waiting >= WAITING:
-            raise _busy()
-        return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._other)
+        return await _run(self._short, lambda: work(*args, **kwargs))
+
+    async def call_long(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run work that may take seconds, one at a time, off the event loop; only others of its kind wait for it.
+
+        Raises:
+            Refused: Too much is waiting.
+        """
+        return await _run(self._long, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
         """Score what waits, and end the thread."""
         self._scoring.shutdown()
 
     def _work(self) -> None:
-        """Score batch by batch until nothing waits."""
-        while batch := self._take():
-            self._observe(len(batch))
-            _tell(batch, _answers(batch))
+        """Score batch by batch until nothing waits; whatever happens here, whoever comes next starts it anew."""
+        try:
+            while batch := self._take():
+                self._count(len(batch))
+                _tell(batch, _answers(batch))
+        except BaseException:
+            with self._lock:
+                self._busy = False
+            raise
+
+    def _count(self, rows: int) -> None:
+        """Tell of a batch; nobody's list is to fail because it could not be counted, as on a disk that is full."""
+        try:
+            self._observe(rows)
+        except Exception as error:  # noqa: BLE001
+            log.warning("a batch of %d could not be counted: %s", rows, error)
 
     def _take(self) -> list[_Asked]:
         """Return the rows that are scored next: of one model, the first that waits and those that go with it."""
@@ -135,6 +155,12 @@ class Scorer:
             self._waiting = left
             self._busy = bool(batch)
             return batch
+
+
+async def _run(limiter: anyio.CapacityLimiter, work: Callable[[], T]) -> T:
+    if limiter.statistics().tasks_waiting >= WAITING:
+        raise _busy()
+    return await anyio.to_thread.run_sync(work, limiter=limiter)
 
 
 def stack(rows: list[Csr]) -> Csr:

@@ -117,7 +117,7 @@ async def _lines(
     level = asked.level if asked.intervals or getattr(asked, "sure", False) else None
     answer = lines(served, row, cols, np.asarray(by), predicted, level)
     if asked.explain:
-        reasons = await request.app.state.scorer.call(because, served.bundle, row, cols)
+        reasons = await request.app.state.scorer.call_long(because, served.bundle, row, cols)
         for line, why in zip(answer, reasons, strict=True):
             line["because"] = [_reason(served, reason) for reason in why]
     return answer
