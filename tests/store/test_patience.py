@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from foretaste.errors import StoreError
 from foretaste.store import Store, engine
+from foretaste.store import store as module
 from foretaste.store.address import read_address
 from foretaste.store.engine import make_engine
 from foretaste.store.patience import Patient
@@ -40,7 +41,7 @@ def test_an_idle_connection_whose_server_stopped_is_replaced(database, monkeypat
 
 
 def test_a_server_that_stops_in_the_middle_is_said_in_words(database, monkeypatch):
-    monkeypatch.setattr(engine, "ANSWER_S", 0.4)
+    monkeypatch.setattr(module, "READ_S", 0.4)
     with Store(database) as store:
         with pytest.raises(StoreError, match=r"cannot be reached: no answer within 0.4 s\nhint: see whether it runs"):  # noqa: PT012, SIM117
             with store.reading(single=True) as connection:
@@ -58,7 +59,7 @@ def test_a_statement_that_takes_long_is_waited_for_where_it_may(database, monkey
             with block as connection:
                 assert connection.execute(slow).scalar_one() == 1
                 assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "0"
-        with pytest.raises(StoreError, match="cannot be reached"), store.reading(single=True) as connection:
+        with pytest.raises(StoreError, match="cannot be reached"), store.writing() as connection:
             connection.execute(slow)
         with store.reading(single=True) as connection:  # and the next is limited again
             assert connection.execute(text("SHOW statement_timeout")).scalar_one() == f"{engine.STATEMENT_S}s"

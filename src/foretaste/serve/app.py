@@ -10,6 +10,7 @@ from foretaste.errors import NotFoundError
 from foretaste.kernels.threads import one_blas_thread
 from foretaste.memory import hand_back
 from foretaste.serve.answers.scorer import Scorer
+from foretaste.serve.answers.storing import Storing
 from foretaste.serve.deploy.arms import Tally
 from foretaste.serve.deploy.deployment import Deployment
 from foretaste.serve.deploy.following import following
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = metrics = Metrics()
     app.state.scorer = scorer = Scorer(observe=metrics.batches.observe)
     app.state.access, app.state.maps = access, Maps()
+    app.state.storing = Storing()
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
     app.add_middleware(Logged)

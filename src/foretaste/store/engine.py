@@ -23,8 +23,9 @@ CONNECT_S = 10
 """Seconds that PostgreSQL has to answer a call."""
 STATEMENT_S = WAIT_S + 2
 """Seconds after which PostgreSQL itself breaks a statement off, but for those of an import or an export."""
-ANSWER_S, PING_S = WAIT_S + 5, 5
-"""Seconds that PostgreSQL has to answer a statement, and to show that it is still there when a connection is used again."""
+ANSWER_S, READ_S, PING_S = WAIT_S + 5, 10, 5
+"""Seconds that PostgreSQL has to answer a statement, a single question, which waits for nobody, and to show that it is still
+there when a connection is used again."""
 CALLING = {"connect_timeout": CONNECT_S, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
            "tcp_user_timeout": 1000 * WAIT_S}  # fmt: skip
 """How a server is called: one whose machine is gone is noticed, even in an import that may take long."""

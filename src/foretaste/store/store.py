@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from foretaste.errors import InputError, StoreError
 from foretaste.store import statements
 from foretaste.store.address import read_address
-from foretaste.store.engine import WRITES, make_engine, set_patience, until
+from foretaste.store.engine import READ_S, WRITES, make_engine, set_patience, until
 from foretaste.store.schema import prepare
 from foretaste.store.troubles import busy, in_words
 
@@ -219,8 +219,7 @@ class Store:
             StoreError: The database does not answer.
         """
         with in_words(self.address), (self._single if single else self._engine).connect() as connection:
-            if not single:
-                set_patience(connection, None)
+            set_patience(connection, READ_S if single else None)
             yield connection
 
     @contextlib.contextmanager

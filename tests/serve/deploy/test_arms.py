@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 
 import pytest
 
@@ -111,11 +112,24 @@ def test_what_the_store_does_not_take_is_offered_again(store, caplog, monkeypatc
     tally = Tally(store)
     tally.listed(TEST, "main", "anna", [1], {})
     with monkeypatch.context() as patched:
-        patched.setattr(store, "add_counts", lambda *_: (_ for _ in ()).throw(StoreError("the disk is full")))
+        patched.setattr(store, "add_counts", lambda *_, **__: (_ for _ in ()).throw(StoreError("the disk is full")))
         tally.flush()
     assert "counts of an A/B test could not be kept: the disk is full" in caplog.text
     tally.listed(TEST, "main", "anna", [1], {})
     assert totals(tally) == ((2, 0, 0, 0), 1)
+
+
+def test_adding_up_waits_for_other_writers_a_little_while_in_all_and_loses_nothing(store, caplog, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_S", 0.3)
+    tally = Tally(store)
+    for test in ("one", "two", "three"):
+        tally.listed(test, "main", "anna", [1], {})
+    began = time.monotonic()
+    with Store(store.address.url) as other, other.writing():
+        tally.flush()
+        assert 0.3 <= time.monotonic() - began < 5
+    assert caplog.text.count("could not be kept") == 1
+    assert [tally.counts(test)["main"].total["lists"] for test in ("one", "two", "three")] == [1, 1, 1]
 
 
 def test_nobodys_id_is_written_down(store):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import anyio.to_thread
 from fastapi import Request
 
 from foretaste.arrays import Csr
@@ -20,7 +19,7 @@ async def ratings_of(request: Request, person: PersonIn) -> Mapping[ItemId, floa
 
     Raises:
         InputError: Ratings and a user are both given, or an item is rated twice.
-        Refused: There are too many ratings, or no store to look into.
+        Refused: There are too many ratings, no store to look into, or too many who do.
     """
     if person.user is not None:
         if person.ratings is not None:
@@ -30,7 +29,7 @@ async def ratings_of(request: Request, person: PersonIn) -> Mapping[ItemId, floa
         store = request.app.state.store
         if store is None:
             raise Refused(404, "there is no store of ratings here", "send the ratings in the request")
-        stored = await anyio.to_thread.run_sync(store.ratings, person.user)
+        stored = await request.app.state.storing.read(store.ratings, person.user)
         return {one.item: one.rating for one in stored}
     given = person.ratings or []
     most = request.app.state.settings.max_ratings

@@ -8,6 +8,7 @@ that every process draws alike, so that their counts can be added up. What was l
 
 import logging
 import threading
+import time
 from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,8 @@ TESTS = 8
 """Arms whose people a process knows; more have come and gone, and are known anew where they come again."""
 LONGEST = 500
 """Ratings in a request above which it is not looked at for new ones."""
+FLUSH_S = 3.0
+"""Seconds that adding up waits for other writers; it is tried again, and not when the service stops."""
 FIELDS = ("lists", "ratings", "milli", "hits")
 """What is counted of each person; `milli` is the sum of their ratings in thousandths."""
 
@@ -37,7 +40,7 @@ FIELDS = ("lists", "ratings", "milli", "hits")
 class Counts(Protocol):
     """What is asked of a store here."""
 
-    def add_counts(self, name: str, counts: Mapping[str, int]) -> None:
+    def add_counts(self, name: str, counts: Mapping[str, int], *, wait_s: float) -> None:
         """Add to counts under a name."""
 
     def counts(self, name: str) -> dict[str, int]:
@@ -140,16 +143,20 @@ class Tally:
                 self._rate(last, visitor, key, rating)
 
     def flush(self) -> None:
-        """Add what was counted to what the store has; what it does not take is kept and offered again."""
+        """Add what was counted to what the store has; what it does not take in a few seconds is kept and offered again."""
         with self._lock:
             pending, self._pending = self._pending, {}
-        for name, counter in pending.items():
-            try:
+        last = time.monotonic() + FLUSH_S
+        try:
+            for name in list(pending):
                 assert self._store is not None  # noqa: S101 (nothing is counted without)
-                self._store.add_counts(name, counter)
-            except ForetasteError as error:
-                log.warning("counts of an A/B test could not be kept: %s", error.message)
-                with self._lock:
+                self._store.add_counts(name, pending[name], wait_s=max(last - time.monotonic(), 0))
+                del pending[name]
+        except ForetasteError as error:
+            log.warning("counts of an A/B test could not be kept: %s", error.message)
+        finally:
+            with self._lock:
+                for name, counter in pending.items():
                     self._pending.setdefault(name, Counter()).update(counter)
 
     def counts(self, test: str) -> dict[str, ArmCounts]:

@@ -112,11 +112,11 @@ def clear_challenger(request: Request) -> Any:
 
 
 @router.get("/arms", response_model=Trial)
-def arms(request: Request) -> Any:
+async def arms(request: Request) -> Any:
     """Say what came of the two models so far, and whether that is more than chance."""
     state = request.app.state
     now = state.deployment.now
-    counts = state.tally.counts(now.test) if now.test else {}
+    counts = await state.storing.write(state.tally.counts, now.test) if now.test else {}
     models = {arm: served.ref(arm) for arm, served in now.loaded()}
     told = read_trial(counts, now.share, now.main.bundle.scale)
     return {"main": models["main"], "challenger": models.get("challenger"), "share": now.share, **told}

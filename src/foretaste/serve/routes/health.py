@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from foretaste.errors import ForetasteError
 from foretaste.serve.wire.problems import answer_problem
 from foretaste.serve.wire.shapes import REFUSALS
 
@@ -23,9 +21,6 @@ async def live() -> dict[str, str]:
 async def ready(request: Request) -> Any:
     """Say whether a model is loaded and the store can be reached."""
     state = request.app.state
-    if state.store is not None:
-        try:
-            await anyio.to_thread.run_sync(state.store.ready)
-        except ForetasteError as error:
-            return answer_problem(request, 503, error.message, error.hint)
+    if state.store is not None and not await state.storing.answers(state.store.ready):
+        return answer_problem(request, 503, "the store cannot be reached", "the log of the service says why")
     return JSONResponse({"status": "ready", "model": state.deployment.main.ref("main")})

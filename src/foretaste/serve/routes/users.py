@@ -75,7 +75,7 @@ class Erased(BaseModel):
 
 
 @router.put("/v1/users/{user}/ratings/{item:path}", response_model=Kept, responses=REFUSALS)
-def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Response:
+async def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Response:
     """Keep a rating in the place of the one before. It is on the disk when this answers, and counts in the next list."""
     store, served = store_of(request), served_now(request)
     col = served.bundle.catalog.column(item)
@@ -83,7 +83,7 @@ def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Respons
         raise Refused(404, f"the model knows no item {item[:60]!r}", "GET /v1/items?q=... finds items by their titles")
     item_id = served.item_id(col)
     served.bundle.row({item_id: asked.rating})  # refuses what is not on the scale, in its own words
-    stored = store.put(user, item_id, asked.rating)
+    stored = await request.app.state.storing.write(store.put, user, item_id, asked.rating)
     request.app.state.tally.rated(user, item_id, stored.rating)
     return JSONResponse(
         {"item": item_id, "rating": stored.rating, "revision": stored.revision, "updated_at": moment(stored)}
@@ -91,29 +91,36 @@ def put_rating(request: Request, user: User, item: Item, asked: Rate) -> Respons
 
 
 @router.delete("/v1/users/{user}/ratings/{item:path}", status_code=204, response_class=Response, responses=REFUSALS)
-def delete_rating(request: Request, user: User, item: Item) -> Response:
+async def delete_rating(request: Request, user: User, item: Item) -> Response:
     """Take a rating away."""
     store, served = store_of(request), served_now(request)
     col = served.bundle.catalog.column(item)
     names = (
         [item] if col is None else [item, str(served.item_id(col))]
     )  # as it was stored, by whatever model, comes first
-    if not any(store.delete(user, name) for name in dict.fromkeys(names)):
+    if not await request.app.state.storing.write(
+        lambda: any(store.delete(user, name) for name in dict.fromkeys(names))
+    ):
         raise Refused(404, f"{user} has not rated item {item[:60]!r}")
     return Response(status_code=204)
 
 
 @router.get("/v1/users/{user}/ratings", response_model=UserRatings, responses=REFUSALS)
-def list_ratings(request: Request, user: User) -> Response:
+async def list_ratings(request: Request, user: User) -> Response:
     """Return what a user has rated, the latest first; an unknown user has rated nothing."""
-    served = served_now(request)
-    return JSONResponse({"user": user, "ratings": [_rated(served, one) for one in store_of(request).ratings(user)]})
+    store, served = store_of(request), served_now(request)
+
+    def listed() -> Response:
+        return JSONResponse({"user": user, "ratings": [_rated(served, one) for one in store.ratings(user)]})
+
+    answer: Response = await request.app.state.storing.read(listed)
+    return answer
 
 
 @router.delete("/v1/users/{user}", response_model=Erased, responses=REFUSALS)
-def erase_user(request: Request, user: User) -> Response:
+async def erase_user(request: Request, user: User) -> Response:
     """Erase everything that is kept of a user."""
-    return JSONResponse({"erased": store_of(request).erase(user)})
+    return JSONResponse({"erased": await request.app.state.storing.write(store_of(request).erase, user)})
 
 
 def store_of(request: Request) -> Store:
