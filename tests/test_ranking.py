@@ -72,6 +72,21 @@ def test_many_scores_are_ranked_as_few_are(monkeypatch):
         rank(np.full((1, 3), np.nan, np.float32), None, 1)
 
 
+@pytest.mark.parametrize("items", [1, 2_047, 2_048, 5_003])
+def test_long_rows_are_ranked_as_a_sort_would(items):
+    rng = np.random.default_rng(items)
+    plain = rng.standard_normal(items).astype(np.float32)
+    few = np.where(rng.random(items) < 0.01, plain, np.float32(-np.inf))
+    for values in (plain, np.round(plain), np.sort(plain), np.sort(plain)[::-1], few, np.zeros_like(plain)):
+        for k in (1, 10, 70, items):
+            found = rank(values[None], None, k).cols[0]
+            expected = [col for col in np.lexsort((np.arange(items), -values)) if values[col] > -np.inf][:k]
+            assert found[found >= 0].tolist() == expected
+    plain[-1] = np.nan  # in no group of equal length
+    with pytest.raises(ShapeError, match="a score is nan"):
+        rank(plain[None], None, 1)
+
+
 def test_scores_are_left_alone_and_a_stored_zero_is_seen():
     scores = np.array([[3.0, 1.0]], dtype=np.float32)
     ranking = rank(scores, sparse.csr_array(([0.0], ([0], [0])), shape=(1, 2)), 1)
