@@ -36,8 +36,8 @@ FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin foretaste \
     && install -d -m 1777 /data /cache
 COPY --from=build /opt/foretaste /opt/foretaste
-# Compiled kernels go to /cache: keep it as a volume, and only the first start on a machine compiles them.
-ENV PATH=/opt/foretaste/bin:$PATH PYTHONDONTWRITEBYTECODE=1 NUMBA_CACHE_DIR=/cache
+# Compiled kernels and taste maps go to /cache: keep it as a volume, and only the first start on a machine makes them.
+ENV PATH=/opt/foretaste/bin:$PATH PYTHONDONTWRITEBYTECODE=1 NUMBA_CACHE_DIR=/cache FORETASTE_CACHE=/cache
 WORKDIR /data
 USER 10001:10001
 EXPOSE 8000

@@ -13,6 +13,7 @@ from foretaste.serve.settings import STORE, Settings
 @pytest.fixture
 def given(monkeypatch):
     """What the command would serve."""
+    monkeypatch.setenv("FORETASTE_CACHE", "cache")
     found = []
     monkeypatch.setattr(run, "run_service", lambda settings, announce: (found.append(settings), announce("http://x/")))
     return found
@@ -21,7 +22,7 @@ def given(monkeypatch):
 def test_by_itself_it_serves_on_loopback(say, given):
     said = say("serve", "films")
     assert said.code == 0
-    assert given == [Settings(bundle=Path("films"))]
+    assert given == [Settings(bundle=Path("films"), cache=Path("cache"))]
     assert given[0].store == STORE
     assert said.out == said.err == "", "the log tells the address"
 
@@ -50,7 +51,7 @@ def test_options_become_settings(say, given):
         Settings(
             bundle=Path("films"), host="0.0.0.0", port=80, store="postgresql://db/r", keys=Path("keys.txt"), workers=3,
             read_only=True, challenger=Path("b"), share=0.2, models=Path("m"), rate_per_s=7.0,
-            names=("a.org", "b.org"),
+            names=("a.org", "b.org"), cache=Path("cache"),
         )
     ]  # fmt: skip
 

@@ -3,7 +3,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from foretaste.data import cache
@@ -133,10 +132,3 @@ def test_a_move_that_fails_leaves_nothing_behind(entry: cache.Entry, monkeypatch
     monkeypatch.setattr(Path, "replace", refuse)
     cache.store(entry, some())
     assert list(entry.folder.parent.iterdir()) == []
-
-
-def test_the_root_is_the_platform_s_unless_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("FORETASTE_CACHE", str(tmp_path))
-    assert cache.cache_root() == tmp_path
-    monkeypatch.delenv("FORETASTE_CACHE")
-    assert cache.cache_root() == Path(platformdirs.user_cache_dir("foretaste", appauthor=False))

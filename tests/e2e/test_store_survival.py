@@ -32,7 +32,8 @@ def url(request, tmp_path):
 def service(folder, url):
     """A service in a process of its own, and its port."""
     words = ["serve", str(folder), "--store", url, "--port", "0", "--rate-limit", "0"]
-    process = subprocess.Popen([sys.executable, "-c", START, *words], stderr=subprocess.PIPE, text=True)
+    env = os.environ | {"FORETASTE_CACHE": str(folder.parent / "cache")}
+    process = subprocess.Popen([sys.executable, "-c", START, *words], stderr=subprocess.PIPE, text=True, env=env)
     try:
         told = next(line for line in process.stderr if "http://127.0.0.1:" in line)
         port = int(told.partition("127.0.0.1:")[2].partition("/")[0])

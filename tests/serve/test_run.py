@@ -29,7 +29,8 @@ COMMAND = [sys.executable, "-c", "from foretaste.cli import main; main()"]
 def running(folder, *options):
     """Start the command, yield its address and its process once it answers, and stop it."""
     command = [*COMMAND, "serve", str(folder), "--port", "0", *map(str, options)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder.parent) as process:
+    env = os.environ | {"FORETASTE_CACHE": str(folder.parent / "cache")}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder.parent, env=env) as process:
         try:
             told = ""
             while not (found := re.search(r"http://[^\s\"]+", told)):
@@ -129,6 +130,7 @@ def test_workers_find_the_settings_that_were_given(tmp_path):
         rate_per_s=2.5,
         share=0.1,
         names=("a.org", "b.org"),
+        cache=tmp_path / "cache",
     )
     assert from_json(to_json(settings)) == settings
     assert from_json(to_json(Settings(bundle=Path("films")))) == Settings(bundle=Path("films"))

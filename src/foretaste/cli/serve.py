@@ -53,6 +53,7 @@ def serve_command(
             f"--share {share:g} divides visitors between two bundles, and there is one",
             hint="name the second with --challenger FOLDER, or leave --share out",
         )
+    from foretaste.data.cache_place import cache_root  # noqa: PLC0415
     from foretaste.serve.run import run_service  # noqa: PLC0415 (a web framework loads only to serve)
     from foretaste.serve.settings import STORE, Settings  # noqa: PLC0415
 
@@ -70,6 +71,7 @@ def serve_command(
             workers=workers,
             rate_per_s=rate_limit,
             names=tuple(public_name or ()),
+            cache=cache_root(),
         ),
         announce=announce,
     )

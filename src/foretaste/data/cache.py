@@ -7,16 +7,15 @@ it was put there in one move. Anything odd about an entry means that the file is
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import platformdirs
 import polars as pl
 
 from foretaste.arrays import AnyArray
+from foretaste.data.cache_place import cache_root
 from foretaste.data.catalog import id_array
 from foretaste.data.ratings import Ratings, ReadLog
 from foretaste.errors import DataError
@@ -26,12 +25,6 @@ CACHED_FROM_BYTES = 10_000_000
 _VERSION = 3  # counts up when files are read differently than before
 _FILES = ("rows.parquet", "user.parquet", "item.parquet")
 _log = logging.getLogger(__name__)
-
-
-def cache_root() -> Path:
-    """Return the folder for everything that can be made again: $FORETASTE_CACHE, or the platform's cache folder."""
-    chosen = os.environ.get("FORETASTE_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("foretaste", appauthor=False))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from foretaste.data.cache import cache_root
+from foretaste.data.cache_place import cache_root
 from foretaste.data.download import Progress, download, unpack
 from foretaste.data.opening import is_file, place_kind
 from foretaste.errors import DownloadError, NotFoundError, nearest

@@ -18,7 +18,7 @@ from foretaste.serve.deploy.loading import version_of
 from foretaste.serve.door.access import Access
 from foretaste.serve.door.guard import Guard
 from foretaste.serve.door.headers import Headers
-from foretaste.serve.meaning.taste_map import Maps
+from foretaste.serve.meaning.maps import Maps, preparing
 from foretaste.serve.routes import ROUTERS
 from foretaste.serve.settings import Settings
 from foretaste.serve.telemetry.logged import Logged
@@ -68,7 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.store, app.state.tally = store, Tally(None if settings.read_only else store)
     app.state.metrics = metrics = Metrics()
     app.state.scorer = scorer = Scorer(observe=metrics.batches.observe)
-    app.state.access, app.state.maps = access, Maps()
+    app.state.access = access
+    app.state.maps = Maps(None if settings.cache is None else settings.cache / "maps")
     app.state.storing = Storing()
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, access=access)
@@ -94,7 +95,11 @@ def _store(settings: Settings) -> Store | None:
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    async with following(app.state.deployment, app.state.tally):
+    deployment, maps = app.state.deployment, app.state.maps
+    async with (
+        following(deployment, app.state.tally),
+        preparing(maps, lambda: [served for _, served in deployment.now.loaded()]),
+    ):
         with one_blas_thread():  # more of them wait for one another where other threads work too
             yield
     close_app(app)

@@ -150,7 +150,7 @@ def to_json(settings: Settings) -> str:
 def from_json(text: str) -> Settings:
     """Rebuild what `to_json` wrote."""
     values = json.loads(text)
-    for name in ("bundle", "challenger", "models", "keys"):
+    for name in ("bundle", "challenger", "models", "keys", "cache"):
         values[name] = None if values[name] is None else Path(values[name])
     values["names"] = tuple(values["names"])
     return Settings(**values)

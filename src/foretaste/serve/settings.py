@@ -32,6 +32,7 @@ class Settings:
         rate_per_s: Requests a second that a client may make in the long run; 0 sets no limit; None sets none on loopback.
         burst: Requests that a client may make at once.
         names: Host names that others reach the service by; none takes any name when other machines can reach it.
+        cache: Folder for what can be made again, such as maps; None keeps nothing of the kind.
     """
 
     bundle: Path
@@ -51,6 +52,7 @@ class Settings:
     rate_per_s: float | None = None
     burst: int = 100
     names: tuple[str, ...] = ()
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:

@@ -1,10 +1,6 @@
-"""The taste map: what is on it, of any model, once."""
+"""The taste map: what is on it, of any model."""
 
-import asyncio
-import gc
 import json
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -13,7 +9,7 @@ from foretaste.bundle import Bundle
 from foretaste.models import MODELS
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.meaning import taste_map as module
-from foretaste.serve.meaning.taste_map import GENRES, TASTE, WEIGHTS, Maps, TasteMap, directions, main_genres, meaning
+from foretaste.serve.meaning.taste_map import GENRES, TASTE, WEIGHTS, TasteMap, directions, main_genres, meaning
 from tests.laws.test_explanation_law import bundle, open_models
 from tests.serving import bundle_of
 
@@ -93,71 +89,3 @@ def test_a_main_genre_is_the_rarest_that_is_not_too_rare():
     assert found[90] == "Drama"  # two of 93 are too few for a colour
     assert found[91] is None
     assert found[92] == "Short"  # it has no other
-
-
-def test_it_is_made_once_however_many_ask(monkeypatch):
-    calls, go = [], threading.Event()
-
-    def slow(one, stop):
-        calls.append(one)
-        go.wait(20)
-        return TasteMap(np.arange(3), np.zeros((3, 2), np.float32), one.name, one.shelf)
-
-    monkeypatch.setattr(module.TasteMap, "of", slow)
-    maps, first, other = Maps(), served(), served("bias", "1" * 12)
-
-    async def ask():
-        waiting = [asyncio.ensure_future(maps.of(one)) for one in (first, first, other, first)]
-        await asyncio.sleep(0)
-        waiting[0].cancel()  # who leaves does not end it for the others
-        go.set()
-        return [await task for task in waiting[1:]], await maps.of(first)
-
-    (again, elsewhere, third), later = asyncio.run(ask())
-    assert again is third is later
-    assert elsewhere.by == "bias"
-    assert calls == [first, other]
-    maps.close()
-
-
-def test_what_failed_is_tried_again_and_a_model_that_is_gone_is_forgotten(monkeypatch):
-    calls = []
-
-    def fails_once(one, stop):
-        calls.append(one.name)
-        if len(calls) == 1:
-            raise MemoryError("no room")
-        return TasteMap(np.arange(1), np.zeros((1, 2), np.float32), "made", one.shelf)
-
-    monkeypatch.setattr(module.TasteMap, "of", fails_once)
-    maps, one = Maps(), served()
-    with pytest.raises(MemoryError):
-        asyncio.run(maps.of(one))
-    assert asyncio.run(maps.of(one)).by == "made"
-    assert len(calls) == 2
-    maps.close()  # its thread holds the model until it is through
-    assert len(maps._made) == 1
-    del one
-    gc.collect()
-    assert len(maps._made) == 0
-
-
-def test_a_service_that_ends_does_not_wait_for_a_map(monkeypatch):
-    begun = threading.Event()
-
-    def endless(one, stop):
-        begun.set()
-        stop.wait(60)
-
-    monkeypatch.setattr(module.TasteMap, "of", endless)
-    maps = Maps()
-
-    async def ask():
-        task = asyncio.ensure_future(maps.of(served()))
-        await asyncio.to_thread(begun.wait, 20)
-        before = time.monotonic()
-        maps.close()
-        assert time.monotonic() - before < 20
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(ask())

@@ -1,19 +1,9 @@
-"""The taste map: the best-known items in the plane, those that the same people like beside each other.
+"""The taste map: the best-known items in the plane, those that the same people like beside each other."""
 
-It takes seconds to make and is looked at by few, so it is made when somebody asks for it, once for each model, by a thread of
-its own with a lower priority where the system has such: lists are served meanwhile.
-"""
-
-import asyncio
 import json
-import os
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,7 +14,7 @@ from foretaste.serve.meaning.similar import lengths
 from foretaste.serve.meaning.unfolding import unfold
 
 MOST = 3_000
-"""Items on a map, which take three seconds of a core; more would neither be told apart by eye nor be there soon."""
+"""Items on a map, which take three seconds of a core; more could not be told apart by eye."""
 FACTORS, ROUNDS = 64, 8
 """Directions that are kept of weights between items, and how often they are looked for more closely."""
 SHARE = 0.03
@@ -127,36 +117,3 @@ def main_genres(genres: list[tuple[str, ...]]) -> list[str | None]:
             count[name] = count.get(name, 0) + 1
     least = SHARE * len(genres)
     return [min(own, key=lambda name: (count[name] < least, count[name], name), default=None) for own in genres]
-
-
-class Maps:
-    """The maps of the models that are served, each made once, when it is first asked for; for one event loop."""
-
-    def __init__(self) -> None:
-        self._made: WeakKeyDictionary[Served, Future[TasteMap]] = WeakKeyDictionary()
-        self._stop = threading.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="foretaste-map", initializer=_step_back)
-
-    async def of(self, served: Served) -> TasteMap:
-        """Return the map of a model; whoever comes while it is made waits for the same one."""
-        future = self._made.get(served)
-        if future is None or (future.done() and _failed(future)):  # what failed may not fail again
-            future = self._made[served] = self._thread.submit(TasteMap.of, served, self._stop)
-        return await asyncio.shield(asyncio.wrap_future(future))  # whoever leaves does not end it for the others
-
-    def close(self) -> None:
-        """Make no more of them, nor finish the one that is made."""
-        self._stop.set()
-        self._thread.shutdown(cancel_futures=True)
-
-
-def _failed(future: Future[TasteMap]) -> bool:
-    return future.cancelled() or future.exception() is not None
-
-
-def _step_back() -> None:
-    """Let the threads that serve go first; only Linux knows threads with priorities of their own."""
-    setpriority: Any = getattr(os, "setpriority", None)
-    if setpriority is not None and os.uname().sysname == "Linux":
-        with suppress(OSError):
-            setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -45,7 +45,7 @@ async def taste_map(
     request: Request,
     model: Annotated[str | None, Query(max_length=128, description="One of /v1/models.")] = None,
 ) -> Response:
-    """Return the best-known items in two dimensions; made when first asked for, which takes some seconds."""
+    """Return the best-known items in two dimensions; made soon after a model has begun to answer, which takes some seconds."""
     state = request.app.state
-    made = await state.maps.of(state.deployment.choose(None, model)[1])
-    return Response(made.body, media_type="application/json")
+    body = await state.maps.of(state.deployment.choose(None, model)[1])
+    return Response(body, media_type="application/json")
