@@ -330,7 +330,7 @@ def test_the_question_tells_a_model_only_what_it_can_take(logic):
     model = {"scale": [0.5, 5], "interval_levels": [0.5, 0.9], "explains": True, "items": 6}
     asked = logic("question", "question", taste, wishes, model, {"k": 10})
     assert asked == {
-        "ratings": [{"item": 0, "rating": 5}, {"item": 2, "rating": 3}], "k": 6, "exclude": [9], "genres": ["Drama"],
+        "ratings": [{"item": 0, "rating": 5}, {"item": 2, "rating": 3}], "k": 6, "exclude": [9, 1, 3], "genres": ["Drama"],
         "years": {"from": 1990}, "adventure": 0.5, "intervals": True, "level": 0.5, "sure": True, "explain": True,
     }  # fmt: skip
     plain = {"adventure": 0, "sure": True, "genres": [], "from": None, "to": None}
@@ -343,7 +343,10 @@ def test_the_question_tells_a_model_only_what_it_can_take(logic):
         "model": "rival",
     }
     many = {"ratings": [rating(n, 4) for n in range(2_100)], "excluded": []}
-    assert len(logic("question", "told", many, {"scale": [0.5, 5]})) == 2_000
+    asked = logic("question", "question", many, plain, {"scale": [0.5, 5]}, {"k": 10, "visitor": "v"})
+    assert [one["item"] for one in asked["ratings"]] == list(range(2_000))
+    assert asked["exclude"] == list(range(2_000, 2_100))
+    assert asked["visitor"] == "v"
 
 
 @pytest.mark.parametrize(
@@ -368,7 +371,7 @@ def test_numbers_and_titles_are_said(logic):
         == "Without your 2 for The Heat, the expected rating would be 0.31 higher."
     )
     line = {"predicted": None, "low": None, "high": None}
-    assert "not how many stars" in logic("words", "expectation", line, None)
+    assert "not how much you would like it" in logic("words", "expectation", line, None)
     assert len({logic("words", "familiarity", adventure) for adventure in (-1, -0.5, 0, 0.5, 1)}) == 5
 
 

@@ -44,8 +44,9 @@ export class ListView {
   }
 
   show({ items: all, level, considered, fallback }) {
-    const { ratings } = keeper.taste;
-    const own = new Set(ratings.map((rating) => keyOf(rating.item)));
+    const { ratings } = keeper.taste,
+      { model, unknown } = studio;
+    const own = new Set(ratings.map((rating) => keyOf(rating.item)).filter((key) => !unknown.has(key)));
     const items = all.filter((film) => !own.has(keyOf(film.item))); // of very many ratings the service is told not all
     const before = this.#items,
       changed = changes(before, items);
@@ -74,7 +75,6 @@ export class ListView {
     if (focus !== null && document.activeElement === document.body) this.#refocus(focus, lines);
     this.list.setAttribute("aria-busy", "false");
     this.more.hidden = all.length < this.listing.k || all.length >= Math.min(considered, MOST);
-    const { model, unknown } = studio;
     const made = { given: ratings.length, told: told(keeper.taste, model, unknown).length, considered, model };
     this.#head(items, level, { ...made, wishes: this.listing.form.wishes }, fallback);
     if (!first) say(`${this.#reason} ${inWords(before, items)}`.trim());

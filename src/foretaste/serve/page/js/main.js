@@ -50,6 +50,8 @@ function introduce() {
   one("#intro-how").textContent = worded(`${capital(rate)} a few {many}`);
   one("#intro-what").textContent = `Every ${each} moves the list.`;
   one("#intro-where").textContent = `Your ${rating}s stay in this browser; the service hears of them only to answer.`;
+  one("label[for=search-input]").dataset.words = `Find {a} and ${rate} it`;
+  one("#map-empty").dataset.words = `${capital(rate)} {a}, and see where you stand.`;
   one("#mine-what").textContent = `Your ${rating}s`;
   one("#mine-empty").dataset.words =
     `Nothing ${rate}d yet. ${capital(rate)} {a} here, or look one up by its name. One is enough for a list of your own.`;

@@ -6,6 +6,7 @@ import { h, one } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { arrange } from "./flip.js";
 import { hueOf, real } from "./genres.js";
+import { giving } from "./giving.js";
 import { keeper, studio } from "./studio.js";
 import { included, keyOf, nothing, restored } from "./taste.js";
 import { counted } from "./things.js";
@@ -142,12 +143,16 @@ export class Mine {
   }
 
   clear() {
-    const before = keeper.change(nothing, "All ratings are cleared.");
+    const before = keeper.change(nothing, `All ${giving(studio.model).rating}s are cleared.`);
     const back = () => {
-      keeper.change((now) => restored(now, before), "Your ratings are back.");
-      say("Your ratings are back.");
+      keeper.change((now) => restored(now, before), `Your ${giving(studio.model).rating}s are back.`);
+      say(`Your ${giving(studio.model).rating}s are back.`);
     };
-    notice(`${count(before.ratings.length, "rating")} cleared.`, { label: "Undo", run: back, stays: true });
+    notice(`${count(before.ratings.length, giving(studio.model).rating)} cleared.`, {
+      label: "Undo",
+      run: back,
+      stays: true,
+    });
     one("#mine-title").focus();
   }
 }

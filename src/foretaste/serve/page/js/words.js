@@ -30,7 +30,7 @@ export function chance(level) {
  * @returns {string} What a prediction and its interval mean.
  */
 export function expectation(line, level) {
-  if (line.predicted === null) return "This model says what comes first, not how many stars you would give.";
+  if (line.predicted === null) return "This model says what comes first, not how much you would like it.";
   const expected = `The model expects you to give ${line.predicted.toFixed(1)}.`;
   if (line.low === null || level === null) return expected;
   return `${expected} Of predictions like this one, ${chance(level)} are met by a rating from ${line.low.toFixed(1)} to ${line.high.toFixed(1)}.`;
