@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from foretaste.serve.door.access import SAFE, Access
 from foretaste.serve.door.origins import Names, check_origin
 from foretaste.serve.door.rate import Buckets, bucket_of, is_local
-from foretaste.serve.door.strict import check_json
+from foretaste.serve.door.strict import read_json
 from foretaste.serve.settings import Settings
 from foretaste.serve.wire.problems import Refused, answer_problem
 
@@ -36,6 +36,8 @@ PROBE, PARTS = "/healthz", "/page/"
 come in part. Both cost next to nothing, since requests that only ask bring no body."""
 BESIDE = 1_000
 """Values that a body may hold beside ratings and ids."""
+READ = "foretaste.read"
+"""Where in the scope of a request stands what its body says, so that it need not be read again."""
 _CLOSE = {"Connection": "close"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _ONCE = frozenset({b"host", b"origin", b"authorization", b"content-type", b"content-length", b"content-encoding"})
@@ -166,7 +168,7 @@ class Guard:
         body = bytes(held)
         if body:
             _check_type(head)
-            check_json(body, self._most_values)
+            scope[READ] = read_json(body, self._most_values)
         return _hand_on(body, receive)
 
     async def _read(self, receive: Receive, held: bytearray) -> bool:

@@ -26,12 +26,15 @@ _ZEROS = bytes.maketrans(b"123456789E", b"000000000e")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
-def check_json(body: bytes, most: int) -> None:
-    """Refuse a body that is not JSON in the strict sense.
+def read_json(body: bytes, most: int) -> Any:
+    """Read a body that is JSON in the strict sense, and refuse any other.
 
     Args:
         body: All of it.
         most: Values that it may hold: each takes some hundred times its bytes in memory and time, so they are counted first.
+
+    Returns:
+        What it says, as `json.loads` has it.
 
     Raises:
         Refused: 400 for what is not, 413 for too many values, 422 for texts that hold what no text of ours does; the message
@@ -61,6 +64,7 @@ def check_json(body: bytes, most: int) -> None:
         raise _too_deep() from None
     if _ESCAPED.search(body):
         _check_text(value)
+    return value
 
 
 def _count_values(body: bytes) -> int:

@@ -13,6 +13,7 @@ from foretaste.serve.answers.answering import (
     DIGITS,
     check_intervals,
     columns_of,
+    fallback_of,
     lines,
     list_items,
     predicted_at,
@@ -23,10 +24,11 @@ from foretaste.serve.answers.filters import filtered
 from foretaste.serve.answers.people import check_length, ratings_of, row_of
 from foretaste.serve.answers.scorer import Scores
 from foretaste.serve.deploy.served import Served
+from foretaste.serve.wire.direct import Direct
 from foretaste.serve.wire.problems import Refused
 from foretaste.serve.wire.shapes import REFUSALS, PersonIn, PredictIn, Predictions, Recommendations, RecommendIn, Years
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(tags=["recommendations"], route_class=Direct)
 
 
 @router.post("/v1/recommendations", response_model=Recommendations, responses=REFUSALS)
@@ -53,10 +55,9 @@ async def recommend(request: Request, asked: RecommendIn) -> Response:
     _note(request, asked, (arm, served), row, listed.cols)
     state.metrics.listed(arm, served, row.nnz, len(ignored), listed.cols)
     answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
-    level = asked.level if asked.intervals or asked.sure else None
-    return JSONResponse(
-        {"items": answer, "ignored": ignored, "considered": listed.considered, "model": served.ref(arm), "level": level}
-    )
+    told = {"ignored": ignored, "considered": listed.considered, "model": served.ref(arm)}
+    told["level"] = asked.level if asked.intervals or asked.sure else None
+    return JSONResponse({"items": answer, **told, "fallback": fallback_of(served, row, scores.by)})
 
 
 @router.post("/v1/predictions", response_model=Predictions, responses=REFUSALS)
