@@ -6,8 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretaste.arrays import Csr, as_csr
+from foretaste.bundle import Bundle
 from foretaste.errors import InputError
-from foretaste.serve.answers.answering import columns_of, lines, list_items, predicted_at, sorted_surely
+from foretaste.serve.answers.answering import (
+    NO_RATINGS,
+    UNMOVED,
+    columns_of,
+    fallback_of,
+    lines,
+    list_items,
+    predicted_at,
+    sorted_surely,
+)
 from foretaste.serve.answers.scorer import Scores
 from foretaste.serve.deploy.served import Served
 from tests.serving import WORLD, bundle_of
@@ -23,6 +33,18 @@ def scores_of(one, ratings):
     row, _ = one.bundle.row(ratings)
     by, predicted = one.bundle.scored(row)
     return row, Scores(by[0], None if predicted is None else predicted[0])
+
+
+def test_what_is_said_where_a_model_has_nothing_to_go_by():
+    """EASE knows nothing of a film that nobody else of training rated."""
+    likes = bundle_of("ease")
+    one = Served(Bundle(likes.model, likes.catalog, None, likes.scale, like=4.0), "likes", "0" * 12)
+    for ratings, words in (({}, NO_RATINGS), ({1: 0.5}, UNMOVED), ({1: 5.0}, None)):
+        row, scores = scores_of(one, ratings)
+        assert fallback_of(one, row, scores.by) == words
+    for model in ("popularity", "autorec", "two_heads"):  # the first is never anything else, and says so by its name
+        row, scores = scores_of(served(model), {})
+        assert fallback_of(served(model), row, scores.by) is None
 
 
 @pytest.mark.parametrize("model", ["autorec", "bias", "ease", "popularity", "two_heads", "item_knn"])

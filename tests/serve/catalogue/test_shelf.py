@@ -64,6 +64,20 @@ def test_genres_lead_to_their_columns():
     assert SHELF.called == {"action": "Action", "sci-fi": "Sci-Fi"}
 
 
+@pytest.mark.parametrize(
+    ("genres", "titles", "many"),
+    [
+        ((("Drama", "War"), ("Film-Noir",), ("(no genres listed)",)), ("A (1999)", "B (1950)", "C"), "films"),
+        ((("Drama",), ("Cooking",), ("Poetry",)), ("A (1999)", "B (1950)", "C (1960)"), "titles"),
+        ((("Drama",), ("War",), ("Crime",)), ("A", "B", "C (1960)"), "titles"),
+        (None, ("A (1999)", "B (1950)", "C (1960)"), "titles"),
+        ((("(no genres listed)",),) * 3, ("A (1999)", "B (1950)", "C (1960)"), "titles"),
+    ],
+)
+def test_things_are_films_where_genres_and_years_say_so(genres, titles, many):
+    assert Shelf.of(Catalog(np.arange(3), titles, genres)).things["many"] == many
+
+
 def test_the_best_known_come_first_and_the_lower_column_among_equals():
     assert SHELF.best_known.tolist() == [1, 3, 0, 2]
     assert SHELF.span == (1999, 2006)

@@ -136,6 +136,8 @@ def test_one_item(client):
 
 def test_an_item_that_is_not_there_is_said_in_words(client):
     assert refusal(client, 404, "/61")["message"] == 'no item has the id "61"'
+    for number in ("/61", "/111111", f"/{WORLD.catalog.titles[3][-5:-1]}"):
+        assert refusal(client, 404, number)["hint"] == "search with /v1/items?q=...", "a number is no slip in a title"
     assert refusal(client, 404, "/zzzzzzzz")["hint"] == "search with /v1/items?q=..."
     assert refusal(client, 404, f"/{WORLD.catalog.titles[3]}")["hint"] == (
         f'did you mean "{WORLD.catalog.titles[3]}", id 4?'

@@ -29,6 +29,7 @@ def test_a_model_says_what_it_is(client):
     assert sum(genre["items"] for genre in told["genres"]) >= told["items"] == 60
     assert told["years"][0] < told["years"][1]
     assert told["data"]["users"] == 120
+    assert told["things"] == {"one": "film", "many": "films"}
 
 
 def test_genres_and_years_are_those_of_the_catalogue(client):
@@ -45,6 +46,7 @@ def test_a_catalogue_without_titles_has_no_years(tmp_path):
     with client_of(Bundle(plain.model, bare, None, plain.scale).save(tmp_path / "bare")) as client:
         told = client.get("/v1/model").json()
     assert (told["genres"], told["years"]) == ([], None)
+    assert told["things"] == {"one": "title", "many": "titles"}
 
 
 def test_the_second_model_is_asked_for_by_name(client):

@@ -6,6 +6,7 @@ import pytest
 
 from foretaste.bundle import Bundle
 from foretaste.explanation import explain
+from foretaste.serve.answers.answering import NO_RATINGS
 from foretaste.serve.wire.shapes import Predictions, Recommendations
 from tests.serving import client_of, saved
 
@@ -34,6 +35,18 @@ def refusal(client, status=422, route="recommendations", **body):
     answer = client.post(f"/v1/{route}", json=body)
     assert answer.status_code == status, answer.text
     return answer.json()["error"]["message"]
+
+
+def test_a_ranker_without_anything_to_go_by_says_so(tmp_path):
+    with client_of(saved(tmp_path / "ranker", "ease")) as client:
+        newcomer, moved = ask(client), ask(client, ratings=MINE)
+    assert newcomer["fallback"] == NO_RATINGS
+    assert [line["score"] for line in newcomer["items"]] == [line["n_ratings"] for line in newcomer["items"]]
+    assert moved["fallback"] is None
+
+
+def test_a_rating_model_always_has_something(client):
+    assert ask(client)["fallback"] is ask(client, ratings=MINE)["fallback"] is None
 
 
 def test_the_list_is_the_bundles_own(client, folder):

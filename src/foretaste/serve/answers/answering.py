@@ -15,6 +15,8 @@ from foretaste.serve.deploy.served import Served
 
 DIGITS = 6
 """Decimals of a number in an answer."""
+NO_RATINGS = "nothing is rated yet, so the list is what most people have"
+UNMOVED = "these ratings do not move this model, so the list is what most people have"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,22 @@ def sorted_surely(bundle: Bundle, scores: Scores, row: Csr, level: float) -> Any
     bundle.check_intervals(level)
     predicted = bundle.model.score(row)[0] if scores.predicted is None else scores.predicted
     return bundle.least(predicted[None], row, level)[0]
+
+
+def fallback_of(served: Served, row: Csr, by: AnyArray) -> str | None:
+    """Return in words what a list is made of where the model had nothing to go by; None where it had.
+
+    A ranker that scores all items of a row alike lists what most people have, and its scores are their numbers.
+
+    Args:
+        served: The model.
+        row: (1, items), what is rated.
+        by: What the model's list is sorted by, float32 (items,).
+    """
+    model = served.bundle.model
+    if not model.personal or model.count_ is None or not np.array_equal(by, model.count_):
+        return None
+    return UNMOVED if row.nnz else NO_RATINGS
 
 
 def predicted_at(bundle: Bundle, scores: Scores, row: Csr, cols: AnyArray) -> AnyArray:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _DATED = re.compile(r"\((\d{4})(?:\s*[-–—]\s*(?:\d{4})?)?\s*\)\s*$")
 """The year or years at the end of a title: (1999), (1999-2001), (1999–)."""
+FILM_GENRES = frozenset({
+    "action", "adventure", "animation", "children", "children's", "comedy", "crime", "documentary", "drama", "fantasy",
+    "film-noir", "horror", "imax", "musical", "mystery", "romance", "sci-fi", "thriller", "war", "western",
+})  # fmt: skip
+"""Genres of film data, as MovieLens has them, folded."""
+FILMS, TITLES = {"one": "film", "many": "films"}, {"one": "title", "many": "titles"}
+"""What the things of a catalogue are called."""
 _BUILDING = Lock()
 """Of the search index: who comes while it is built waits for it."""
 
@@ -148,6 +155,14 @@ class Shelf:
         """The first and the last year; None where no title has one."""
         known = self.years[self.years > 0]
         return (int(known.min()), int(known.max())) if len(known) else None
+
+    @cached_property
+    def things(self) -> dict[str, str]:
+        """What the items are called: films where nine in ten genres are those of films and most titles end in a year."""
+        n = {name: len(cols) for name, cols in self.by_genre.items() if not name.startswith("(")}
+        of_film = sum(items for name, items in n.items() if fold(name) in FILM_GENRES)
+        dated = int((self.years > 0).sum())
+        return FILMS if n and of_film >= 0.9 * sum(n.values()) and dated > len(self) / 2 else TITLES
 
     @cached_property
     def called(self) -> dict[str, str]:

@@ -94,12 +94,13 @@ def column_of(shelf: Shelf, item: str) -> int:
     """Return the column of an id in an address.
 
     Raises:
-        Refused: There is no such item; the hint names the one that is called so, if there is.
+        Refused: There is no such item; the hint names the one that is called so, if there is, and never guesses at a number.
     """
     col = shelf.catalog.column(item)
     if col is not None:
         return col
-    near: Any = shelf.search(item)[:1] if item.strip() else np.empty(0, np.int32)
+    guessed = item.strip() and not item.strip().isdigit()  # a number that is no id looks like no title either
+    near: Any = shelf.search(item)[:1] if guessed else np.empty(0, np.int32)
     hint = "search with /v1/items?q=..."
     if len(near):
         hint = f'did you mean "{shelf.titles[near[0]]}", id {shelf.ids[near[0]]}?'

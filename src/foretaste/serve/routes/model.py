@@ -48,6 +48,7 @@ def described(served: Served) -> dict[str, Any]:
         "scale": list(bundle.scale),
         "step": (about.get("data") or {}).get("step") or rating_step(bundle.scale),
         "items": len(bundle.catalog),
+        "things": shelf.things,
         "interval_levels": levels or None,
         "genres": [{"name": genre, "items": len(cols)} for genre, cols in shelf.by_genre.items()],
         "years": None if shelf.span is None else list(shelf.span),

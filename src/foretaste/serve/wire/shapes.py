@@ -142,7 +142,11 @@ class Recommendations(BaseModel):
     ignored: list[int | str] = Field(description="Ids that the model does not know.")
     considered: int = Field(description="Items that passed the filters and are not rated.")
     model: ModelRef
-    level: float | None
+    level: float | None = Field(description="With what chance the intervals hold; null without any.")
+    fallback: str | None = Field(
+        description="In words, where a model that ranks has nothing to go by: the list is then what most people have, and"
+        " each score is how many have it. Null where the model moved the list."
+    )
 
 
 class Predictions(BaseModel):
