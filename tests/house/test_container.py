@@ -54,6 +54,21 @@ def test_the_image_has_what_serving_needs_and_no_torch():
     assert "psycopg[binary]" in installed
 
 
+def test_what_compose_asks_the_environment_for_is_in_the_example_and_no_secret_is():
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text(encoding="utf-8")))
+    told = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line)
+    assert asked == told.keys() == {"FORETASTE_UID", "FORETASTE_GID", "FORETASTE_PROXIES"}
+    assert {".env", "secrets/"} <= set((ROOT / ".gitignore").read_text().splitlines())
+
+
+def test_the_first_lines_of_compose_make_the_env_file(tmp_path):
+    head = (ROOT / "compose.yaml").read_text(encoding="utf-8").splitlines()[:10]
+    (line,) = [one.removeprefix("#").strip() for one in head if ".env.example" in one]
+    (tmp_path / ".env.example").write_text((ROOT / ".env.example").read_text())
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    assert f"FORETASTE_UID={os.getuid()}\nFORETASTE_GID={os.getgid()}\n" in (tmp_path / ".env").read_text()
+
+
 class TestRules:
     """Those of hadolint and of the CIS benchmark that matter for this file."""
 
