@@ -3,13 +3,16 @@
 import json
 import os
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from foretaste import bundle_folder as module
 from foretaste.bundle_folder import (
+    _read,
     check_arrays,
     check_like,
     check_place,
@@ -128,7 +131,7 @@ def test_files_that_cannot_be_read_are_not_called_missing(tmp_path: Path, monkey
     def denied(*_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(Path, "open", denied)
     monkeypatch.setattr(Path, "read_text", denied)
     with pytest.raises(BundleError, match=r"manifest\.json cannot be read: permission denied"):
         read_manifest(tmp_path)
@@ -175,3 +178,18 @@ def test_a_like_that_is_no_rating_of_the_scale_is_refused(value):
     assert check_like(4, (0.5, 5.0)) == 4.0
     with pytest.raises(ValueError, match=r"like is .*, expected a rating of the scale"):
         check_like(value, (0.5, 5.0))
+
+
+class Slowly(FileIO):
+    """A file that gives a few bytes at a time, as a disk over a network may, and that ends earlier than it said."""
+
+    def readinto(self, room: Any) -> int:
+        return super().readinto(memoryview(room)[:3]) if self.tell() < 9 else 0
+
+
+def test_a_file_comes_in_pieces_and_may_be_cut_meanwhile(tmp_path: Path) -> None:
+    content = bytes(range(8))
+    for size in (0, 1, 8, 20):
+        (tmp_path / "file").write_bytes((content * 3)[:size])
+        with Slowly(tmp_path / "file") as file:
+            assert _read(file).tobytes() == (content * 3)[: min(size, 9)]

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from foretaste.arrays import AnyArray
+from foretaste.arrays_file import read_arrays
 from foretaste.bundle_folder import (
     ARRAYS,
     CATALOG,
@@ -44,7 +43,6 @@ _DAMAGE = (
     AttributeError,
     OverflowError,
     RecursionError,
-    SafetensorError,
     ForetasteError,
 )
 
@@ -101,9 +99,9 @@ def unpack(path: Path) -> Parts:
         raise BundleError(f"{path}: this foretaste has no model {manifest.get('model')!r}")
     contents = {name: read_file(path, name, digest) for name, digest in manifest["files"].items()}
     try:
-        arrays = load_arrays(contents.pop(ARRAYS))  # which copies: a service that loads beside another is short of room
+        arrays = read_arrays(contents[ARRAYS])
         check_arrays(arrays)
-        catalog = Catalog.from_json(json.loads(contents[CATALOG]))
+        catalog = Catalog.from_json(json.loads(contents[CATALOG].tobytes()))
         parts = _parts(manifest, arrays, catalog)
     except BundleError as error:
         raise BundleError(f"{path}: {error.message}") from error
