@@ -428,6 +428,50 @@ def test_names_on_the_map_never_lie_on_each_other(logic):
         assert bottom <= 400
 
 
+def test_numbers_on_the_map_move_off_each_other_and_stars_stay(logic):
+    rng = np.random.default_rng(2)
+    points = [
+        {"left": float(x), "top": float(y), "stays": place in {0, 1}}
+        for place, (x, y) in enumerate([(0, 0), (300, 0), (0, 0), (0, 0), *rng.uniform(0, 60, (8, 2))])
+    ]
+    at = logic("map-plan", "movedApart", points, 21)
+    assert at[:2] == [[0, 0], [300, 0]]
+    assert min(math.dist(one, other) for one, other in itertools.combinations(at, 2)) >= 20
+    lone = [{"left": 5, "top": 5, "stays": False}, {"left": 50, "top": 5, "stays": False}]
+    assert logic("map-plan", "movedApart", lone, 21) == [[5, 5], [50, 5]]
+
+
+def test_a_name_may_lie_on_its_own_point_and_on_no_other(logic):
+    paper = {"width": 200, "height": 40, "margin": 0}
+    wanted = [{"left": 20, "top": 20, "width": 60}, {"left": 100, "top": 20, "width": 60}]
+    letters = {"tall": 17, "gap": 5, "most": 2}
+    held = [[15, 15, 30, 25, 0], [95, 15, 110, 25, 1]]
+    assert [p["place"] for p in logic("map-plan", "placedNames", wanted, paper, letters, held)] == [0, 1]
+    assert [p["place"] for p in logic("map-plan", "placedNames", wanted, paper, letters, [[15, 0, 30, 40]])] == [1]
+
+
+def test_regions_are_named_by_what_is_common_there_and_not_elsewhere(logic):
+    rng = np.random.default_rng(3)
+    spots = []
+    for genre, year, (x, y) in (("War", 1999, (0.2, 0.2)), ("Horror", 1999, (0.8, 0.3)), (None, 1964, (0.5, 0.9))):
+        at = rng.normal((x, y), 0.04, (60, 2)).clip(0, 1).tolist()
+        spots += [{"x": x, "y": y, "genre": genre, "film": {"year": year}} for x, y in at]
+    spots += [
+        {"x": x, "y": y, "genre": str(rng.choice(["War", "Horror", "Drama"])), "film": {"year": None}}
+        for x, y in rng.uniform(0, 1, (60, 2)).tolist()
+    ]
+    field = logic("map-field", "fieldOf", spots)
+    regions = {one["name"]: one for one in logic("map-field", "regionsOf", spots, field)}
+    assert set(regions) >= {"War", "Horror", "the 1960s"}
+    assert set(regions) <= {"War", "Horror", "Drama", "the 1960s", "the 1990s"}
+    for name, at in (("War", (0.2, 0.2)), ("Horror", (0.8, 0.3)), ("the 1960s", (0.5, 0.9))):
+        assert math.dist((regions[name]["x"], regions[name]["y"]), at) < 0.15, name
+    strongest = max(field["cells"], key=lambda cell: cell["strength"] if cell["genre"] == "War" else 0)
+    assert math.dist((strongest["x"], strongest["y"]), (0.2, 0.2)) < 0.2
+    assert logic("map-field", "fieldOf", [])["cells"] == []
+    assert logic("map-field", "regionsOf", [], {"cells": [], "size": 0.1}) == []
+
+
 def test_the_map_is_zoomed_about_what_is_pointed_at(logic):
     paper = {"width": 600, "height": 400, "margin": 20}
     view = logic("map-plan", "wholeView")

@@ -1,5 +1,7 @@
 """The taste map in a real browser: films stand where the service says, are named when pointed at, and rated on the spot."""
 
+import re
+
 import pytest
 
 from tests.e2e.studio import PHONE, WIDE, check_quiet, films, kept, open_studio, rate, serving, settled, wait
@@ -23,7 +25,7 @@ def mapped(browser, service):
         page = open_studio(browser, service, width, **options)
         pages.append(page)
         rate(page, 0, 0.99)
-        with page.expect_response("**/v1/map") as caught:
+        with page.expect_response("**/v1/map*") as caught:
             page.locator(".views a[href='#map']").click()
         page.wait_for_selector("#map-genres .chip")
         wait(page, INKED)
@@ -42,6 +44,13 @@ PARTS = """at => {
   const asked = at ? [at[0] - box.left, at[1] - box.top, 1, 1] : [0, 0, canvas.width, canvas.height];
   return [...copy.getImageData(...asked).data].slice(0, at ? 4 : Infinity);
 }"""
+CHANGED = f"""() => {{
+  const now = ({PARTS})(null), width = document.querySelector("#map-canvas").width;
+  const at = now.flatMap((part, place) => part === window.before[place] ? [] : [Math.floor(place / 4)]);
+  const [x, y] = [at.map(place => place % width), at.map(place => Math.floor(place / width))];
+  const ends = all => [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+  return [ends(x)[0], ends(y)[0], ends(x)[1], ends(y)[1]];
+}}"""
 INKED = f"() => ({PARTS})(null).some(part => part)"
 
 
@@ -67,6 +76,11 @@ def lonely(answer):
     )
 
 
+def called(answer, place):
+    """Return a title as it is said: without its year, the article in front."""
+    return re.sub(r"^(.*), The$", r"The \1", answer["titles"][place][:-7])
+
+
 def colour(page, x, y):
     """Return the colour of the map at a point of the screen."""
     return page.evaluate(PARTS, [x, y])
@@ -78,7 +92,7 @@ def test_pointing_names_a_film_and_a_click_lets_it_be_rated(mapped):
     x, y = pixel(page, answer, place)
     page.mouse.move(x + 3, y + 2)
     wait(page, "() => !document.querySelector('#map-tip').hidden")
-    assert answer["titles"][place] in page.locator("#map-tip").inner_text()
+    assert called(answer, place) in page.locator("#map-tip").inner_text()
     page.mouse.click(x + 3, y + 2)
     page.wait_for_selector("#map-card film-rating")
     with page.expect_response("**/v1/recommendations"):
@@ -130,7 +144,48 @@ def test_it_is_zoomed_and_moved_by_buttons_keys_and_wheel(mapped):
     page.mouse.move(1, 1)
     page.mouse.move(x + 1, y)
     wait(page, "() => !document.querySelector('#map-tip').hidden")  # what is pointed at stays there
-    assert answer["titles"][place] in page.locator("#map-tip").inner_text()
+    assert called(answer, place) in page.locator("#map-tip").inner_text()
+
+
+def test_pointing_changes_nothing_but_what_is_pointed_at(mapped):
+    page, answer = mapped()
+    page.mouse.move(1, 1)
+    for place in (lonely(answer), 30, 40):
+        x, y = pixel(page, answer, place)
+        page.evaluate(f"() => {{ window.before = ({PARTS})(null); }}")
+        page.mouse.move(x, y)
+        wait(page, "() => !document.querySelector('#map-tip').hidden")
+        wait(page, f"() => ({PARTS})(null).some((part, at) => part !== window.before[at])")
+        left, top, right, bottom = page.evaluate(CHANGED)
+        assert right - left <= 40, "only a ring was drawn"
+        assert bottom - top <= 40
+        page.mouse.move(1, 1)
+        wait(page, f"() => ({PARTS})(null).every((part, at) => part === window.before[at])")
+
+
+def test_whoever_turns_the_wheel_in_vain_is_told_how_it_zooms(mapped):
+    page, answer = mapped()
+    assert "the wheel zooms" in page.locator("#map-hint").inner_text()
+    x, y = pixel(page, answer, lonely(answer))
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, 10)
+    page.wait_for_selector("#map-hint[data-loud]")
+    page.wait_for_selector("#map-hint:not([data-loud])")
+
+
+def test_words_and_moving_dots_stand_there_while_the_map_is_made(browser, service):
+    page = open_studio(browser, service)
+    held = []
+    page.route("**/v1/map*", lambda route: held.append(route))  # noqa: PLW0108 (no place for its mark in a list)
+    page.locator(".views a[href='#map']").click()
+    page.wait_for_selector(".making")
+    assert "films that the same people like find each other" in page.locator(".making").inner_text()
+    wait(page, "() => document.getAnimations().some(one => one.animationName === 'find')")
+    held[0].continue_()
+    page.wait_for_selector("#map-genres .chip")
+    assert page.locator(".making").count() == 0
+    check_quiet(page, service)
+    page.context.close()
 
 
 def test_a_genre_stands_out_when_it_is_asked_for(mapped):
@@ -157,16 +212,22 @@ def test_a_tap_opens_a_film_on_a_phone(mapped):
     page.locator("#map-canvas").scroll_into_view_if_needed()
     page.touchscreen.tap(*pixel(page, answer, place))
     page.wait_for_selector("#map-card film-rating")
-    assert page.locator("#map-card h2").inner_text() in answer["titles"][place].replace(", The", "")
+    assert page.locator("#map-card h2").inner_text() in called(answer, place)
+    card, bar = page.locator("#map-card").bounding_box(), page.locator(".views").bounding_box()
+    assert 0 <= card["y"] < card["y"] + card["height"] <= bar["y"]  # it is seen, without scrolling
+    x, y = pixel(page, answer, place)
+    assert not (card["x"] < x < card["x"] + card["width"] and card["y"] < y < card["y"] + card["height"])
+    page.get_by_role("button", name="Close this card").tap()
+    assert page.locator("#map-card").is_hidden()
 
 
 def test_a_map_that_does_not_come_is_asked_for_again(browser, service):
     page = open_studio(browser, service)
-    page.route("**/v1/map", lambda route: route.abort())
+    page.route("**/v1/map*", lambda route: route.abort())
     page.locator(".views a[href='#map']").click()
     page.wait_for_selector("#map-note button")
     assert "The service does not answer." in page.locator("#map-note").inner_text()
-    page.unroute("**/v1/map")
+    page.unroute("**/v1/map*")
     page.locator("#map-note button").click()
     page.wait_for_selector("#map-genres .chip")
     page.context.close()

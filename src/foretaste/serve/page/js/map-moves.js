@@ -57,7 +57,7 @@ export class MapMoves {
   }
 
   wheel(event) {
-    if (!event.ctrlKey && !this.canvas.matches(":focus, :active")) return; // the page scrolls on, until the map was chosen
+    if (!event.ctrlKey && !this.canvas.matches(":focus, :active")) return this.map.hint(); // the page scrolls on
     event.preventDefault();
     const { left, top } = this.place(event);
     this.map.zoom(Math.exp(-event.deltaY / 400), left, top);

@@ -6,6 +6,7 @@
  */
 
 const NEAREST = 14;
+const ROUNDS = 40;
 
 /** @returns {View} All of it. */
 export const wholeView = () => ({ x: 0.5, y: 0.5, scale: 1 });
@@ -70,27 +71,58 @@ export function nearestTo(points, left, top, reach) {
 }
 
 /**
+ * Move points apart that would lie on each other, as little as it takes; those that stay push the others away.
+ * @param {{left: number, top: number, stays: boolean}[]} points In pixels.
+ * @param {number} apart In pixels.
+ * @returns {[number, number][]} Where each is drawn.
+ */
+export function movedApart(points, apart) {
+  const at = points.map(({ left, top }) => [left, top]);
+  for (let round = 0; round < ROUNDS; round++) {
+    let still = true;
+    for (let one = 0; one < at.length; one++)
+      for (let other = 0; other < one; other++) {
+        const shares = points[one].stays ? [0, 1] : points[other].stays ? [1, 0] : [0.5, 0.5];
+        if (points[one].stays && points[other].stays) continue;
+        const [right, down] = [at[one][0] - at[other][0], at[one][1] - at[other][1]];
+        const far = Math.hypot(right, down);
+        if (far >= apart - 0.01) continue;
+        still = false;
+        const turn = far > 0.01 ? Math.atan2(down, right) : one + 2.4 * other;
+        const [x, y] = [Math.cos(turn) * (apart - far), Math.sin(turn) * (apart - far)];
+        at[one] = [at[one][0] + shares[0] * x, at[one][1] + shares[0] * y];
+        at[other] = [at[other][0] - shares[1] * x, at[other][1] - shares[1] * y];
+      }
+    if (still) break;
+  }
+  return at;
+}
+
+/**
  * Give names to points, the first in line first, as long as no name lies on another or over the edge.
- * @param {{left: number, top: number, width: number}[]} wanted In pixels; the width is that of the name.
+ * @param {{left: number, top: number, width: number, gap?: number}[]} wanted In pixels; the width is that of the name.
  * @param {Paper} paper
- * @param {{tall: number, gap: number, most: number}} letters
- * @param {[number, number, number, number][]} [held] Boxes (left, top, right, bottom) that must stay free of names.
+ * @param {{tall: number, gap: number, most: number, around?: boolean}} letters `around`: tries the corners of a point too.
+ * @param {number[][]} [held] Boxes (left, top, right, bottom) that must stay free of names; a fifth number is the place of the
+ *   one whose own name may lie there.
  * @returns {{place: number, left: number, top: number}[]} Where each name that has room starts; `top` is its middle.
  */
-export function placedNames(wanted, paper, { tall, gap, most }, held = []) {
+export function placedNames(wanted, paper, { tall, gap, most, around = false }, held = []) {
   const taken = [...held],
     out = [];
-  for (const [place, { left, top, width }] of wanted.entries()) {
+  for (const [place, { left, top, width, gap: own = gap }] of wanted.entries()) {
     if (out.length >= most) break;
+    const [right, before] = [left + own, left - own - width];
     const sides = [
-      [left + gap, top],
-      [left - gap - width, top],
+      [right, top],
+      [before, top],
       [left - width / 2, top - tall],
       [left - width / 2, top + tall],
     ];
+    if (around) for (const by of [-tall, tall]) sides.push([right - 6, top + by], [before + 6, top + by]);
     const box = sides
       .map(([x, y]) => [x, y - tall / 2, x + width, y + tall / 2])
-      .find((one) => inside(one, paper) && !taken.some((own) => meet(own, one)));
+      .find((one) => inside(one, paper) && !taken.some((other) => other[4] !== place && meet(other, one)));
     if (!box) continue;
     taken.push(box);
     out.push({ place, left: box[0], top: (box[1] + box[3]) / 2 });

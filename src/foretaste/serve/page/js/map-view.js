@@ -2,28 +2,42 @@
 
 import { say } from "./announce.js";
 import { ask } from "./api.js";
-import { h, one } from "./dom.js";
+import { h, icon, one } from "./dom.js";
 import { ratingOfFilm } from "./film-rating.js";
 import { hueOf } from "./genres.js";
 import { drawMap } from "./map-draw.js";
+import { fieldOf, regionsOf } from "./map-field.js";
+import { making } from "./map-making.js";
 import { nearestTo, panned, project, wholeView, zoomed } from "./map-plan.js";
 import { MapMoves } from "./map-moves.js";
+import { tellMap } from "./map-words.js";
 import { shown } from "./stars.js";
 import { keeper, studio } from "./studio.js";
 import { keyOf } from "./taste.js";
 import { isDark } from "./theme.js";
 import { counted } from "./things.js";
-import { count, spoken, yearOf } from "./words.js";
+import { spoken, yearOf } from "./words.js";
 
 const GENRES_SHOWN = 12;
 const REACH = 18;
 const LONG = 34;
+const HINT_MS = 2500;
 
 export class MapView {
   view = wholeView();
-  scene = { spots: [], rated: new Map(), listed: new Map(), lit: null, near: null };
+  /** @type {import("./map-draw.js").Scene} */
+  scene = {
+    spots: [],
+    rated: new Map(),
+    listed: new Map(),
+    lit: null,
+    near: null,
+    field: { cells: [], size: 1 },
+    regions: [],
+  };
   #seen = [];
   #version = null;
+  #asked = false;
   #frame = 0;
 
   /** @param {import("./listing.js").Listing} listing */
@@ -31,6 +45,7 @@ export class MapView {
     this.listing = listing;
     this.canvas = one("#map-canvas");
     this.tip = one("#map-tip");
+    this.card = one("#map-card");
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     new MapMoves(this.canvas, this);
     keeper.addEventListener("change", () => this.mark());
@@ -48,13 +63,19 @@ export class MapView {
   /** Fetch the map of the model that answers now, where it is not here yet. */
   async open() {
     if (!studio.model || this.#version === studio.model.version) return this.mark();
+    if (this.#asked) return; // it is on its way
+    this.#asked = true;
     const note = one("#map-note");
-    note.textContent = "Drawing the catalogue. The first time that takes some seconds.";
-    this.canvas.parentElement.setAttribute("aria-busy", "true");
+    const sheet = this.canvas.parentElement;
+    const skeleton = making();
+    sheet.append(skeleton);
+    sheet.setAttribute("aria-busy", "true");
+    note.textContent = "The catalogue as the model sees it.";
     try {
-      const answer = await ask("v1/map");
-      this.#version = studio.model.version;
-      this.scene.spots = answer.items.map((item, place) => this.#spot(answer, item, place));
+      const { name, version } = studio.model;
+      const answer = await ask(`v1/map?${new URLSearchParams({ model: name })}`);
+      this.#version = version;
+      this.#take(answer);
       note.textContent = `${counted(this.scene.spots.length)}, the best known. ${sentence(answer.by)}`;
       this.#legend();
       this.mark();
@@ -65,10 +86,20 @@ export class MapView {
         again,
       );
     }
-    this.canvas.parentElement.removeAttribute("aria-busy");
+    skeleton.remove();
+    sheet.removeAttribute("aria-busy");
+    this.#asked = false;
   }
 
-  #spot(answer, item, place) {
+  #take(answer) {
+    const most = Math.max(1, ...(answer.n_ratings ?? []));
+    const spots = answer.items.map((item, place) => this.#spot(answer, item, place, most));
+    const field = fieldOf(spots);
+    Object.assign(this.scene, { spots, field, regions: regionsOf(spots, field), lit: null });
+    this.#hideCard();
+  }
+
+  #spot(answer, item, place, most) {
     const title = answer.titles[place];
     const film = { item, title, year: yearOf(title), genres: answer.genre[place] ? [answer.genre[place]] : [] };
     return {
@@ -79,6 +110,7 @@ export class MapView {
       x: answer.x[place],
       y: answer.y[place],
       n: answer.n_ratings?.[place] ?? 0,
+      known: (answer.n_ratings?.[place] ?? 0) / most,
     };
   }
 
@@ -117,55 +149,15 @@ export class MapView {
   /** Take over what is rated and what is listed now. */
   mark() {
     if (one("#view-map").hidden) return;
-    this.scene.rated = new Map(keeper.taste.ratings.map((rating) => [keyOf(rating.item), rating.rating]));
+    const { ratings } = keeper.taste;
+    this.scene.rated = new Map(ratings.map((rating) => [keyOf(rating.item), shown(rating.rating)]));
     const items = this.listing.answer?.items ?? [];
     this.scene.listed = new Map(
       items.map((film, place) => [keyOf(film.item), place + 1]).filter(([key]) => !this.scene.rated.has(key)),
     );
-    this.#words(items);
-    this.draw();
-  }
-
-  #words(items) {
     const spots = new Map(this.scene.spots.map((spot) => [spot.key, spot]));
-    const own = keeper.taste.ratings.filter((rating) => spots.has(keyOf(rating.item)));
-    const close = (spot) =>
-      own
-        .map((rating) => spots.get(keyOf(rating.item)))
-        .toSorted((first, other) => far(spot, first) - far(spot, other))[0];
-    const row = (film, words) =>
-      h(
-        "li",
-        {},
-        h(
-          "button",
-          {
-            type: "button",
-            class: "quiet",
-            on: { click: () => this.show(spots.get(keyOf(film.item))), focus: () => this.point(keyOf(film.item)) },
-          },
-          spoken(film),
-        ),
-        h("span", { class: "meta" }, words),
-      );
-    const listed = items.filter((film) => spots.has(keyOf(film.item)));
-    one("#map-listed").replaceChildren(
-      ...listed.map((film) => {
-        const nearby = close(spots.get(keyOf(film.item)));
-        return row(
-          film,
-          [`place ${this.scene.listed.get(keyOf(film.item)) ?? "–"}`, nearby && `nearest of yours: ${nearby.title}`]
-            .filter(Boolean)
-            .join(", "),
-        );
-      }),
-    );
-    one("#map-rated").replaceChildren(...own.map((rating) => row(rating, `${shown(rating.rating)}`)));
-    const off = items.length - listed.length;
-    one("#map-off").textContent = off
-      ? `${count(off, "suggestion")} of ${items.length} are too little known for the map.`
-      : "";
-    one("#map-empty").hidden = keeper.taste.ratings.length > 0;
+    tellMap(items, ratings, spots, { show: (spot) => this.show(spot), point: (key) => this.point(key) });
+    this.draw();
   }
 
   draw() {
@@ -212,16 +204,36 @@ export class MapView {
     this.draw();
   }
 
-  /** Open a spot's card, where it can be rated. */
+  /** Open a spot's card on the sheet, where it does not lie on the spot, to be rated there. */
   show(spot) {
     if (!spot) return;
     this.point(spot.key);
-    one("#map-card").replaceChildren(
+    const [, top] = project(this.view, this.paper, spot.x, spot.y);
+    const close = { click: () => this.#hideCard(), keydown: (event) => event.stopPropagation() };
+    this.card.replaceChildren(
+      h("button", { type: "button", class: "round", "aria-label": "Close this card", on: close }, icon("close")),
       h("h2", {}, spot.title),
       h("p", { class: "meta" }, [spot.film.year, spot.genre].filter(Boolean).join(" · ")),
       ratingOfFilm(spot.film),
     );
+    this.card.dataset.at = top > this.paper.height / 2 ? "top" : "bottom";
+    this.card.hidden = false;
+    this.tip.hidden = true;
     say(`${spot.title}, on the map.`);
+  }
+
+  #hideCard() {
+    const inside = this.card.contains(document.activeElement);
+    this.card.hidden = true;
+    if (inside) this.canvas.focus();
+  }
+
+  /** Say how the map is zoomed, to whoever turned the wheel over it in vain. */
+  hint() {
+    const place = one("#map-hint");
+    place.dataset.loud = "true";
+    clearTimeout(this.hinted);
+    this.hinted = setTimeout(() => delete place.dataset.loud, HINT_MS);
   }
 }
 
@@ -231,5 +243,4 @@ function named(film) {
   return bare.length > LONG ? `${bare.slice(0, LONG - 1).trimEnd()}…` : bare;
 }
 
-const far = (one_, other) => (one_.x - other.x) ** 2 + (one_.y - other.y) ** 2;
 const sentence = (by) => (by ? `${by[0].toUpperCase()}${by.slice(1).replace(/\.?$/, ".")}` : "");
