@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would send people to whatever the Host header names
         lifespan=_life,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(check_query)],
     )
     app.state.settings, app.state.deployment = settings, deployment

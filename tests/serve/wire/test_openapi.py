@@ -47,6 +47,44 @@ def test_every_refusal_has_the_one_shape(operations, described):
     assert problem.keys() == {"code", "message", "hint", "fields", "request"}
 
 
+def test_every_field_and_parameter_says_what_it_is(operations, described):
+    schemas = described["components"]["schemas"]
+    silent = [
+        (name, field)
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if not told.get("description")
+    ]
+    assert silent == []
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+    for place, operation in operations.items():
+        assert [given["name"] for given in operation.get("parameters", ()) if not given.get("description")] == [], place
+
+
+def test_every_answer_has_an_example(operations, described):
+    for place, operation in operations.items():
+        content = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+        if content is not None:
+            shape = content["schema"].get("$ref", "").rpartition("/")[2]
+            assert "example" in content or "examples" in described["components"]["schemas"][shape], place
+
+
+def test_operations_are_called_as_one_would_call_them(operations):
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names)
+    assert {"recommend", "predict", "similar", "put_rating", "swap"} <= set(names)
+    assert all(name.replace("_", "").isalpha() for name in names)
+
+
+def test_what_a_stored_user_costs_and_how_long_a_list_may_be(operations, described):
+    for path in ("/v1/recommendations", "/v1/predictions"):
+        told = operations["post", path]["responses"]
+        assert all("user" in told[status]["description"] for status in ("401", "403"))
+    assert described["components"]["schemas"]["RecommendIn"]["properties"]["k"]["maximum"] == 200
+    (k,) = [given for given in operations["get", "/v1/items/{item}/similar"]["parameters"] if given["name"] == "k"]
+    assert k["schema"]["maximum"] == 200
+
+
 def test_every_reference_leads_somewhere(described):
     def references(value):
         if isinstance(value, dict):

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from foretaste.serve.door.access import kind_of
+from foretaste.serve.wire.glossary import explain_fields, explain_operation
 from foretaste.serve.wire.shapes import Problems
 
 KEY = "key"
@@ -13,6 +14,10 @@ _REFUSED = {"application/json": {"schema": {"$ref": "#/components/schemas/Proble
 _CLOSED = {
     "401": {"description": "A key is needed.", "content": _REFUSED},
     "403": {"description": "Not allowed here, with any key.", "content": _REFUSED},
+}
+_OF_A_USER = {
+    "401": {"description": "Only with `user`: a key is needed.", "content": _REFUSED},
+    "403": {"description": "Only with `user`: not allowed here, with any key.", "content": _REFUSED},
 }
 _ANY = {"description": "Refused, in words.", "content": _REFUSED}
 _USER, _ITEM = "$request.path.user", "$request.path.item"
@@ -38,7 +43,7 @@ def describe(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            app.openapi_schema = with_door(made)
+            app.openapi_schema = bounded(with_door(made), app.state.settings.max_k)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way
@@ -59,7 +64,20 @@ def with_door(made: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             if method in METHODS:
                 _complete(operation, closed=kind_of(method.upper(), path) != "open")
+                if "PredictIn" in str(operation) or "RecommendIn" in str(operation):
+                    operation["responses"] |= _OF_A_USER
+                explain_operation(operation)
+    explain_fields(schemas)
     _link(made["paths"])
+    return made
+
+
+def bounded(made: dict[str, Any], max_k: int) -> dict[str, Any]:
+    """Add to a description how long a list may be here."""
+    made["components"]["schemas"]["RecommendIn"]["properties"]["k"]["maximum"] = max_k
+    for given in made["paths"]["/v1/items/{item}/similar"]["get"]["parameters"]:
+        if given["name"] == "k":
+            given["schema"]["maximum"] = max_k
     return made
 
 

@@ -114,14 +114,19 @@ class Because(BaseModel):
     item: int | str
     title: str
     rating: float
-    effect: float = Field(description="With this rating minus without it, in units of ratings or of what is sorted by.")
+    effect: float = Field(
+        description="What is predicted with this rating minus without it: in units of ratings where the model predicts ratings and"
+        " sorts by them, else in those of `score`. Above 0 it speaks for the item."
+    )
 
 
 class Line(Film):
     """An item with what is predicted for somebody."""
 
     predicted: float | None = Field(description="Predicted rating; null for a model that only ranks.")
-    score: float = Field(description="What lists are sorted by.")
+    score: float = Field(
+        description="What lists are sorted by, in units of the model's own: of use only within one list."
+    )
     low: float | None = None
     high: float | None = None
     because: list[Because] | None = None
