@@ -121,6 +121,8 @@ def test_what_is_taken_out_of_a_text(text, left):
 
 def test_words_that_are_secret_here():
     assert clean("open sesame, a", ["sesame", "a", ""]) == "open ***, a"
+    assert clean("sesame", ["sesame"]) == "***"
+    assert clean("request", ["sesame"]) == "request"
     assert secrets_of("postgresql://u:p%40ss@h/d") == ("p%40ss", "p@ss")
     assert secrets_of("sqlite:///x.db") == secrets_of("") == secrets_of("http://[bad") == ()
 

@@ -1,5 +1,7 @@
 """The short way to a handler: everything that is asked is answered as FastAPI itself would answer it."""
 
+import json
+
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -7,7 +9,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from foretaste.serve.door import guard
-from foretaste.serve.wire.direct import Direct
+from foretaste.serve.wire.direct import Direct, answer_json
 from foretaste.serve.wire.problems import add_handlers
 from foretaste.serve.wire.shapes import PredictIn
 from foretaste.serve.wire.unknown import check_query
@@ -74,3 +76,15 @@ def test_a_body_is_read_once(tmp_path, monkeypatch):
         monkeypatch.setattr(Request, "json", None)  # what FastAPI reads bodies by
         assert client.post("/v1/recommendations", json={"ratings": [{"item": 1, "rating": 5}]}).status_code == 200
         assert client.post("/v1/predictions", json={"items": [1]}).status_code == 200
+
+
+def test_an_answer_is_json_in_utf_8():
+    content = {
+        "items": [{"title": "Amélie “1”\n", "predicted": 4.312345, "tiny": 1e-6, "low": None}],
+        "n": 10**12,
+        "yes": True,
+    }
+    answer = answer_json(content)
+    assert answer.headers["content-type"] == "application/json"
+    assert json.loads(bytes(answer.body).decode()) == content
+    assert json.loads(bytes(answer_json({"no number": float("nan")}).body)) == {"no number": None}

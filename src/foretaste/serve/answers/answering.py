@@ -111,12 +111,12 @@ def lines(
         found = bundle.intervals(row, np.zeros(len(cols), dtype=np.int32), cols, predicted, level)
         ends = [(round(low, DIGITS), round(high, DIGITS)) for low, high in np.stack(found, axis=1).tolist()]
     film, out = served.shelf.film, []
-    for place, col in enumerate(cols.tolist()):
+    said = zip(cols.tolist(), predicted.tolist(), scores.tolist(), ends, strict=True)
+    for col, stars, score, (low, high) in said:
         line: dict[str, Any] = dict(film(col))
-        line["predicted"] = round(float(predicted[place]), DIGITS) if rating else None
-        line["score"] = round(float(scores[place]), DIGITS)
-        line["low"], line["high"] = ends[place]
-        line["because"] = None
+        line["predicted"] = round(stars, DIGITS) if rating else None
+        line["score"] = round(score, DIGITS)
+        line["low"], line["high"], line["because"] = low, high, None
         out.append(line)
     return out
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from foretaste.arrays import AnyArray, Csr
 from foretaste.data.catalog import ItemId
@@ -24,7 +24,7 @@ from foretaste.serve.answers.filters import filtered
 from foretaste.serve.answers.people import check_length, ratings_of, row_of
 from foretaste.serve.answers.scorer import Scores
 from foretaste.serve.deploy.served import Served
-from foretaste.serve.wire.direct import Direct
+from foretaste.serve.wire.direct import Direct, answer_json
 from foretaste.serve.wire.problems import Refused
 from foretaste.serve.wire.shapes import REFUSALS, PersonIn, PredictIn, Predictions, Recommendations, RecommendIn, Years
 
@@ -57,7 +57,7 @@ async def recommend(request: Request, asked: RecommendIn) -> Response:
     answer = await _lines(request, served, row, listed.cols, listed.scores, scores, asked)
     told = {"ignored": ignored, "considered": listed.considered, "model": served.ref(arm)}
     told["level"] = asked.level if asked.intervals or asked.sure else None
-    return JSONResponse({"items": answer, **told, "fallback": fallback_of(served, row, scores.by)})
+    return answer_json({"items": answer, **told, "fallback": fallback_of(served, row, scores.by)})
 
 
 @router.post("/v1/predictions", response_model=Predictions, responses=REFUSALS)
@@ -69,7 +69,7 @@ async def predict(request: Request, asked: PredictIn) -> Response:
     request.app.state.metrics.ignored.inc(len(ignored) + len(unknown))
     answer = await _lines(request, served, row, cols, scores.by[cols], scores, asked)
     level = asked.level if asked.intervals else None
-    return JSONResponse(
+    return answer_json(
         {"predictions": answer, "ignored": [*ignored, *unknown], "model": served.ref(arm), "level": level}
     )
 

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
@@ -50,9 +51,13 @@ class Hashes:
     def __init__(self, key: bytes | None = None) -> None:
         shared = os.environ.get(LOG_KEY)
         self._key = key or (shared.encode() if shared else secrets.token_bytes(32))
+        self._kept = lru_cache(maxsize=1024)(self._hash)  # most requests are of the same clients
 
     def __call__(self, text: str) -> str:
         """Return 12 hex digits."""
+        return self._kept(text)
+
+    def _hash(self, text: str) -> str:
         return hmac.new(self._key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:12]
 
 
@@ -66,6 +71,8 @@ def clean(text: str, secret: Iterable[str] = ()) -> str:
     for word in secret:
         if len(word) > 2:
             text = text.replace(word, GONE)
+    if text.isalpha():  # one plain word, as most lines say: it holds no sign that a pattern begins with
+        return text
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
     return text
@@ -101,7 +108,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             fields["traceback"] = self.told(record)
-        return json.dumps(fields, default=str)
+        return _JSON.encode(fields)
 
     def told(self, record: logging.LogRecord) -> str:
         """Return the traceback of a record, cleaned."""
@@ -126,6 +133,9 @@ class ForPeople(JsonLines):
         line = " ".join(words).encode("ascii", "backslashreplace").decode()
         line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
         return f"{line}\n{self.told(record).rstrip()}" if record.exc_info else line
+
+
+_JSON = json.JSONEncoder(default=str)
 
 
 def _time(record: logging.LogRecord) -> datetime:

@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from foretaste.serve.door.guard import READ
 from foretaste.serve.wire.unknown import check_query
@@ -43,3 +44,8 @@ class Direct(APIRoute):
             return answer
 
         return handled
+
+
+def answer_json(content: dict[str, Any]) -> Response:
+    """Return an answer of plain values, written several times as fast as by `JSONResponse`."""
+    return Response(to_json(content, inf_nan_mode="null"), media_type="application/json")
