@@ -21,7 +21,6 @@ FIELDS: dict[str, str] = {
     "main": "The model that answers whoever gets no other.",
     "message": "What is wrong, with the value, and what was expected.",
     "model": "Which model answered.",
-    "n_ratings": "People in the training part of the data who have rated it; the data itself has more, as some is held back for tests.",
     "name": "Of the bundle's folder.",
     "offset": "How many to leave out at the beginning.",
     "path": "Where it stands, as in `ratings.0.rating`.",

@@ -105,7 +105,10 @@ class Film(BaseModel):
     title: str
     year: int | None = None
     genres: list[str] = []
-    n_ratings: int | None = Field(None, description="People in training who have it.")
+    n_ratings: int | None = Field(
+        None,
+        description="People in training who have it; the data may have more, as a part is held back to test the model.",
+    )
 
 
 class Because(BaseModel):
@@ -115,8 +118,8 @@ class Because(BaseModel):
     title: str
     rating: float
     effect: float = Field(
-        description="What is predicted with this rating minus without it: in units of ratings where the model predicts ratings and"
-        " sorts by them, else in those of `score`. Above 0 it speaks for the item."
+        description="What is predicted with this rating minus without it: in units of ratings where the model predicts ratings"
+        " and sorts by them, else in those of `score`. Above 0 it speaks for the item."
     )
 
 
