@@ -71,6 +71,7 @@ def test_its_table_of_who_may_do_what_holds(row, tmp_path):
 
 def test_what_it_shows_has_the_form_of_what_is():
     shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-    error, line = shown
+    error, begun, line = shown
     assert error["error"].keys() == problem(422, "")["error"].keys()
+    assert list(begun)[:4] == ["time", "level", "event", "address"]
     assert list(line) == ["time", "level", "event", "request", "method", "route", "status", "ms", "client", "user"]

@@ -68,7 +68,7 @@ def test_an_empty_row_is_no_opinion() -> None:
 def test_the_vectors_are_no_longer_than_there_are_items() -> None:
     model = Elsa(epochs=1).fit(X)
     assert model.factors_.shape == (30, 30)
-    assert model.n_parameters(1000, 5) == 1000 * 256
+    assert model.n_parameters(1000, 5) == 1000 * 256 + 1000  # and how many rows hold each item
 
 
 def test_the_second_fit_stops_where_the_first_was_best() -> None:
