@@ -119,6 +119,15 @@ def test_a_number_is_part_of_a_title_where_there_are_titles_and_an_id_where_ther
     assert text.search("heat").tolist() == [1, 0]
 
 
+def test_tags_are_no_part_of_a_title_unless_it_has_them():
+    shelf = Shelf.of(Catalog(np.arange(3), ("Braveheart (1995)", "Bold <b>and</b> Bare", "Heat (1995)")), np.arange(3))
+    assert shelf.search("<b>").tolist() == [1]
+    assert shelf.search("<script>").tolist() == shelf.search("<i> </i>").tolist() == []
+    assert shelf.search("<B>", np.arange(3) != 1).tolist() == []
+    assert shelf.search("<b>heat</b>").tolist()[0] == 2
+    assert shelf.search("b").tolist()[0] in {0, 1}
+
+
 def test_a_search_does_not_wait_for_the_index_of_another_model():
     assert SHELF.search("matrix").tolist() == [0]
     with _BUILDING:  # as if another were being built

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DATED = re.compile(r"\((\d{4})(?:\s*[-–—]\s*(?:\d{4})?)?\s*\)\s*$")
 """The year or years at the end of a title: (1999), (1999-2001), (1999–)."""
+_MARKUP = re.compile(r"\s*(?:</?[a-z][^<>]*>\s*)+", re.IGNORECASE)
+"""What is nothing but tags: its letters are no part of a title, unless it has them all."""
 FILM_GENRES = frozenset({
     "action", "adventure", "animation", "children", "children's", "comedy", "crime", "documentary", "drama", "fantasy",
     "film-noir", "horror", "imax", "musical", "mystery", "romance", "sci-fi", "thriller", "war", "western",
@@ -132,10 +134,17 @@ class Shelf:
         wanted = text.lstrip()
         if wanted[:3].lower() == "id:":
             return self._by_id(wanted[3:], allowed)
+        if _MARKUP.fullmatch(wanted):
+            return self._holding(wanted.strip().casefold(), allowed)
         found = self.index.find(wanted, allowed)
         if self.catalog.titles is None or self.catalog.item_ids.dtype == object:
             found = np.concatenate([own := self._by_id(wanted, allowed), found[~np.isin(found, own)]])
         return found
+
+    def _holding(self, text: str, allowed: NDArray[np.bool_] | None) -> IntArray:
+        """Return the columns whose titles have a text in them as it stands, the best known first, int32 (n,)."""
+        cols = self.best_known if allowed is None else self.best_known[allowed[self.best_known]]
+        return np.array([col for col in cols.tolist() if text in self.titles[col].casefold()], np.int32)
 
     def _by_id(self, item_id: str, allowed: NDArray[np.bool_] | None) -> IntArray:
         col = self.catalog.column(item_id)

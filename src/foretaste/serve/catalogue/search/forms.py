@@ -84,13 +84,13 @@ def _parts(title: str) -> list[str]:
     """Split a title into what it is called, what it is also called, and the whole."""
     behind = _BEHIND.match(title) if "(" in title else None
     if behind is None:
-        return [_spoken(title)]
+        return [spoken(title)]
     others = [part.strip() for part in behind[2].replace("(", ")").split(")") if part.strip()]
-    parts = [_spoken(behind[1])] + [_spoken(_ALSO.sub("", other)) for other in others]
+    parts = [spoken(behind[1])] + [spoken(_ALSO.sub("", other)) for other in others]
     return parts if any(map(_ALSO.match, others)) else [*parts, " ".join(parts)]
 
 
-def _spoken(title: str) -> str:
+def spoken(title: str) -> str:
     """Put an article that stands behind in front."""
     moved = _MOVED.match(title) if "," in title else None
     return f"{moved[2]} {moved[1]}" if moved and moved[2].casefold().rstrip("'") in ARTICLES else title

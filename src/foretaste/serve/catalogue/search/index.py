@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from foretaste.arrays import AnyArray, FloatArray, IntArray
 from foretaste.serve.catalogue.search.forms import all_forms
 from foretaste.serve.catalogue.search.grams import gram_postings, shared
+from foretaste.serve.catalogue.search.initials import initials_of
 from foretaste.serve.catalogue.search.order import in_order
 from foretaste.serve.catalogue.search.postings import Postings
 from foretaste.serve.catalogue.search.typed import Typed
@@ -38,6 +39,7 @@ class TitleIndex:
         year: Of each form's title, int16 (forms,).
         grams: Forms by threes of letters.
         vocabulary: Forms by words.
+        initials: Columns by the initials of their titles, the best known first.
     """
 
     forms: tuple[str, ...]
@@ -45,14 +47,17 @@ class TitleIndex:
     year: NDArray[np.int16]
     grams: Postings
     vocabulary: Vocabulary
+    initials: dict[str, IntArray]
 
     @classmethod
     def of(cls, shelf: Shelf) -> "TitleIndex":
         """Index the titles of a shelf; 100,000 take about half a second."""
         best = shelf.best_known
-        forms, places = all_forms([shelf.titles[col] for col in best.tolist()])
+        titles = [shelf.titles[col] for col in best.tolist()]
+        forms, places = all_forms(titles)
         owner = best[np.array(places, np.int32)]
-        return cls(tuple(forms), owner, shelf.years[owner], gram_postings(forms), Vocabulary.of(forms))
+        initials = {letters: best[own] for letters, own in initials_of(titles).items()}
+        return cls(tuple(forms), owner, shelf.years[owner], gram_postings(forms), Vocabulary.of(forms), initials)
 
     def find(self, text: str, allowed: NDArray[np.bool_] | None = None) -> IntArray:
         """Return the columns that a typed text may mean, int32 (n,): whole titles, then beginnings, then words, then typos.
@@ -71,8 +76,16 @@ class TitleIndex:
         places = np.unique(np.concatenate([self._best(hits, open_to) for hits in looks]))
         placed = in_order(typed, [self.forms[place] for place in places.tolist()], self.year[places])
         cols = self.owner[places[placed]]
+        cols = np.concatenate([self._by_initials(typed, allowed), cols])
         _, first = np.unique(cols, return_index=True)
         return cols[np.sort(first)]
+
+    def _by_initials(self, typed: Typed, allowed: NDArray[np.bool_] | None) -> IntArray:
+        """Return the columns with these initials, int32 (n,); none where some word begins like that."""
+        cols = self.initials.get(typed.undated, np.empty(0, np.int32))
+        if not len(cols) or (self.vocabulary.like(typed.undated)[1] == 0).any():
+            return np.empty(0, np.int32)
+        return cols if allowed is None else cols[allowed[cols]]
 
     def _by_letters(self, typed: Typed) -> FloatArray:
         return self._dated(shared(self.grams, typed.undated, len(self.forms)), typed)
