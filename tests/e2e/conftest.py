@@ -26,7 +26,7 @@ def missing(what):
     pytest.skip(f"{what} is not installed: no page is opened")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:

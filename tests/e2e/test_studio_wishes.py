@@ -108,6 +108,7 @@ def test_a_head_names_what_was_liked_and_the_rest_is_told_below(page):
     page.locator(f"{ROWS} .open").first.click()
     left = 4 - len(answer["items"][0]["because"])
     rest = f"Your other {'rating' if left == 1 else f'{left} ratings'} did"
+    assert "null" not in page.locator(".why-all").inner_text()
     assert (rest in page.locator(".why-all").inner_text()) == (left > 0)
 
 

@@ -44,7 +44,9 @@ export class Glance {
 
 function entry(film, place) {
   const number =
-    film.predicted === null ? null : h("span", { class: "number" }, film.predicted.toFixed(1), markOf(studio.model));
+    film.predicted === null
+      ? null
+      : h("span", { class: "number" }, film.predicted.toFixed(1), h("small", {}, markOf(studio.model)));
   return h(
     "span",
     { class: "glance-film" },

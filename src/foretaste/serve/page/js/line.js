@@ -119,7 +119,7 @@ export class Line {
               { class: "meta" },
               `Each bar: what the prediction would lose, or gain, without that ${giving(model).rating}.`,
             ),
-            othersDid(keeper.taste.ratings.length - because.length, because, model),
+            ...othersDid(keeper.taste.ratings.length - because.length, because, model),
           ]
         : [h("p", { class: "meta" }, nothingSaid(model))]),
     );
@@ -140,10 +140,12 @@ export class Line {
 
 /** Of the rest of somebody's ratings, that they did less, or nothing where there was room to name them. */
 function othersDid(n, because, model) {
-  if (n <= 0) return null;
+  if (n <= 0) return [];
   const { rating } = giving(model);
   const less = because.length < NAMED ? "did nothing to it" : "did less, or nothing";
-  return h("p", { class: "meta" }, `Your other ${n === 1 ? rating : `${n.toLocaleString("en")} ${rating}s`} ${less}.`);
+  return [
+    h("p", { class: "meta" }, `Your other ${n === 1 ? rating : `${n.toLocaleString("en")} ${rating}s`} ${less}.`),
+  ];
 }
 
 function nothingSaid(model) {

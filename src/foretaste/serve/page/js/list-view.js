@@ -104,7 +104,7 @@ export class ListView {
     const legend = one("#list-legend");
     legend.hidden = !items.length || model.task !== "rating";
     if (!legend.hidden) legend.replaceChildren(...keys(level, sortingOf(items, made.wishes, model)));
-    this.#tell("#list-fallback", fallback ? sentence(fallback) : "");
+    this.#tell("#list-fallback", fallback && made.given ? sentence(fallback) : "");
     this.#tell("#list-empty", items.length ? "" : emptyOf(made, keeper.taste.excluded.length));
     this.#tell("#list-end", this.more.hidden ? endOf(items.length, MOST, made) : "");
   }
