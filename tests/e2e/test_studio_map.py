@@ -174,7 +174,7 @@ def test_whoever_turns_the_wheel_in_vain_is_told_how_it_zooms(mapped):
 
 
 def test_words_and_moving_dots_stand_there_while_the_map_is_made(browser, service):
-    page = open_studio(browser, service)
+    page = open_studio(browser, service, reduced_motion="no-preference")
     held = []
     page.route("**/v1/map*", lambda route: held.append(route))  # noqa: PLW0108 (no place for its mark in a list)
     page.locator(".views a[href='#map']").click()
