@@ -137,10 +137,20 @@ def test_workers_find_the_settings_that_were_given(tmp_path):
 
 
 def test_a_worker_keeps_no_password_of_the_store_in_its_environment(tmp_path, monkeypatch):
+    done = []
     monkeypatch.setattr("foretaste.serve.run.configure", lambda _: None)
+    monkeypatch.setattr("foretaste.serve.run.spare_collector", lambda: done.append("spared"))
     settings = Settings(bundle=saved(tmp_path / "films"), store=f"sqlite:///{tmp_path / 'ratings.db'}")
     monkeypatch.setenv(SETTINGS, to_json(settings))
     app = app_of_worker()
     close_app(app)
-    assert app.state.settings == settings
+    assert (app.state.settings, done) == (settings, ["spared"])
     assert SETTINGS not in os.environ
+
+
+def test_the_collector_does_not_look_through_what_was_imported():
+    code = "import gc\nfrom foretaste.serve.run import spare_collector\nspare_collector()\n"
+    code += "print(gc.get_freeze_count(), len(gc.get_objects()))"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    spared, looked_through = map(int, ended.stdout.split())
+    assert spared > 50_000 > 100 * looked_through

@@ -4,6 +4,7 @@ The port is bound first and listened to last: a port that is taken is refused be
 before there is somebody to answer.
 """
 
+import gc
 import json
 import logging
 import os
@@ -48,6 +49,7 @@ def run_service(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     share_key()
     configure(settings.store)
+    spare_collector()
     with bind(settings) as listener:
         app = create_app(settings)
         where = address(settings, listener)
@@ -139,7 +141,16 @@ def app_of_worker() -> FastAPI:
     """Build the application in a worker process, from the settings in its environment; they may hold a password, and go."""
     settings = from_json(os.environ.pop(SETTINGS))
     configure(settings.store)
+    spare_collector()
     return create_app(settings)
+
+
+def spare_collector() -> None:
+    """Tell the collector of garbage that what was imported stays: looking through it takes 60 ms in which nobody is answered.
+
+    Loading a model makes it look through everything. Models are loaded after this, so that those that are swapped out do go.
+    """
+    gc.freeze()
 
 
 def to_json(settings: Settings) -> str:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +31,21 @@ def reseal(folder, change=dict):
     manifest["files"]["arrays.safetensors"] = hashlib.sha256(data).hexdigest()
     manifest["checksum"] = checksum(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_explains_is_loaded_before_anybody_asks(tmp_path):
+    folder = saved(tmp_path / "films", "item_knn")
+    code = (
+        "import sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "from foretaste.serve.answers.because import because\nfrom foretaste.serve.deploy.loading import load_served\n"
+        f"served = load_served(Path({str(folder)!r}))\nimport numba.core.dispatcher as numba\n"
+        "def late(*_):\n    raise AssertionError('compiled while somebody waits')\n"
+        "numba.Dispatcher.compile = late\n"
+        "row, _ = served.bundle.row({served.item_id(col): 4.0 for col in range(20)})\n"
+        "assert any(because(served.bundle, row, np.arange(20, 30)))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def scaled(folder, name="decoder_", factor=1.5):

@@ -12,6 +12,7 @@ from foretaste.bundle_folder import MANIFEST, is_bundle, read_manifest
 from foretaste.errors import BundleError, ForetasteError, InputError, NotFoundError, nearest
 from foretaste.golden import self_test
 from foretaste.memory import check_fits
+from foretaste.serve.answers.because import because
 from foretaste.serve.deploy.served import Served
 from foretaste.serve.settings import Settings
 
@@ -74,7 +75,7 @@ def version_of(folder: Path) -> str:
 
 
 def check_answers(served: Served) -> None:
-    """Ask a model its golden rows, and have it answer once as it will: what loads late is loaded then.
+    """Ask a model its golden rows, and have it answer and explain once as it will: what loads late is loaded then.
 
     Raises:
         BundleError: It answers otherwise than when it was saved, with what is no number, or no strangers at all.
@@ -88,6 +89,7 @@ def check_answers(served: Served) -> None:
     try:
         self_test(bundle)
         by, _ = bundle.scored(served.nobody)
+        because(bundle, bundle.row({served.item_id(0): bundle.scale[1]})[0], np.arange(min(9, len(bundle.catalog))))
     except BundleError as error:
         raise BundleError(f"{served.name}: {error.message}", hint=error.hint) from error
     except ForetasteError as error:
