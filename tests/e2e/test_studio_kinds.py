@@ -23,6 +23,8 @@ from tests.e2e.studio import (
 )
 
 pytestmark = pytest.mark.slow
+WHY = "all => all.map(one => /, (.*) would be/.exec(one.title)?.[1]).filter(Boolean)"
+"""What of a film each head says would be otherwise."""
 LONG = "A True and Full Account of the Travels of a Bookseller, " * 6
 
 
@@ -152,6 +154,9 @@ def test_a_pair_says_that_one_model_orders_and_another_one_predicts(browser, tmp
     try:
         page = open_studio(browser, service)
         assert "one model orders the list, another one predicts the stars" in page.locator("#list-legend").inner_text()
+        rate(page, 0, 0.99)
+        assert page.locator(f"{ROWS} .because .amount").count() == 0  # its effects are not in stars
+        assert set(page.locator(f"{ROWS} .because").evaluate_all(WHY)) == {"its score"}
         page.context.close()
     finally:
         service.stop()

@@ -6,7 +6,7 @@ import { ratingOfFilm } from "./film-rating.js";
 import { gauge } from "./gauge.js";
 import { hueOf, real } from "./genres.js";
 import { giving, markOf } from "./giving.js";
-import { allReasons, headReason } from "./reasons.js";
+import { allReasons, headReason, inStars } from "./reasons.js";
 import { similarTo } from "./similar.js";
 import { keeper, studio } from "./studio.js";
 import { excluded, included, keyOf } from "./taste.js";
@@ -117,7 +117,7 @@ export class Line {
             h(
               "p",
               { class: "meta" },
-              `Each bar: what the prediction would lose, or gain, without that ${giving(model).rating}.`,
+              `Each bar: what ${inStars(model) ? "the prediction" : "its score"} would lose, or gain, without that ${giving(model).rating}.`,
             ),
             ...othersDid(keeper.taste.ratings.length - because.length, because, model),
           ]

@@ -23,17 +23,16 @@ const DISLIKED = 0.45;
  */
 export function headReason({ because, score }, model) {
   if (!because) return null;
-  const least = model.task === "rating" ? MUCH : SHARE * Math.abs(score);
+  const least = inStars(model) ? MUCH : SHARE * Math.abs(score);
   const strong = because.filter((one) => one.effect >= least);
   const [first] = strong.filter((one) => feeling(one, model) === "liked").concat(strong);
   if (!first) return h("p", { class: "because" }, "liked by most who know it");
   return h(
     "p",
-    { class: "because", title: effectInWords(first, model.task === "rating") },
+    { class: "because", title: effectInWords(first, inStars(model)) },
     `because you ${feeling(first, model)} `,
     h("b", {}, titleOf(first)),
-    " ",
-    amount(first.effect),
+    ...(inStars(model) ? [" ", amount(first.effect)] : []),
   );
 }
 
@@ -51,7 +50,7 @@ export function allReasons(because, model) {
       h(
         "li",
         {
-          title: effectInWords(one, model.task === "rating"),
+          title: effectInWords(one, inStars(model)),
           css: { "--size": (Math.abs(one.effect) / most).toFixed(3) },
         },
         h("span", { class: "reason-title" }, titleOf(one), h("span", { class: "meta" }, ` ${stars(one, model)}`)),
@@ -65,6 +64,9 @@ export function allReasons(because, model) {
 const amount = (effect) => h("span", { class: `amount ${effect < 0 ? "minus" : "plus"}` }, signed(effect));
 const stars = (reason, model) =>
   model.scale[0] === model.scale[1] ? "" : said(reason.rating, model).replace(/ of .*/, "★");
+
+/** @returns {boolean} Whether effects are in stars: those on a pair are in what its first model sorts by. */
+export const inStars = (model) => model.task === "rating" && model.model !== "two_heads";
 
 /** @returns {string} What somebody thought of a film, by where their rating stands on the scale. */
 function feeling(reason, model) {
