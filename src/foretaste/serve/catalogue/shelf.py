@@ -106,7 +106,7 @@ class Shelf:
 
     @property
     def index(self) -> "TitleIndex":
-        """The index of titles; built when it is first asked for, which takes half a second for 100,000."""
+        """The index of titles; built when it is first asked for, which takes a second for 100,000."""
         built: TitleIndex | None = self.__dict__.get("_index")  # searches never wait for the index of another model
         if built is not None:
             return built

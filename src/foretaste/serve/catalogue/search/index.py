@@ -51,7 +51,7 @@ class TitleIndex:
 
     @classmethod
     def of(cls, shelf: Shelf) -> "TitleIndex":
-        """Index the titles of a shelf; 100,000 take about half a second."""
+        """Index the titles of a shelf; 100,000 take about a second."""
         best = shelf.best_known
         titles = [shelf.titles[col] for col in best.tolist()]
         forms, places = all_forms(titles)
