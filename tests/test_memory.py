@@ -1,5 +1,7 @@
 """What a fit will take, what the machine gives, and the highest a stretch of work took."""
 
+import contextlib
+import gc
 import platform
 import resource
 import subprocess
@@ -11,7 +13,7 @@ import pytest
 
 from foretaste import memory
 from foretaste.errors import ResourceError
-from foretaste.memory import Forecast, check_fits, free_memory, peak_memory, total_memory, used_memory
+from foretaste.memory import Forecast, check_fits, free_memory, peak_memory, total_memory, uncollected, used_memory
 
 GB = 1_000_000_000
 
@@ -186,3 +188,19 @@ def test_a_system_that_cannot_be_told_is_left_as_it_is(monkeypatch):
     for library in (object(), None):
         monkeypatch.setattr(memory.ctypes, "CDLL", lambda _, library=library: library)
         assert not memory.hand_back()
+
+
+def test_the_collector_rests_and_goes_on_whatever_happens():
+    rested = []
+    with contextlib.suppress(KeyError), uncollected():
+        rested.append(not gc.isenabled())
+        raise KeyError
+    assert rested == [True]
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()  # it was off before
+    finally:
+        gc.enable()

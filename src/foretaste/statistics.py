@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtr, expit, logit, ndtri, stdtrit
+import scipy  # whose special functions load when one is asked for: a service that starts needs none
 
 from foretaste.arrays import AnyArray
 
@@ -101,12 +101,13 @@ class Spread:
         """Return how often chance alone is as far off as `distance`, which is above 0, (values,); from 0 to 1."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             far = self.freedom * np.square(self.draws / distance)
-        return chdtr(self.freedom, np.where(self.draws == 0, 0, far)).mean(0)
+        return scipy.special.chdtr(self.freedom, np.where(self.draws == 0, 0, far)).mean(0)
 
     def reach(self, level: float = LEVEL) -> AnyArray:
         """Return the distance within which a value is with probability `level`: where `chance` is 1 - level, (values,)."""
         tail = (1 + level) / 2
-        guess = np.quantile(np.abs(self.draws), level, axis=0) * stdtrit(self.freedom, tail) / ndtri(tail)
+        wider = scipy.special.stdtrit(self.freedom, tail) / scipy.special.ndtri(tail)
+        guess = np.quantile(np.abs(self.draws), level, axis=0) * wider
         spread = np.sqrt(np.square(self.draws).mean(0))
         logs = [np.log(np.where(spread > 0, np.maximum(guess, spread), 1))]
         logs.append(logs[0] + 0.05)
@@ -123,7 +124,7 @@ def _freed(value: float, bounds: Bounds) -> tuple[float, float]:
     """Return a value on the scale without ends, and how much steeper that scale is there."""
     low, high = bounds
     if np.isfinite(low) and np.isfinite(high):
-        return float(logit((value - low) / (high - low))), (high - low) / ((value - low) * (high - value))
+        return float(scipy.special.logit((value - low) / (high - low))), (high - low) / ((value - low) * (high - value))
     if np.isfinite(low):
         return float(np.log(value - low)), 1 / (value - low)
     return (float(-np.log(high - value)), 1 / (high - value)) if np.isfinite(high) else (value, 1.0)
@@ -134,7 +135,7 @@ def _bound(freed: float, bounds: Bounds) -> float:
     low, high = bounds
     with np.errstate(over="ignore"):
         if np.isfinite(low) and np.isfinite(high):
-            return float(low + (high - low) * expit(freed))
+            return float(low + (high - low) * scipy.special.expit(freed))
         if np.isfinite(low):
             return float(low + np.exp(freed))
         return float(high - np.exp(-freed)) if np.isfinite(high) else freed

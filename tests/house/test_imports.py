@@ -51,6 +51,7 @@ def test_serving_an_autoencoder_loads_nothing_that_it_does_not_use(tmp_path):
         "    answers = [client.post('/v1/recommendations', json=asked), client.get('/v1/items'), client.get('/metrics'),\n"
         "               client.put('/v1/users/anna/ratings/1', json={'rating': 4}), client.get('/v1/model')]\n"
         "    assert all(one.status_code == 200 for one in answers), [one.text for one in answers]\n"
+        "assert 'scipy.special' not in sys.modules\n"
     )
     assert not loaded_by(code) & {"torch", "polars", "numba", "altair", "vl_convert", "optuna", "jinja2"}
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from foretaste.errors import InputError, MissingExtraError
+from foretaste.memory import uncollected
 
 NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "rapidfuzz")
 
@@ -53,9 +54,10 @@ def serve_command(
             f"--share {share:g} divides visitors between two bundles, and there is one",
             hint="name the second with --challenger FOLDER, or leave --share out",
         )
-    from foretaste.data.cache_place import cache_root  # noqa: PLC0415
-    from foretaste.serve.run import run_service  # noqa: PLC0415 (a web framework loads only to serve)
-    from foretaste.serve.settings import STORE, Settings  # noqa: PLC0415
+    with uncollected():
+        from foretaste.data.cache_place import cache_root  # noqa: PLC0415
+        from foretaste.serve.run import run_service  # noqa: PLC0415 (a web framework loads only to serve)
+        from foretaste.serve.settings import STORE, Settings  # noqa: PLC0415
 
     run_service(
         Settings(

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, stdtr, stdtrit
+import scipy  # its special functions load when they are asked for
 
 from foretaste.serve.deploy.arms import FIELDS, ArmCounts
 from foretaste.statistics import LEVEL, POSITIVE, Bounds, Ratio, effective_users, ratio_intervals, several
@@ -122,8 +122,8 @@ def difference(name: str, first: Ratio, second: Ratio) -> Difference:
     freedom = [max(effective_users(ratio.bottom) - 1, 1) for ratio in groups]
     joined = total**2 / sum(one**2 / n for one, n in zip(variances, freedom, strict=True))
     error = np.sqrt(total)
-    reach = float(stdtrit(joined, (1 + LEVEL) / 2)) * error
-    return Difference(name, gap, gap - reach, gap + reach, float(2 * stdtr(joined, -abs(gap) / error)))
+    reach = float(scipy.special.stdtrit(joined, (1 + LEVEL) / 2)) * error
+    return Difference(name, gap, gap - reach, gap + reach, float(2 * scipy.special.stdtr(joined, -abs(gap) / error)))
 
 
 def _variance(ratio: Ratio) -> float:
@@ -155,7 +155,7 @@ def _odd_split(visitors: list[int], share: float) -> str | None:
     spread = np.sqrt(n * share * (1 - share))
     if spread < 3 or max(visitors) > 4096:  # few, or numbers that are estimates
         return None
-    p = 2 * float(ndtr(-abs(visitors[1] - n * share) / spread))
+    p = 2 * float(scipy.special.ndtr(-abs(visitors[1] - n * share) / spread))
     if p >= ODD_SPLIT:
         return None
     return (
