@@ -6,12 +6,14 @@ import { movedApart, project } from "./map-plan.js";
 
 const STAR = new Path2D("M0-9l2.7 5.6 6.1.9-4.4 4.3 1 6.1L0 4.1l-5.4 2.8 1-6.1-4.4-4.3 6.1-.9z");
 const APART = 21;
-const LONGEST_PATH = 60;
+const LONGEST_PATH = 24;
+const MANY = 40;
 
 /**
  * @typedef {{key: string, title: string, genre: string | null, x: number, y: number, n: number, known: number}} Spot `known`: 0
  *   to 1, from hardly known to the best known.
- * @typedef {{order: number, number?: number, given?: string}} Mark A suggestion has a number, a rating what was given.
+ * @typedef {{order: number, number?: number, given?: string, small: boolean}} Mark A suggestion has a number, a rating what was given;
+ *   `small`: it is one of many stars.
  * @typedef {{left: number, top: number, radius: number, spot: Spot, mark?: Mark}} Seen
  * @typedef {{spots: Spot[], rated: Map<string, string>, listed: Map<string, number>, lit: string | null, near: string | null,
  *   field: import("./map-field.js").Field, regions: import("./map-field.js").Region[]}} Scene
@@ -58,7 +60,8 @@ function seenOf(scene, view, paper) {
     const one = { left, top, radius: large * (1.4 + 6 * spot.known ** 0.9), spot };
     if (orders.has(spot.key)) {
       const given = scene.rated.get(spot.key);
-      one.mark = { order: orders.get(spot.key), given, number: given ? undefined : scene.listed.get(spot.key) };
+      one.mark = { order: orders.get(spot.key), given, small: scene.rated.size > MANY && given !== undefined };
+      if (given === undefined) one.mark.number = scene.listed.get(spot.key);
     }
     seen.push(one);
   }
@@ -141,6 +144,7 @@ function mark(pen, { left, top, mark: own }, ink) {
   if (own.number === undefined) {
     pen.save();
     pen.translate(left, top);
+    if (own.small) pen.scale(0.6, 0.6);
     pen.stroke(STAR);
     pen.fillStyle = ink("--star");
     pen.fill(STAR);

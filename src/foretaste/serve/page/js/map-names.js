@@ -30,7 +30,7 @@ export function drawNames(pen, seen, scene, { view, paper, dark, ink }) {
     [paper.width - BUTTONS[0], paper.height - BUTTONS[1], paper.width, paper.height],
     [0, paper.height - HINT[1], HINT[0], paper.height],
   ];
-  const held = [...corners, ...marks.map(({ left, top }, place) => [left - 11, top - 11, left + 11, top + 11, place])];
+  const held = [...corners, ...marks.map(markBox)];
   const write = (text, left, top, font, colour) => {
     pen.font = font;
     pen.strokeStyle = ink("--card");
@@ -43,14 +43,19 @@ export function drawNames(pen, seen, scene, { view, paper, dark, ink }) {
   filmNames(pen, seen, scene, paper, { held, marks, write, ink });
 }
 
-/** Every mark gets its title, or a short form of it; a star that has room for neither gets what it was given. */
+function markBox({ left, top, mark }, place) {
+  const by = mark.small ? 7 : 11;
+  return [left - by, top - by, left + by, top + by, place];
+}
+
+/** Every mark gets its title, or a short form of it; a star that has room for neither, and is not one of many, what it was given. */
 function markNames(pen, marks, paper, held, { write, ink }) {
   const font = (pen.font = `600 13px ${ink("--sans")}`);
   const taken = [];
   const texts = [
     ({ spot }) => spot.title,
     ({ spot }) => (spot.title.length > SHORT ? `${spot.title.slice(0, SHORT - 1).trimEnd()}…` : spot.title),
-    ({ mark }) => mark.given ?? "",
+    ({ mark }) => (mark.small ? "" : (mark.given ?? "")),
   ];
   for (const [place, one] of marks.entries()) {
     const own = held.map(([left, top, right, bottom, owner]) => [left, top, right, bottom, owner === place ? 0 : -1]);
@@ -74,7 +79,8 @@ function regionNames(pen, scene, { view, paper, dark, ink, write }, held) {
     const width = pen.measureText(name).width;
     return { left: left - width / 2, top, width };
   });
-  const placed = placedNames(wanted, paper, { tall: size * 1.2, gap: 0, most: wanted.length, around: true }, held);
+  const free = held.map((box) => box.slice(0, 4)); // a mark's own name may lie on its box, a region's may not
+  const placed = placedNames(wanted, paper, { tall: size * 1.2, gap: 0, most: wanted.length, around: true }, free);
   for (const { place, left, top } of placed) {
     const { name, genre } = scene.regions[place];
     const colour = genre ? `oklch(${dark ? 0.82 : 0.43} 0.1 ${hueOf(genre)})` : ink("--ink");
