@@ -12,8 +12,8 @@ const MANY = 40;
 /**
  * @typedef {{key: string, title: string, genre: string | null, x: number, y: number, n: number, known: number}} Spot `known`: 0
  *   to 1, from hardly known to the best known.
- * @typedef {{order: number, number?: number, given?: string, small: boolean}} Mark A suggestion has a number, a rating what was given;
- *   `small`: it is one of many stars.
+ * @typedef {{order: number, number?: number, given?: string, small: boolean}} Mark A suggestion has a number, a rating what was
+ *   given; `small`: it is one of many stars.
  * @typedef {{left: number, top: number, radius: number, spot: Spot, mark?: Mark}} Seen
  * @typedef {{spots: Spot[], rated: Map<string, string>, listed: Map<string, number>, lit: string | null, near: string | null,
  *   field: import("./map-field.js").Field, regions: import("./map-field.js").Region[]}} Scene

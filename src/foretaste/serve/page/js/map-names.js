@@ -48,7 +48,7 @@ function markBox({ left, top, mark }, place) {
   return [left - by, top - by, left + by, top + by, place];
 }
 
-/** Every mark gets its title, or a short form of it; a star that has room for neither, and is not one of many, what it was given. */
+/** Every mark gets its title or a short form of it; a star that has room for neither, and is not one of many, what was given. */
 function markNames(pen, marks, paper, held, { write, ink }) {
   const font = (pen.font = `600 13px ${ink("--sans")}`);
   const taken = [];
