@@ -1,4 +1,4 @@
-// Ratings as a file: written as foretaste reads them, read as people have them. No DOM here; nothing in a file is dropped unsaid.
+// Ratings as a file: written as foretaste reads them, read as people have them. No DOM here; nothing is dropped unsaid.
 
 import { Breath } from "./breath.js";
 import { columnsOf } from "./columns.js";
@@ -85,7 +85,7 @@ function* cells(text, separator) {
   if (filled(last)) yield last;
 }
 
-/** @returns {string} What stands between cells: tab or semicolon where the first lines have equally many of it, else a comma. */
+/** @returns {string} The separator: tab or semicolon where the first lines have equally many of it, else a comma. */
 function separatorOf(text) {
   const lines = text
     .slice(0, 20_000)

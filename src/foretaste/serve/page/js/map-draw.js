@@ -1,4 +1,4 @@
-// Draws the taste map on its canvas: the land behind a field of dots, ratings as stars joined by a path, suggestions as numbers.
+// Draws the taste map on its canvas: the land behind a field of dots, stars joined by a path, suggestions as numbers.
 
 import { hueOf } from "./genres.js";
 import { drawNames } from "./map-names.js";

@@ -1,4 +1,4 @@
-// Names on the taste map: suggestions and ratings first, then regions, then whatever well-known films have room. What is pointed
+// Names on the taste map: suggestions and ratings first, then regions, then well-known films that have room. What is pointed
 // at is named by the tip, so that pointing moves no other name.
 
 import { hueOf } from "./genres.js";
@@ -48,7 +48,7 @@ function markBox({ left, top, mark }, place) {
   return [left - by, top - by, left + by, top + by, place];
 }
 
-/** Every mark gets its title or a short form of it; a star that has room for neither, and is not one of many, what was given. */
+/** Every mark gets its title or a short form of it; a star without room for either, if there are few, what was given. */
 function markNames(pen, marks, paper, held, { write, ink }) {
   const font = (pen.font = `600 13px ${ink("--sans")}`);
   const taken = [];
