@@ -35,6 +35,12 @@ def test_the_formula_by_hand():
     assert SCORES.tolist() == [[5, 4, 3]]
 
 
+def test_shares_are_worked_out_once():
+    order = Order(np.array([0, 3], np.float32), 1.0, 1.0)
+    assert order.shrink is order.shrink
+    assert order.shrink.share.tolist() == [0, 0.75]
+
+
 def test_without_shrinking_rated_items_keep_their_prediction_and_others_go_to_the_prior():
     order = Order(np.array([1, 9, 0], dtype=np.float32), prior=2.0, half=0.0)
     np.testing.assert_allclose(order.apply(SCORES), [[5, 4, 2]])

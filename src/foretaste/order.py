@@ -13,6 +13,7 @@ how many people rated them. Lists change, predicted stars do not.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,9 @@ class Order:
     prior: float
     half: float
 
-    @property
+    @cached_property
     def shrink(self) -> Shrink:
-        """What `rank` sorts by."""
+        """What `rank` sorts by; made once, since a service asks for it with each row."""
         return Shrink(self.prior, self.count / np.maximum(self.count + np.float32(self.half), 1))
 
     def apply(self, scores: FloatArray) -> FloatArray:
