@@ -31,6 +31,7 @@ export class Listing extends EventTarget {
   /** Ask soon; several reasons at once make one question. */
   refresh() {
     clearTimeout(this.#timer);
+    this.dispatchEvent(new Event("asked")); // from here on what stands there is not the last word
     this.#timer = setTimeout(() => this.#ask(), WAIT_MS);
   }
 
