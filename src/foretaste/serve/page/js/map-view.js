@@ -197,7 +197,8 @@ export class MapView {
     if (spot) {
       const [left, top] = project(this.view, this.paper, spot.x, spot.y);
       this.tip.textContent = [spoken(spot.film), spot.film.year, spot.genre].filter(Boolean).join(" · ");
-      this.tip.style.left = `${Math.min(Math.max(left, 70), this.paper.width - 70)}px`;
+      const half = this.tip.offsetWidth / 2 + 4; // it is as wide as its words, and none of them is cut off at the edge
+      this.tip.style.left = `${Math.min(Math.max(left, half), this.paper.width - half)}px`;
       this.tip.style.top = `${top}px`;
       this.tip.dataset.below = String(top < 60);
     }
